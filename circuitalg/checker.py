@@ -1,0 +1,2358 @@
+"""Check a circuitalg certificate with nothing but the Python standard library.
+
+    python checker.py [--circuit net.json | --circuit FINGERPRINT] [--numpy] [--json] FILE
+
+The file holds a statement about the rank of a network's coefficient tensor, the whole network, and
+data with which the statement can be derived again.  This program derives it, compares, and prints
+the statement *that it has derived*.  It shares no code with the package that wrote the file; the
+format and every rule are described in docs/certificates.md, the mathematics in docs/trust.md.
+
+Exit codes: 0 verified, 1 readable but not verified, 2 not a readable certificate (or wrong usage).
+
+Nothing in the file is executed, and time and memory are bounded by the limits below.  A statement
+"for almost all weights" means: off the zero set of one polynomial that is not zero on the space of
+weights.  Ranks modulo a prime bound ranks over the rationals from below, so a determinant that is
+not zero modulo a prime is a proof.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import gc
+import hashlib
+import importlib
+import itertools
+import json
+import math
+import operator
+import os
+import re
+import sys
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+MAX_FILE_BYTES = 256 << 20
+MAX_CONTAINERS = 20_000_000  # lists and objects in a file
+MAX_ITEMS = 60_000_000  # commas in a file
+MAX_NODES = 2_000_000
+MAX_WIDTH = 1_000_000
+MAX_NAME = 1_000  # characters
+MAX_DIGITS = 4_000  # of a rational entry
+MAX_DEPTH = 40  # a split inside a split inside ...
+MAX_WORK = 2e10  # word operations on big integers (some tens of seconds)
+MAX_WEIGHTS = 10_000_000  # entries of all parameters and vectors of one minor
+MAX_QUIVER = 2e7  # steps of one recursion of U3 or U6
+MAX_FIXED = 1_000_000  # entries of a fixed matrix that a routing must meet
+MAX_EXACT = 65_536  # entries of a matricization written out over Q
+MAX_SECONDS = 90.0  # of minors in pure Python, estimated
+MAX_NUMPY_SIZE = 16_384
+MAX_NUMPY_BYTES = 8 << 30
+MAX_NUMPY_SECONDS = 3_600.0
+MAX_ADDRESS_SPACE = 6 << 30  # of the process when run as a program (without --numpy)
+SHOW = 12  # so many members of a long list are printed
+
+INPUT, CONSTANT, SUM, PRODUCT = range(4)
+KINDS = {"input": INPUT, "constant": CONSTANT, "sum": SUM, "product": PRODUCT}
+SPACES = {
+    "real": "all real weights",
+    "nonnegative": "all non-negative weights",
+    "simplex": "all weights whose matrix rows are non-negative and sum to 1",
+}
+SCHOFIELD = "Schofield 1992, General representations of quivers (used by a bridge or star rule)"
+LINEAR = "nothing beyond linear algebra"
+
+Entry = int | Fraction
+Matrix = tuple[tuple[Entry, ...], ...]
+Factors = list[tuple[int, int]]
+
+
+class Unreadable(ValueError):
+    """The file is not a certificate that can be read."""
+
+
+class Refusal(ValueError):
+    """The certificate can be read, but it does not prove its statement."""
+
+
+# ---------------------------------------------------------------------------------------------
+# Strict reading
+# ---------------------------------------------------------------------------------------------
+
+
+def brief(value: object, length: int = 60) -> str:
+    """Show a piece of the file in a message: ASCII, short, whatever it is."""
+    if type(value) is int and value.bit_length() > 100:
+        return f"an integer of {value.bit_length()} bits"
+    if isinstance(value, (list, dict)):
+        return f"a {'list' if isinstance(value, list) else 'object'} of {len(value)} members"
+    text = json.dumps(value[:length] if isinstance(value, str) else value, ensure_ascii=True)
+    return text if len(text) <= length else text[:length] + "..."
+
+
+def as_int(value: object, what: str, low: int, high: int) -> int:
+    """Return an integer of low..high; a boolean is none."""
+    if type(value) is not int:
+        raise Refusal(f"{what} must be an integer, not {brief(value)}.")
+    if not low <= value <= high:
+        raise Refusal(f"{what} is {brief(value)}; it must lie between {low} and {high}.")
+    return value
+
+
+def as_list(value: object, what: str) -> list[Any]:
+    """Return a list."""
+    if type(value) is not list:
+        raise Refusal(f"{what} must be a list, not {brief(value)}.")
+    return value
+
+
+def as_text(value: object, what: str) -> str:
+    """Return a string that is not empty."""
+    if type(value) is not str or not 0 < len(value) <= MAX_NAME:
+        raise Refusal(f"{what} must be a text of 1 to {MAX_NAME} characters, not {brief(value)}.")
+    return value
+
+
+def as_object(value: object, what: str, names: Iterable[str]) -> dict[str, Any]:
+    """Return an object with exactly the given members."""
+    if type(value) is not dict:
+        raise Refusal(f"{what} must be an object, not {brief(value)}.")
+    for name in names:
+        if name not in value:
+            raise Refusal(f'{what} lacks its member "{name}".')
+    for name in value:
+        if name not in names:
+            raise Refusal(f"{what} has an unknown member {brief(name)}.")
+    return value
+
+
+def kind_of(value: object, what: str, member: str) -> str:
+    """Return the member that says of which kind an object is."""
+    if type(value) is not dict or type(value.get(member)) is not str:
+        raise Refusal(f'{what} must be an object with a text "{member}".')
+    return str(value[member])
+
+
+def as_entry(value: object, what: str) -> Entry:
+    """Return an exact number: an integer, or a text "p/q"."""
+    if type(value) is int:
+        return value
+    if type(value) is str and len(value) <= MAX_DIGITS:
+        match = re.fullmatch(r"(-?[0-9]+)(?:/([0-9]+))?", value, re.ASCII)
+        if match and int(match[2] or "1"):
+            number = Fraction(int(match[1]), int(match[2] or "1"))
+            return number.numerator if number.denominator == 1 else number
+    raise Refusal(f'{what} must hold integers or texts "p/q", not {brief(value)}.')
+
+
+def as_matrix(value: object, what: str) -> Matrix:
+    """Return a rectangular matrix of exact numbers with at least one entry."""
+    rows = [as_list(row, f"a row of {what}") for row in as_list(value, what)]
+    if not rows or not rows[0] or any(len(row) != len(rows[0]) for row in rows):
+        raise Refusal(f"{what} must be a rectangular matrix with at least one entry.")
+    return tuple(tuple(as_entry(x, what) for x in row) for row in rows)
+
+
+def as_factors(value: object, what: str) -> Factors:
+    """Return a number that is stored as a list of [base, exponent]."""
+    factors = []
+    for pair in as_list(value, what):
+        if type(pair) is not list or len(pair) != 2:
+            raise Refusal(f"{what} must be a list of [base, exponent].")
+        base = pair[0]
+        if type(base) is str and re.fullmatch(r"0x[0-9a-fA-F]+", base, re.ASCII):
+            base = int(base, 16)
+        if type(base) is not int or (base < 2 and not (base == 0 and value == [[0, 1]])):
+            raise Refusal(f"{what} has the base {brief(pair[0])}; bases are at least 2.")
+        factors.append((base, as_int(pair[1], f"an exponent of {what}", 1, 1 << 40)))
+    return factors
+
+
+# ---------------------------------------------------------------------------------------------
+# Big integers with a budget
+# ---------------------------------------------------------------------------------------------
+
+
+class Meter:
+    """Counts work on big integers and time of minors, and refuses beyond the limits."""
+
+    __slots__ = ("estimated", "say", "sources", "use_numpy", "work")
+
+    def __init__(self, use_numpy: bool, say: Callable[[str], None] | None) -> None:
+        self.work = 0.0
+        self.estimated = 0.0
+        self.use_numpy = use_numpy
+        self.say = say
+        self.sources: set[str] = set()
+
+    def spend(self, work: float) -> None:
+        """Count word operations."""
+        self.work += work
+        if self.work > MAX_WORK:
+            raise Refusal("checking this needs more arithmetic than the checker's limit allows.")
+
+    def product(self, values: Sequence[int]) -> int:
+        """Multiply, in a balanced order so that big factors meet big factors."""
+        if len(values) <= 2:
+            if not values:
+                return 1
+            if len(values) == 1:
+                return values[0]
+            first, second = values
+            low, high = sorted((first.bit_length() >> 5, second.bit_length() >> 5))
+            if high > 32:
+                self.spend(high * (low + 1) ** 0.6)
+            return first * second
+        todo = list(values)
+        while len(todo) > 1:
+            todo = [self.product(todo[i : i + 2]) for i in range(0, len(todo), 2)]
+            self.spend(len(todo))
+        return todo[0]
+
+    def power(self, base: int, exponent: int) -> int:
+        """Return a power."""
+        self.spend((base.bit_length() * exponent / 32) ** 1.6 if exponent > 1 else 1)
+        return int(base**exponent)
+
+    def multichoose(self, kinds: int, count: int) -> int:
+        """Return C(kinds + count - 1, count): the dimension of a symmetric power."""
+        few = min(count, kinds - 1)
+        self.spend(few * ((kinds + count).bit_length() * few / 64 + 1))
+        return math.comb(kinds + count - 1, count)
+
+    def announce(self, seconds: float, size: int) -> None:
+        """Add the estimate for one minor, say it, and refuse when all of them take too long."""
+        self.estimated += seconds
+        limit = MAX_NUMPY_SECONDS if self.use_numpy else MAX_SECONDS
+        if self.estimated > limit:
+            advice = "" if self.use_numpy else "; run it again with --numpy"
+            raise Refusal(
+                f"a minor of size {size} would take about {seconds:,.0f} seconds to check"
+                f" (limit {limit:,.0f} for all minors){advice}."
+            )
+        if self.say is not None and seconds > 2:
+            self.say(f"checking a minor of size {size}: about {seconds:,.0f} seconds")
+
+
+def equal(factors: Factors, value: int, meter: Meter) -> bool:
+    """Compare a stored number with a computed one, without expanding a larger one."""
+    if sum(exponent * max(base.bit_length() - 1, 0) for base, exponent in factors) > (
+        value.bit_length()
+    ):
+        return False
+    return meter.product([meter.power(base, exponent) for base, exponent in factors]) == value
+
+
+def show(factors: Factors) -> str:
+    """Print a number as it is stored: as a product of powers."""
+
+    def one(base: int, exponent: int) -> str:
+        digits = str(base) if base < 10**30 else f"(an integer of {base.bit_length()} bits)"
+        return digits if exponent == 1 else f"{digits}^{exponent}"
+
+    parts = [one(*pair) for pair in factors[:SHOW]]
+    if len(factors) > SHOW:
+        parts.append(f"({len(factors) - SHOW} more factors)")
+    return " * ".join(parts) or "1"
+
+
+# ---------------------------------------------------------------------------------------------
+# The network
+# ---------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Circuit:
+    """A network as it is stored: nodes in topological order, the output last."""
+
+    names: list[str] = field(default_factory=list)
+    kinds: list[int] = field(default_factory=list)
+    widths: list[int] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)  # location of an input, -1 elsewhere
+    children: list[list[int]] = field(default_factory=list)
+    refs: list[list[int]] = field(default_factory=list)
+    uses: list[int] = field(default_factory=list)  # how many parents
+    parameters: list[str] = field(default_factory=list)
+    shapes: list[tuple[int, int]] = field(default_factory=list)  # of the parameters
+    matrices: list[Matrix] = field(default_factory=list)
+    dims: list[int] = field(default_factory=list)  # by location
+    fingerprint: str = ""
+
+    @property
+    def is_tree(self) -> bool:
+        """Every sum has one child, no node two parents, every location one input node."""
+        return (
+            max(self.uses) <= 1
+            and self.kinds.count(INPUT) == len(self.dims)
+            and all(len(r) <= 1 for r in self.refs)
+        )
+
+
+def read_circuit(data: object) -> Circuit:
+    """Read and validate a network (docs/certificates.md, "The circuit")."""
+    members = ("format", "version", "parameters", "matrices", "nodes")
+    raw = as_object(data, "the circuit", members)
+    if (
+        raw["format"] != "circuitalg-circuit"
+        or type(raw["version"]) is not int
+        or raw["version"] != 1
+    ):
+        raise Refusal("the circuit is not of format circuitalg-circuit, version 1.")
+    circuit = Circuit()
+    circuit.parameters = [
+        as_text(x, "a parameter's name") for x in as_list(raw["parameters"], "parameters")
+    ]
+    if len(set(circuit.parameters)) != len(circuit.parameters):
+        raise Refusal("two parameters of the circuit have the same name.")
+    circuit.matrices = [
+        as_matrix(m, "a fixed matrix") for m in as_list(raw["matrices"], "matrices")
+    ]
+    nodes = as_list(raw["nodes"], "nodes")
+    if not 0 < len(nodes) <= MAX_NODES:
+        raise Refusal(f"the circuit has {len(nodes)} nodes; 1 to {MAX_NODES} are allowed.")
+    shapes: list[tuple[int, int] | None] = [None] * len(circuit.parameters)
+    used = [False] * len(circuit.matrices)
+    locations: dict[int, int] = {}
+    circuit.uses = [0] * len(nodes)
+    for node in nodes:
+        read_node(circuit, node, shapes, used, locations)
+    check_whole(circuit, shapes, used, locations)
+    circuit.fingerprint = fingerprint(circuit)
+    return circuit
+
+
+def read_node(
+    circuit: Circuit,
+    node: object,
+    shapes: list[tuple[int, int] | None],
+    used: list[bool],
+    locations: dict[int, int],
+) -> None:
+    """Read one node: its kind, width and children, and that their widths fit."""
+    number = len(circuit.names)
+    if type(node) is not list or len(node) < 3 or type(node[1]) is not str or node[1] not in KINDS:
+        raise Refusal(f"node number {number} is not [name, kind, width, ...] of a known kind.")
+    name, kind, width = node[0], KINDS[node[1]], node[2]
+    if type(name) is not str or not 0 < len(name) <= MAX_NAME:
+        raise Refusal(f"node number {number} has no name of 1 to {MAX_NAME} characters.")
+    if len(node) != (4, 3, 5, 4)[kind]:
+        raise Refusal(f"node {brief(name)} has {len(node)} members, which is wrong for its kind.")
+    if type(width) is not int or not 0 < width <= MAX_WIDTH:
+        raise Refusal(f"node {brief(name)} has the width {brief(width)}, not 1 to {MAX_WIDTH}.")
+    place, children, refs = -1, [], []
+    if kind == INPUT:
+        place = node[3]
+        if type(place) is not int or not 0 <= place < MAX_NODES:
+            raise Refusal(f"node {brief(name)} has the location {brief(place)}.")
+        if locations.setdefault(place, width) != width:
+            raise Refusal(f"location {place} has inputs of two widths.")
+    elif kind != CONSTANT:
+        children = node[3]
+        if type(children) is not list or not children:
+            raise Refusal(f"node {brief(name)} must have a list of children that is not empty.")
+        for child in children:
+            if type(child) is not int or not 0 <= child < number:
+                raise Refusal(
+                    f"node {brief(name)} has a child that is no earlier node: {brief(child)}."
+                )
+            circuit.uses[child] += 1
+        if len(set(children)) != len(children):
+            raise Refusal(f"node {brief(name)} uses one child twice.")
+    if kind == PRODUCT:
+        for child in children:
+            if circuit.widths[child] != width:
+                raise Refusal(
+                    f"product {brief(name)} has width {width}, but its child"
+                    f" {brief(circuit.names[child])} has width {circuit.widths[child]}."
+                )
+    elif kind == SUM:
+        refs = node[4]
+        if type(refs) is not list or len(refs) != len(children):
+            raise Refusal(f"sum {brief(name)} must have one matrix for each of its children.")
+        for child, ref in zip(children, refs, strict=True):
+            shape = (width, circuit.widths[child])
+            if type(ref) is not int or not -len(used) <= ref < len(shapes):
+                raise Refusal(f"sum {brief(name)} refers to an unknown matrix: {brief(ref)}.")
+            if ref < 0:
+                used[-1 - ref] = True
+                matrix = circuit.matrices[-1 - ref]
+                if (len(matrix), len(matrix[0])) != shape:
+                    raise Refusal(
+                        f"a fixed matrix of sum {brief(name)} does not have the shape {shape}."
+                    )
+            elif shapes[ref] is None:
+                shapes[ref] = shape
+            elif shapes[ref] != shape:
+                raise Refusal(
+                    f"parameter {brief(circuit.parameters[ref])} is used with two shapes,"
+                    f" {shapes[ref]} and {shape}."
+                )
+    circuit.names.append(name)
+    circuit.kinds.append(kind)
+    circuit.widths.append(width)
+    circuit.places.append(place)
+    circuit.children.append(children)
+    circuit.refs.append(refs)
+
+
+def check_whole(
+    circuit: Circuit,
+    shapes: list[tuple[int, int] | None],
+    used: list[bool],
+    locations: dict[int, int],
+) -> None:
+    """Check what concerns all nodes together: names, one output, locations, nothing unused."""
+    if len(set(circuit.names)) != len(circuit.names):
+        raise Refusal("two nodes of the circuit have the same name.")
+    for number, uses in enumerate(circuit.uses):
+        if (uses == 0) != (number == len(circuit.uses) - 1):
+            raise Refusal(
+                f"node {brief(circuit.names[number])}: the last node, and no other, must be"
+                " nobody's child."
+            )
+    if sorted(locations) != list(range(len(locations))):
+        raise Refusal("the locations of the circuit are not 0, 1, ..., N-1.")
+    circuit.dims = [locations[i] for i in range(len(locations))]
+    for name, shape in zip(circuit.parameters, shapes, strict=True):
+        if shape is None:
+            raise Refusal(f"parameter {brief(name)} is used nowhere.")
+        circuit.shapes.append(shape)
+    if not all(used):
+        raise Refusal(f"fixed matrix number {used.index(False)} is used nowhere.")
+
+
+def fingerprint(circuit: Circuit) -> str:
+    """SHA-256 over the nodes in the order of their names: independent of the file's order."""
+    encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True).encode
+    fixed = [
+        [[x if type(x) is int else f"{x.numerator}/{x.denominator}" for x in row] for row in matrix]
+        for matrix in circuit.matrices
+    ]
+    names, kinds = circuit.names, list(KINDS)
+    digest = hashlib.sha256()
+    for i in sorted(range(len(names)), key=names.__getitem__):
+        pairs: list[list[object]] = []
+        for j, child in enumerate(circuit.children[i]):
+            ref = circuit.refs[i][j] if circuit.refs[i] else None
+            label = (
+                None if ref is None else circuit.parameters[ref] if ref >= 0 else fixed[-1 - ref]
+            )
+            pairs.append([names[child], label])
+        pairs.sort(key=lambda pair: str(pair[0]))
+        place = circuit.places[i] if circuit.kinds[i] == INPUT else None
+        line = encode([names[i], kinds[circuit.kinds[i]], circuit.widths[i], place, pairs])
+        digest.update(line.encode("ascii") + b"\n")
+    return digest.hexdigest()
+
+
+def check_scopes(circuit: Circuit, meter: Meter) -> None:
+    """Demand a smooth and decomposable circuit, so that it has a coefficient tensor.
+
+    The scope of a node is the set of locations below it.  Children of a product must have disjoint
+    scopes, children of a sum equal ones.  A tree circuit satisfies both.
+    """
+    if circuit.is_tree:
+        return
+    scopes: list[int] = []
+    for i, kind in enumerate(circuit.kinds):
+        scope = 1 << circuit.places[i] if kind == INPUT else 0
+        meter.spend((len(circuit.children[i]) + 1) * (len(circuit.dims) / 8 + 8))
+        for position, child in enumerate(circuit.children[i]):
+            below = scopes[child]
+            if kind == PRODUCT and scope & below:
+                both = (scope & below).bit_length() - 1
+                raise Refusal(
+                    f"the circuit is not decomposable: two children of product"
+                    f" {brief(circuit.names[i])} contain location {both}."
+                )
+            if kind == SUM and position and scope != below:
+                raise Refusal(
+                    f"the circuit is not smooth: the children of sum {brief(circuit.names[i])}"
+                    " have different locations below them."
+                )
+            scope |= below
+        scopes.append(scope)
+
+
+# ---------------------------------------------------------------------------------------------
+# Upper rule: index recursion (U1, U4, U5)
+# ---------------------------------------------------------------------------------------------
+
+
+def index_recursion(circuit: Circuit, sides: bytearray, meter: Meter) -> int:
+    """Bound the rank for all weights, for any smooth decomposable circuit.
+
+    f(n, s) bounds the rank of node n's tensors, the channel index being counted on side s.
+    Input: 1 on its own side, else its width; constant: 1.  Product: the matrix is a choice of rows
+    of the Kronecker product of the children's, so f <= prod f(c, s); and it is a sum over the
+    channels of Kronecker products of slices, so f <= w prod min f(c, .).  Sum: ranks add over the
+    branches, and a matrix of rank r = min(w_c, w_n) lets r slices move to the other side.
+    """
+    last = len(circuit.kinds) - 1
+    left = list(circuit.uses)
+    f: tuple[list[int], list[int]] = ([0] * (last + 1), [0] * (last + 1))
+    for i, kind in enumerate(circuit.kinds):
+        width = 1 if i == last else circuit.widths[i]
+        children = circuit.children[i]
+        if kind == INPUT:
+            side = sides[circuit.places[i]]
+            f[side][i], f[1 - side][i] = 1, circuit.widths[i]
+        elif kind == CONSTANT:
+            f[0][i] = f[1][i] = 1
+        elif kind == PRODUCT:
+            slices = width * meter.product([min(f[0][c], f[1][c]) for c in children])
+            for s in (0, 1):
+                f[s][i] = min(meter.product([f[s][c] for c in children]), slices)
+        else:
+            for s in (0, 1):
+                f[s][i] = sum(
+                    min(f[s][c], min(circuit.widths[c], width) * f[1 - s][c]) for c in children
+                )
+        for c in children:
+            left[c] -= 1
+            if not left[c]:
+                f[0][c] = f[1][c] = 0
+        meter.spend(len(children) + (f[0][i].bit_length() + f[1][i].bit_length()) / 16)
+    shape = [
+        meter.product([m for m, t in zip(circuit.dims, sides, strict=True) if t == s])
+        for s in (0, 1)
+    ]
+    return min(f[0][last], f[1][last], shape[0], shape[1])
+
+
+# ---------------------------------------------------------------------------------------------
+# The network of variables of a tree circuit, and its blocks
+# ---------------------------------------------------------------------------------------------
+
+
+class Labels:
+    """What the matrices of the network of variables are: parameters (by view) and fixed ones.
+
+    A label is a number: k >= 0 is the k-th pair (parameter, view), -1-k the k-th fixed matrix;
+    equal fixed matrices have equal numbers, and -1 is the identity of any size.
+    """
+
+    def __init__(self, meter: Meter) -> None:
+        self.meter = meter
+        self.views: dict[tuple[int, str], int] = {}
+        self.pairs: list[tuple[int, str]] = []
+        self.fixed: list[Matrix] = [()]
+        self.numbers: dict[Matrix, int] = {}
+        self.cuts: dict[tuple[int, int, int], int] = {}
+        self.forms: dict[object, int] = {}
+
+    def parameter(self, number: int, view: str) -> int:
+        """Return the label of a parameter in one view."""
+        label = self.views.setdefault((number, view), len(self.pairs))
+        if label == len(self.pairs):
+            self.pairs.append((number, view))
+        return label
+
+    def matrix(self, entries: Matrix) -> int:
+        """Return the label of a fixed matrix."""
+        number = self.numbers.setdefault(entries, len(self.fixed))
+        if number == len(self.fixed):
+            self.fixed.append(entries)
+        return -1 - number
+
+    def entries(self, label: int, rows: int, columns: int) -> Matrix:
+        """Return the first rows and columns of a fixed matrix."""
+        self.meter.spend(100 * rows * columns)
+        if label == -1:
+            return tuple(tuple(int(i == j) for j in range(columns)) for i in range(rows))
+        return tuple(row[:columns] for row in self.fixed[-1 - label][:rows])
+
+    def form(self, label: int, rows: int, columns: int) -> int:
+        """Return a negative number for a fixed matrix at its present shape; equal means equal."""
+        key = (label, rows, columns)
+        if key not in self.cuts:
+            what: object = key if label == -1 else self.entries(label, rows, columns)
+            self.cuts[key] = -1 - self.forms.setdefault(what, len(self.forms))
+        return self.cuts[key]
+
+
+@dataclass(slots=True)
+class Net:
+    """A tree of variables in preorder, the root being 0; matrix v joins v to its parent."""
+
+    dim: list[int]
+    parent: list[int]
+    side: list[int]  # 0 (I), 1 (J), or -1: not a leaf, or a leaf of dimension 1
+    above: list[int]  # label of matrix v
+    labels: Labels
+
+    def children(self) -> list[list[int]]:
+        """Return the children of each variable, in order."""
+        kids: list[list[int]] = [[] for _ in self.dim]
+        for v in range(1, len(self.dim)):
+            kids[self.parent[v]].append(v)
+        return kids
+
+
+def tree_network(circuit: Circuit, sides: bytearray, output: int, meter: Meter) -> Net:
+    """Turn a tree circuit into variables joined by matrices.
+
+    The channel index of a product and of its children is one variable; a sum's matrix joins the
+    variable of its child to the variable it enters.  The root is the chosen output channel, of
+    dimension 1.  An input below a product is a leaf behind an identity matrix; a constant is a leaf
+    of dimension 1 behind the row sums of its matrix.
+    """
+    if not circuit.is_tree:
+        raise Refusal(
+            "this rule needs a tree circuit (each sum one child, no node two parents, each location"
+            " one input node), and the network is none."
+        )
+    labels = Labels(meter)
+    net = Net([1], [-1], [-1], [0], labels)
+    kinds, widths = circuit.kinds, circuit.widths
+    last = len(kinds) - 1
+    if kinds[last] not in (SUM, PRODUCT):
+        raise Refusal("the output of the circuit must be a sum or a product.")
+
+    @functools.cache
+    def fixed(ref: int, at_root: bool, summed: bool) -> int:
+        entries = circuit.matrices[-1 - ref]
+        if at_root:
+            entries = (entries[output],)
+        return labels.matrix(tuple((sum(row),) for row in entries) if summed else entries)
+
+    @functools.cache
+    def ones(rows: int) -> int:
+        meter.spend(1000 * rows)
+        return labels.matrix(((1,),) * rows)
+
+    @functools.cache
+    def unit_row(columns: int) -> int:
+        return labels.matrix((tuple(int(j == output) for j in range(columns)),))
+
+    def edge(sum_node: int, at_root: bool) -> int:
+        ref, child = circuit.refs[sum_node][0], circuit.children[sum_node][0]
+        summed = kinds[child] == CONSTANT and widths[child] > 1
+        if ref >= 0:
+            view = f"row {output}" if at_root and circuit.shapes[ref][0] > 1 else ""
+            return labels.parameter(ref, (view + " sum" if summed else view).strip() or "full")
+        return fixed(ref, at_root, summed)
+
+    def parts(product: int, at_root: bool) -> list[tuple[int, int]]:
+        found, todo = [], [product]
+        while todo:
+            node = todo.pop()
+            if kinds[node] == PRODUCT:
+                todo.extend(reversed(circuit.children[node]))
+            elif kinds[node] == SUM:
+                found.append((circuit.children[node][0], edge(node, at_root)))
+            elif kinds[node] == CONSTANT:
+                found.append((node, ones(1 if at_root else widths[node])))
+            else:
+                found.append((node, unit_row(widths[node]) if at_root else -1))
+        return found
+
+    def below(node: int, at_root: bool) -> list[tuple[int, int]]:
+        if kinds[node] == SUM:
+            return [(circuit.children[node][0], edge(node, at_root))]
+        return parts(node, at_root) if kinds[node] == PRODUCT else []
+
+    stack = [(node, 0, label) for node, label in reversed(below(last, True))]
+    while stack:
+        node, parent, label = stack.pop()
+        v = len(net.dim)
+        net.dim.append(1 if kinds[node] == CONSTANT else widths[node])
+        net.parent.append(parent)
+        net.above.append(label)
+        sided = kinds[node] == INPUT and widths[node] > 1
+        net.side.append(sides[circuit.places[node]] if sided else -1)
+        stack.extend((c, v, lab) for c, lab in reversed(below(node, False)))
+    return net
+
+
+def blocks(net: Net) -> list[tuple[Net, int]]:
+    """Cut the network at its variables of dimension 1; return the distinct blocks with their number.
+
+    At a variable of dimension 1 the tensor is an outer product, so ranks multiply over the blocks
+    (L3).  Blocks are equal when one isomorphism respects dimensions, sides, fixed matrices and which
+    parameters are equal (their names do not matter).
+    """
+    dim, parent, above, side, labels = net.dim, net.parent, net.above, net.side, net.labels
+    kids = [0] * len(dim)
+    for v in range(1, len(dim)):
+        kids[parent[v]] += 1
+    members: list[list[int]] = []
+    block_of, place = [0] * len(dim), [0] * len(dim)
+    for v in range(1, len(dim)):
+        if dim[parent[v]] == 1:
+            block_of[v] = len(members)
+            members.append([])
+        else:
+            block_of[v] = block_of[parent[v]]
+        members[block_of[v]].append(v)
+        place[v] = len(members[block_of[v]])
+    found: dict[tuple[int, ...], int] = {}
+    firsts: list[list[int]] = []
+    counts: list[int] = []
+    for block in members:
+        names: dict[int, int] = {}
+        form: list[int] = []
+        for v in block:
+            label = above[v]
+            if label >= 0:
+                shown = names.setdefault(label, len(names))
+            else:
+                shown = labels.form(label, dim[parent[v]], dim[v])
+            form += (dim[v], side[v], kids[v] if dim[v] > 1 else 0, shown)
+        number = found.setdefault(tuple(form), len(firsts))
+        if number == len(firsts):
+            firsts.append(block)
+            counts.append(0)
+        counts[number] += 1
+
+    def cut_out(block: list[int]) -> Net:
+        return Net(
+            [1] + [dim[v] for v in block],
+            [-1] + [0 if dim[parent[v]] == 1 else place[parent[v]] for v in block],
+            [-1] + [side[v] for v in block],
+            [0] + [above[v] for v in block],
+            labels,
+        )
+
+    return [(cut_out(block), count) for block, count in zip(firsts, counts, strict=True)]
+
+
+# ---------------------------------------------------------------------------------------------
+# Upper rules of a block: tied cut (U2), bridge (U3), star (U6)
+# ---------------------------------------------------------------------------------------------
+
+Message = tuple[int, int]  # m(x->y, s) for s = I, J
+
+
+class Cut:
+    """The messages of the tied cut of a block.
+
+    T(x\\y, s) bounds the rank of the part of the block on x's side of the matrix (x, y), x's index
+    being counted on side s; m(x->y, s) = min(T(x\\y, s), rho T(x\\y, other)), rho = min(w_x, w_y),
+    is the same with the matrix included and y's index counted on side s.
+    """
+
+    def __init__(self, net: Net, meter: Meter, target: int = 0) -> None:
+        self.net, self.meter = net, meter
+        self.kids = net.children()
+        self.message: dict[int, Message] = {}  # from v to its parent
+        self.form = [0] * len(net.dim)  # number of the canonical form of the subtree at v
+        self.leaves = [0] * len(net.dim)  # bits: leaves of side I, of side J below v
+        self.forms: dict[tuple[int, ...], int] = {}
+        keep = {0}
+        while target > 0:
+            keep.add(target)
+            target = net.parent[target]
+        for v in range(len(net.dim) - 1, 0, -1):
+            self.message[v] = self.with_matrix(self.below(v), v)
+            self.describe(v)
+            if v not in keep:
+                for child in self.kids[v]:
+                    del self.message[child]
+
+    def key(self, v: int) -> int:
+        """Say which matrix is above v: equal numbers mean tied matrices (below one variable)."""
+        label, net = self.net.above[v], self.net
+        return label if label >= 0 else net.labels.form(label, net.dim[net.parent[v]], net.dim[v])
+
+    def describe(self, v: int) -> None:
+        """Number the canonical form below v, up to the order of children and the sides of leaves."""
+        kids, side = self.kids[v], self.net.side[v]
+        self.leaves[v] = 1 << side if side >= 0 else 0
+        pairs = []
+        for child in kids:
+            self.leaves[v] |= self.leaves[child]
+            pairs.append((self.key(child), self.form[child]))
+        kind = 2 if kids else int(side >= 0)
+        flat = (self.net.dim[v], kind, *itertools.chain.from_iterable(sorted(pairs)))
+        self.form[v] = self.forms.setdefault(flat, len(self.forms))
+
+    def rho(self, v: int) -> int:
+        """Return the largest rank of the matrix above v."""
+        return min(self.net.dim[v], self.net.dim[self.net.parent[v]])
+
+    def with_matrix(self, parts: Message, v: int) -> Message:
+        """Send T through matrix v."""
+        rho = self.rho(v)
+        return min(parts[0], rho * parts[1]), min(parts[1], rho * parts[0])
+
+    def below(self, v: int) -> Message:
+        """Return T(v\\parent)."""
+        if self.kids[v]:
+            return self.combine(v, self.kids[v], None)
+        side, dim = self.net.side[v], self.net.dim[v]
+        return (1, 1) if side < 0 else (1, dim) if side == 0 else (dim, 1)
+
+    def combine(self, x: int, kids: list[int], other: Message | None) -> Message:
+        """Bound the parts that meet at x: these children, and perhaps what is above x.
+
+        Either x is summed over, each of its values giving a Kronecker product of slices; or the
+        matrix is a choice of rows of the Kronecker product of the parts, where children behind one
+        matrix may be counted together.
+        """
+        incoming = [self.message[c] for c in kids] + ([] if other is None else [other])
+        slices = self.net.dim[x] * self.meter.product([min(m) for m in incoming])
+        groups: dict[int, list[int]] = {}
+        for c in kids:
+            groups.setdefault(self.key(c), []).append(c)
+        result = []
+        for s in (0, 1):
+            factors = [] if other is None else [other[s]]
+            for group in groups.values():
+                if len(group) == 1:
+                    factors.append(self.message[group[0]][s])
+                else:
+                    factors.append(min(self.moved(group, s), self.classes(group, s)))
+            result.append(min(slices, self.meter.product(factors)))
+        self.meter.spend(8 * len(kids) + sum(result).bit_length() / 8)
+        return result[0], result[1]
+
+    def moved(self, group: list[int], s: int) -> int:
+        """Count some members of a tied group with x's index on the other side.
+
+        k children behind one matrix W of rank rho see x through the k-th power of a row of W, in a
+        space of dimension C(rho+k-1, k) that pure powers span; so k of them may be moved at that
+        price.  Those with the smallest ratio m(other)/m(s) are moved; among equal ratios the value
+        is log-concave in k, so its least value is at the ends.
+        """
+        counts: dict[Message, int] = {}
+        for c in group:
+            pair = (self.message[c][s], self.message[c][1 - s])
+            counts[pair] = counts.get(pair, 0) + 1
+            self.meter.spend(pair[0].bit_length() / 16)
+
+        def ratio(a: Message, b: Message) -> int:
+            product = self.meter.product
+            left, right = product((a[1], b[0])), product((b[1], a[0]))
+            return (left > right) - (left < right)
+
+        pairs = sorted(counts, key=functools.cmp_to_key(ratio))
+        power, product = self.meter.power, self.meter.product
+        stay = [1]
+        for pair in reversed(pairs):
+            stay.append(product((stay[-1], power(pair[0], counts[pair]))))
+        stay.reverse()
+        best, gone, number = stay[0], 1, 0
+        for i, pair in enumerate(pairs):
+            number += counts[pair]
+            gone = product((gone, power(pair[1], counts[pair])))
+            choices = self.meter.multichoose(self.rho(group[0]), number)
+            best = min(best, product((choices, gone, stay[i + 1])))
+        return best
+
+    def classes(self, group: list[int], s: int) -> int:
+        """Count together the members of a tied group that send the same tensors.
+
+        n children with equal subtrees and no leaf of side s send x to the n-th tensor power of one
+        vector, which runs through a space of dimension at most delta: C(delta+n-1, n).
+        """
+        factors = []
+        same: dict[int, list[int]] = {}
+        for c in group:
+            if self.leaves[c] >> s & 1:
+                factors.append(self.message[c][s])
+            else:
+                same.setdefault(self.form[c], []).append(c)
+        for members in same.values():
+            delta = max(self.message[c][s] for c in members)
+            factors.append(self.meter.multichoose(delta, len(members)))
+        return self.meter.product(factors)
+
+    def downward(self, v: int) -> Message:
+        """Return m(parent->v), along the path from the root."""
+        path = [v]
+        while self.net.parent[path[-1]] > 0:
+            path.append(self.net.parent[path[-1]])
+        message: Message = (1, 1)  # the root has dimension 1 and nothing else
+        for x in reversed(path):
+            y = self.net.parent[x]
+            if y > 0:
+                message = self.combine(y, [c for c in self.kids[y] if c != x], message)
+            message = self.with_matrix(message, x)
+        return message
+
+
+def tied_cut(net: Net, meter: Meter) -> int:
+    """U2: the cut of a block, with tied matrices counted together."""
+    return min(Cut(net, meter).message[1])
+
+
+def bridge(net: Net, rule: dict[str, Any], meter: Meter) -> int:
+    """U3: the matrix above v, of rank rho, splits the block into A (a x b x rho), C (c x d x rho)."""
+    v = as_int(rule["variable"], "the variable of a bridge", 1, len(net.dim) - 1)
+    cut = Cut(net, meter, v)
+    rho = cut.rho(v)
+    if rho < 2:
+        raise Refusal("a bridge rule stands at a matrix of rank 1.")
+    d, c = cut.message[v]
+    b, a = cut.downward(v)
+    meter.sources.add(SCHOFIELD)
+    return bridge_rank(rho, a, b, c, d, meter)
+
+
+def star(net: Net, rule: dict[str, Any], meter: Meter) -> int:
+    """U6: the parts that meet at variable v; the columns lie in a sum of products of subspaces."""
+    v = as_int(rule["variable"], "the variable of a star", 1, len(net.dim) - 1)
+    cut = Cut(net, meter, v)
+    r = net.dim[v]
+    if not cut.kids[v] or r < 2:
+        raise Refusal("a star rule stands at a variable that is a leaf or has dimension 1.")
+    if rule["side"] not in ("I", "J"):
+        raise Refusal('the side of a star rule must be "I" or "J".')
+    s = 0 if rule["side"] == "I" else 1
+    parts = [cut.message[c] for c in cut.kids[v]] + [cut.downward(v)]
+    states = [as_int(h, "a number of states", 1, r) for h in as_list(rule["states"], "states")]
+    if sum(states) != r:
+        raise Refusal(f"the states of a star rule add up to {sum(states)}, the variable has {r}.")
+    group = increasing(rule["group"], "the group of a star rule", len(parts))
+    big = [m[1 - s] for m in parts]
+    small = [min(m) for m in parts]
+    rest = sorted(set(range(len(parts))).difference(group))
+    total = 0
+    for h in sorted(set(states)):
+        if h == 1:
+            value = meter.product(small)
+        elif h == 2:
+            meet = meter.product([max(2 * u - a, 0) for u, a in zip(small, big, strict=True)])
+            value = 2 * meter.product(small) - meet
+        else:
+            meter.sources.add(SCHOFIELD)
+            a, u, c, w = (
+                meter.product([x[i] for i in part]) for part in (group, rest) for x in (big, small)
+            )
+            value = star_rank(h, a, u, c, w, meter)
+        total += states.count(h) * value
+    return total
+
+
+def bridge_rank(rho: int, a: int, b: int, c: int, d: int, meter: Meter) -> int:
+    """R_rho(a, b; c, d): the largest rank of sum_g A_g (x) C_g over tensors of these shapes.
+
+    It is bd - hom(alpha, beta) for the quiver of two vertices and rho arrows, alpha = (c, d) and
+    beta = (rho b - a, b).  The value does not change when the two tensors, or the two sides of both,
+    are exchanged.
+    """
+    while True:
+        clamped = min(a, rho * b), min(b, rho * a), min(c, rho * d), min(d, rho * c)
+        if clamped == (a, b, c, d):
+            break
+        a, b, c, d = clamped
+    ways = [(a, b, c, d), (b, a, d, c), (c, d, a, b), (d, c, b, a)]
+    a, b, c, d = min(ways, key=lambda way: quiver_steps(1, way[3], way[2]))
+    return b * d - generic_hom(1, rho, d, c, b, rho * b - a, meter)
+
+
+def star_rank(h: int, a: int, u: int, c: int, w: int, meter: Meter) -> int:
+    """G_h(a, u; c, w): dim sum_i U_i (x) V_i for h general subspaces of dimensions u, w in a, c.
+
+    It is ac - hom(x, y) for the star quiver with h arms, x = (a; u, ..., u), y = (c; c-w, ..., c-w).
+    """
+    if quiver_steps(h, c, w) < quiver_steps(h, a, u):
+        a, u, c, w = c, w, a, u
+    return a * c - generic_hom(h, 1, a, u, c, c - w, meter)
+
+
+def quiver_steps(arms: int, centre: int, arm: int) -> float:
+    """Estimate the work of `generic_hom`."""
+    if max(centre, arm) > 10**6 or arms > 64:
+        return math.inf
+    tables = (centre + 1) * math.comb(arm + arms, arms)
+    if tables > MAX_QUIVER:
+        return math.inf
+    return tables * ((arm + 2) / 2) ** arms * ((arm + 3) / 3) ** arms * centre.bit_length()
+
+
+def generic_hom(
+    arms: int, arrows: int, centre: int, arm: int, y_centre: int, y_arm: int, meter: Meter
+) -> int:
+    """Return hom(x, y) for general representations of a star: `arms` vertices, each with `arrows`
+    arrows into a central one; x = (centre; arm, ..., arm), y = (y_centre; y_arm, ..., y_arm).
+
+    Schofield (1992): hom = <x, y> + ext, ext(x, y) = max of -<x', y> over x' that embed in x, and
+    x' embeds in x if and only if ext(x', x - x') = 0, where
+    <x, y> = x_0 y_0 + sum_i x_i (y_i - arrows y_0).
+    A subrepresentation stays one when its central space grows; so for each choice of arms there is
+    a least central dimension that embeds, and a table of these is all that is kept.
+    """
+    steps = quiver_steps(arms, centre, arm)
+    if steps > MAX_QUIVER:
+        raise Refusal(
+            f"the quiver recursion of a bridge or star is too large"
+            f" ({arms} arms of dimension {brief(arm)}, centre {brief(centre)})."
+        )
+    meter.spend(50 * steps)
+    tables: dict[tuple[int, tuple[int, ...]], list[tuple[tuple[int, ...], int]]] = {}
+
+    def embeds(s0: int, sub: tuple[int, ...], g0: int, whole: tuple[int, ...]) -> bool:
+        d0 = g0 - s0
+        order = sorted((s, w - s - arrows * d0) for s, w in zip(sub, whole, strict=True))
+        costs = [cost for _, cost in order]
+        if min(costs) >= 0:
+            return True
+        table = tables[s0, tuple(s for s, _ in order)]
+        return all(t * d0 + sum(map(operator.mul, v, costs)) >= 0 for v, t in table)
+
+    shapes = itertools.combinations_with_replacement(range(arm + 1), arms)
+    for whole in sorted(shapes, key=sum):
+        for g0 in range(centre + 1):
+            table = []
+            for sub in itertools.product(*(range(w + 1) for w in whole)):
+                low, high = 0, g0  # the whole centre always embeds
+                while low < high:
+                    middle = (low + high) // 2
+                    if embeds(middle, sub, g0, whole):
+                        high = middle
+                    else:
+                        low = middle + 1
+                table.append((sub, low))
+            tables[g0, whole] = table
+    cost = y_arm - arrows * y_centre
+    top = tables[centre, (arm,) * arms]
+    ext = max(-(t * y_centre + sum(v) * cost) for v, t in top)
+    return centre * y_centre + arms * arm * cost + ext
+
+
+def upper_block(net: Net, rule: object, meter: Meter) -> int:
+    """Bound the rank of one block, for all weights."""
+    kind = kind_of(rule, "an upper block rule", "rule")
+    if kind == "tied_cut":
+        as_object(rule, "a tied_cut rule", ("rule",))
+        return tied_cut(net, meter)
+    if kind == "bridge":
+        return bridge(net, as_object(rule, "a bridge rule", ("rule", "variable")), meter)
+    if kind == "star":
+        names = ("rule", "variable", "side", "group", "states")
+        return star(net, as_object(rule, "a star rule", names), meter)
+    raise Refusal(f"there is no upper block rule {brief(kind)}.")
+
+
+# ---------------------------------------------------------------------------------------------
+# Lower rules of a tree circuit: split (L2, L3) and routing (L1)
+# ---------------------------------------------------------------------------------------------
+
+
+def specialise(net: Net, runs: object) -> Net:
+    """L2: let every variable keep its first channels only.
+
+    The rest is cut off by zeros in a parameter next to the variable (in all its uses), or, at an
+    input leaf, by looking at a part of the tensor.
+    """
+    dim: list[int] = []
+    for run in as_list(runs, "the dimensions of a split"):
+        if type(run) is not list or len(run) != 2:
+            raise Refusal("the dimensions of a split must be a list of [dimension, count].")
+        count = as_int(run[1], "a count of dimensions", 1, len(net.dim) - len(dim))
+        dim.extend([as_int(run[0], "a dimension of a split", 1, MAX_WIDTH)] * count)
+    if len(dim) != len(net.dim):
+        raise Refusal(f"a split gives {len(dim)} dimensions for {len(net.dim)} variables.")
+    touched = bytearray(len(dim))
+    for v in range(1, len(dim)):
+        if net.above[v] >= 0:
+            touched[v] = touched[net.parent[v]] = 1
+    for v, (new, old) in enumerate(zip(dim, net.dim, strict=True)):
+        if new > old:
+            raise Refusal(f"a split enlarges variable {v} from {old} to {new}.")
+        if new < old and net.side[v] < 0 and not touched[v]:
+            raise Refusal(f"a split shrinks variable {v}, which touches no parameter.")
+    side = [s if d > 1 else -1 for s, d in zip(net.side, dim, strict=True)]
+    return Net(dim, net.parent, side, net.above, net.labels)
+
+
+def check_ties(net: Net) -> None:
+    """Demand that each parameter has one shape and one view in the network."""
+    shapes: dict[int, tuple[int, int]] = {}
+    views: dict[int, int] = {}
+    for v in range(1, len(net.dim)):
+        label = net.above[v]
+        if label >= 0:
+            shape = (net.dim[net.parent[v]], net.dim[v])
+            if shapes.setdefault(label, shape) != shape:
+                raise Refusal(
+                    f"a split leaves one parameter with two shapes, {shapes[label]} and {shape}."
+                )
+            if views.setdefault(net.labels.pairs[label][0], label) != label:
+                raise Refusal("a split needs each parameter in one view only.")
+
+
+def check_simplex(net: Net) -> None:
+    """Demand that rows can be rescaled to sums of 1: no fixed matrix, and no parameter twice.
+
+    Then the rows of any generic real weights can be divided by their sums, level by level, the
+    factors going into the columns of the matrix above; the tensor changes by a factor only.
+    """
+    labels = net.above[1:]
+    if any(label < 0 for label in labels):
+        raise Refusal("a split on the simplex space needs a network without fixed matrices.")
+    if len({net.labels.pairs[label][0] for label in labels}) != len(labels):
+        raise Refusal("a split on the simplex space needs a network without tied parameters.")
+
+
+def split(net: Net, rule: object, meter: Meter, story: list[str], depth: int = 0) -> int:
+    """L2 and L3: specialise, cut into blocks, multiply the blocks' bounds.
+
+    Each block's bound holds for almost all values of the parameters; finitely many non-zero
+    polynomials have a non-zero product, so all hold together.
+    """
+    if depth > MAX_DEPTH:
+        raise Refusal(f"splits are nested more than {MAX_DEPTH} times.")
+    data = as_object(rule, "a split rule", ("rule", "dims", "blocks"))
+    if data["dims"] is not None:
+        net = specialise(net, data["dims"])
+    check_ties(net)
+    found = blocks(net)
+    rules = as_list(data["blocks"], "the blocks of a split")
+    if len(rules) != len(found):
+        raise Refusal(f"a split has {len(found)} kinds of blocks and {len(rules)} rules for them.")
+    values = []
+    for (block, count), block_rule in zip(found, rules, strict=True):
+        kind = kind_of(block_rule, "a lower block rule", "rule")
+        if kind == "split":
+            value = split(block, block_rule, meter, story, depth + 1)
+        elif kind == "minor":
+            seed, size, prime = minor_data(block_rule)
+            program = block_program(block, seed, size, prime)
+            value = minor_value(program, size, prime, meter)
+            story.append(f"a minor of size {size}")
+        elif kind == "routing":
+            value = routing(block, block_rule, meter)
+            story.append("routing")
+        else:
+            raise Refusal(f"there is no lower block rule {brief(kind)}.")
+        values.append(meter.power(value, count))
+    return meter.product(values)
+
+
+def routing(net: Net, rule: object, meter: Meter) -> int:
+    """L1: send digits along paths from leaves of side I to leaves of side J.
+
+    Every variable encodes one digit for each path through it; every matrix compares the digits of
+    the paths through both its ends and is zero out of range.  The tensor is then 1 exactly where
+    each path's digits agree at its two ends, and its rank is the product of the bases.
+    """
+    data = as_object(rule, "a routing rule", ("rule", "paths"))
+    depth = [0] * len(net.dim)
+    for v in range(1, len(net.dim)):
+        depth[v] = depth[net.parent[v]] + 1
+    slots: list[list[tuple[int, int]]] = [[] for _ in net.dim]  # (path, base)
+    filled = [1] * len(net.dim)
+
+    def visit(v: int, path: int, base: int) -> None:
+        filled[v] *= base
+        slots[v].append((path, base))
+        if filled[v] > net.dim[v]:
+            raise Refusal(
+                f"the paths through variable {v} of a block need {filled[v]} values, it has {net.dim[v]}."
+            )
+
+    for number, path in enumerate(as_list(data["paths"], "the paths of a routing")):
+        if type(path) is not list or len(path) != 3:
+            raise Refusal("a path of a routing must be [leaf of I, leaf of J, base].")
+        ends = [as_int(path[i], "the end of a path", 1, len(net.dim) - 1) for i in (0, 1)]
+        base = as_int(path[2], "the base of a path", 2, MAX_WIDTH)
+        for s in (0, 1):
+            if net.side[ends[s]] != s:
+                raise Refusal(f"a path's end {ends[s]} is not a leaf of side {'IJ'[s]}.")
+        p, q = ends
+        while p != q:
+            if depth[p] >= depth[q]:
+                visit(p, number, base)
+                p = net.parent[p]
+            else:
+                visit(q, number, base)
+                q = net.parent[q]
+        visit(p, number, base)
+    check_routed(net, slots, filled, meter)
+    return meter.product([path[2] for path in data["paths"]])
+
+
+def check_routed(
+    net: Net, slots: list[list[tuple[int, int]]], filled: list[int], meter: Meter
+) -> None:
+    """Demand that tied matrices come out equal, and fixed ones as they are."""
+    seen: dict[int, object] = {}
+    good: set[tuple[int, object]] = set()
+    for v in range(1, len(net.dim)):
+        y, label = net.parent[v], net.above[v]
+        form = (net.dim[y], net.dim[v], *routed_form(slots[y], slots[v]))
+        if label >= 0:
+            if seen.setdefault(label, form) != form:
+                raise Refusal(f"a routing gives a tied parameter two matrices (at variable {v}).")
+            continue
+        if (label, form) in good:
+            continue
+        if net.dim[y] * net.dim[v] > MAX_FIXED:
+            raise Refusal(f"a fixed matrix of more than {MAX_FIXED} entries stands in a routing.")
+        entries = net.labels.entries(label, net.dim[y], net.dim[v])
+        rows, columns = (digits(slots[x], net.dim[x], filled[x]) for x in (y, v))
+        both = {path for path, _ in slots[y]} & {path for path, _ in slots[v]}
+        row_keys, column_keys = (
+            [None if d is None else tuple(x for path, x in d if path in both) for d in side]
+            for side in (rows, columns)
+        )
+        meter.spend(4 * net.dim[y] * net.dim[v])
+        for row, key in zip(entries, row_keys, strict=True):
+            for entry, other in zip(row, column_keys, strict=True):
+                if entry != int(key is not None and key == other):
+                    raise Refusal(f"a routing does not give the fixed matrix above variable {v}.")
+        good.add((label, form))
+
+
+def digits(
+    slots: list[tuple[int, int]], dim: int, filled: int
+) -> list[tuple[tuple[int, int], ...] | None]:
+    """Write each value of a variable in mixed radix, first slot slowest; None is out of range."""
+    ranges = [[(path, x) for x in range(base)] for path, base in slots]
+    values: list[tuple[tuple[int, int], ...] | None] = list(itertools.product(*ranges))
+    return values + [None] * (dim - filled)
+
+
+def routed_form(
+    rows: list[tuple[int, int]], columns: list[tuple[int, int]]
+) -> tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...]]:
+    """Normal form of the matrix that compares the digits of the common paths.
+
+    Each side is a list of (base, number of its partner or -1).  Adjacent slots without partner are
+    merged, and adjacent slots whose partners are adjacent in the same order.
+    """
+    at = {path: j for j, (path, _) in enumerate(columns)}
+    row_form: list[tuple[int, int]] = []
+    partner: dict[int, int] = {}  # column slot -> number of its pair after merging
+    previous = -1
+    for path, base in rows:
+        j = at.get(path, -1)
+        if row_form and (row_form[-1][1] < 0 if j < 0 else j > 0 and previous == j - 1):
+            row_form[-1] = (row_form[-1][0] * base, row_form[-1][1])
+        else:
+            row_form.append((base, -1 if j < 0 else len(set(partner.values()))))
+        if j >= 0:
+            partner[j] = row_form[-1][1]
+        previous = j
+    column_form: list[tuple[int, int]] = []
+    for j, (_, base) in enumerate(columns):
+        pair = partner.get(j, -1)
+        if column_form and column_form[-1][1] == pair:
+            column_form[-1] = (column_form[-1][0] * base, pair)
+        else:
+            column_form.append((base, pair))
+    return tuple(row_form), tuple(column_form)
+
+
+# ---------------------------------------------------------------------------------------------
+# Minors (L4): the stream, programs, their values on a grid, determinants modulo a prime
+# ---------------------------------------------------------------------------------------------
+
+
+def split_mix(seed: int, prime: int) -> Iterator[int]:
+    """Return the numbers of the SplitMix64 stream, modulo the prime."""
+    mask = (1 << 64) - 1
+    while True:
+        seed = (seed + 0x9E3779B97F4A7C15) & mask
+        z = ((seed ^ (seed >> 30)) * 0xBF58476D1CE4E5B9) & mask
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
+        yield (z ^ (z >> 31)) % prime
+
+
+def is_prime(number: int) -> bool:
+    """Trial division; enough below 2^24."""
+    return number > 1 and all(number % d for d in range(2, math.isqrt(number) + 1))
+
+
+def minor_data(rule: object, more: tuple[str, ...] = ("size",)) -> tuple[int, int, int]:
+    """Read the seed, size and prime of a minor."""
+    data = as_object(rule, "a minor", ("rule", "seed", "prime", *more))
+    seed = as_int(data["seed"], "the seed of a minor", 0, (1 << 64) - 1)
+    prime = as_int(data["prime"], "the modulus of a minor", 3, (1 << 24) - 1)
+    if not is_prime(prime):
+        raise Refusal(f"the modulus {prime} of a minor is not a prime.")
+    size = as_int(data["size"], "the size of a minor", 1, 65_535) if "size" in more else 0
+    return seed, size, prime
+
+
+def modulo(matrix: Matrix, prime: int) -> list[list[int]]:
+    """Reduce exact numbers modulo a prime."""
+    try:
+        return [
+            [
+                x % prime if type(x) is int else x.numerator * pow(x.denominator, -1, prime) % prime
+                for x in row
+            ]
+            for row in matrix
+        ]
+    except ValueError:
+        raise Refusal(f"a denominator is divisible by the prime {prime}.") from None
+
+
+@dataclass(slots=True)
+class Op:
+    """One step of a program; its value has `width` channels and depends on the sides in `touch`.
+
+    `leaf`: the vectors (k x width) of a row or column; else `mats`: a sum of matrices times the
+    operands; else the product of the operands, channel by channel (1 without operands).
+    """
+
+    width: int
+    touch: int  # bit 0: depends on the row, bit 1: on the column
+    operands: list[int]
+    leaf: list[list[int]] | None = None
+    mats: list[list[list[int]]] | None = None
+
+
+def arrays(
+    draw: Callable[[int, int], list[list[int]]], shapes: Iterable[tuple[int, int]]
+) -> list[list[list[int]]]:
+    """Draw one array after the other, within the limit on their size."""
+    total, found = 0, []
+    for rows, columns in shapes:
+        total += rows * columns
+        if total > MAX_WEIGHTS:
+            raise Refusal(f"a minor needs more than {MAX_WEIGHTS} weights and vector entries.")
+        found.append(draw(rows, columns))
+    return found
+
+
+def drawing(seed: int, prime: int) -> Callable[[int, int], list[list[int]]]:
+    """Return a function that draws arrays from the stream, row by row."""
+    stream = split_mix(seed, prime)
+    return lambda rows, columns: [list(itertools.islice(stream, columns)) for _ in range(rows)]
+
+
+def circuit_weights(
+    circuit: Circuit, draw: Callable[[int, int], list[list[int]]], space: str, prime: int
+) -> list[list[list[int]]]:
+    """Draw the parameters in the order of their names; on the simplex rows get the sum 1."""
+    order = sorted(range(len(circuit.parameters)), key=circuit.parameters.__getitem__)
+    drawn = arrays(draw, (circuit.shapes[i] for i in order))
+    weights: list[list[list[int]]] = [[]] * len(order)
+    for i, matrix in zip(order, drawn, strict=True):
+        if space == "simplex":
+            for row in matrix:
+                row[-1] = (1 - sum(row[:-1])) % prime
+        weights[i] = matrix
+    return weights
+
+
+def circuit_program(
+    circuit: Circuit,
+    sides: bytearray,
+    output: int,
+    weights: list[list[list[int]]],
+    vectors: Sequence[list[list[int]]],
+    fixed: list[list[list[int]]],
+) -> list[Op]:
+    """Write a circuit as a program: location i gets vectors[i], one for each row or column."""
+    ops: list[Op] = []
+    last = len(circuit.kinds) - 1
+    for i, kind in enumerate(circuit.kinds):
+        width, children = circuit.widths[i], circuit.children[i]
+        touch = functools.reduce(operator.or_, (ops[c].touch for c in children), 0)
+        if kind == INPUT:
+            place = circuit.places[i]
+            ops.append(Op(width, 1 << sides[place], [], vectors[place]))
+        elif kind == SUM:
+            mats = [weights[r] if r >= 0 else fixed[-1 - r] for r in circuit.refs[i]]
+            if i == last:
+                width, mats = 1, [[matrix[output]] for matrix in mats]
+            ops.append(Op(width, touch, children, None, mats))
+        else:
+            ops.append(Op(width, touch, children))
+    if circuit.kinds[last] != SUM:
+        row = [int(j == output) for j in range(circuit.widths[last])]
+        ops.append(Op(1, ops[last].touch, [last], None, [[row]]))
+    return ops
+
+
+def block_program(net: Net, seed: int, size: int, prime: int) -> list[Op]:
+    """Write a block as a program, its parameters and vectors from the stream."""
+    draw, order = drawing(seed, prime), list(range(1, len(net.dim)))
+    shapes: dict[int, tuple[int, int]] = {}
+    for v in order:
+        if net.above[v] >= 0:
+            shapes.setdefault(net.above[v], (net.dim[net.parent[v]], net.dim[v]))
+    weights = dict(zip(shapes, arrays(draw, shapes.values()), strict=True))
+    leaves = [v for v in order if net.side[v] >= 0]
+    vectors = dict(zip(leaves, arrays(draw, ((size, net.dim[v]) for v in leaves)), strict=True))
+    kids, at = net.children(), [0] * len(net.dim)
+    ops: list[Op] = []
+    fixed: dict[tuple[int, int, int], list[list[int]]] = {}
+    for v in range(len(net.dim) - 1, -1, -1):
+        incoming = []
+        for c in kids[v]:
+            label, shape = net.above[c], (net.dim[v], net.dim[c])
+            if label < 0 and (label, *shape) not in fixed:
+                fixed[label, *shape] = modulo(net.labels.entries(label, *shape), prime)
+            matrix = weights[label] if label >= 0 else fixed[label, *shape]
+            incoming.append(len(ops))
+            ops.append(Op(net.dim[v], ops[at[c]].touch, [at[c]], None, [matrix]))
+        at[v] = len(ops)
+        touch = functools.reduce(operator.or_, (ops[c].touch for c in incoming), 0)
+        if net.side[v] >= 0:
+            ops.append(Op(net.dim[v], 1 << net.side[v], [], vectors[v]))
+        else:
+            ops.append(Op(net.dim[v], touch, incoming))
+    return ops
+
+
+def seconds_needed(ops: list[Op], size: int) -> float:
+    """Estimate the time of a minor in pure Python (calibrated on a 2-core x86 machine)."""
+    cell = row = 0.0  # nanoseconds for a cell of the grid, for a row
+    for op in ops:
+        if op.mats is not None:
+            steps = sum(len(m) * len(m[0]) for m in op.mats)
+            cost, fixed = 5.0 * steps + 45.0 * op.width, 150.0 * steps + 1500.0
+        else:
+            cost, fixed = 60.0 * op.width * max(1, len(op.operands)), 1500.0
+        if op.touch == 3:
+            cell += cost
+            row += fixed
+    return (size * size * cell + size * row + 3.2 * size**3) / 1e9
+
+
+def minor_value(ops: list[Op], size: int, prime: int, meter: Meter) -> int:
+    """L4: return the size of the minor if its determinant is not zero, and refuse otherwise."""
+    for op in ops:
+        if op.mats is not None and sum(len(m[0]) for m in op.mats) > 1 << 15:
+            raise Refusal("a sum has more than 32,768 incoming channels, too many for a minor.")
+    if meter.use_numpy:
+        regular = numpy_minor(ops, size, prime, meter)
+    else:
+        meter.announce(seconds_needed(ops, size), size)
+        regular = packed_rank(list(grid(ops, size, prime)), size, prime, stop=True) == size
+    if not regular:
+        raise Refusal(f"the minor of size {size} is zero modulo {prime}.")
+    return size
+
+
+def pack(values: Sequence[int]) -> int:
+    """Write numbers below 2^64 into the 64-bit slots of one integer, the first lowest."""
+    slots = array("Q", values)
+    if sys.byteorder == "big":
+        slots.byteswap()
+    return int.from_bytes(slots.tobytes(), "little")
+
+
+def unpack(packed: int, count: int) -> list[int]:
+    """Read the slots of a packed integer."""
+    slots = array("Q")
+    slots.frombytes(packed.to_bytes(8 * count, "little"))
+    if sys.byteorder == "big":
+        slots.byteswap()
+    return slots.tolist()
+
+
+def combine(matrix: list[list[int]], packs: list[int], count: int) -> list[list[int]]:
+    """Multiply a matrix and packed channels; sums stay below 2^63 (at most 2^15 terms of 2^48)."""
+    return [unpack(sum(map(operator.mul, row, packs)), count) for row in matrix]
+
+
+Channels = list[list[int]]
+
+
+def flat_values(ops: list[Op], size: int, prime: int) -> list[Channels]:
+    """Evaluate all steps that depend on one side at most, for all rows (or columns) at once."""
+    values: list[Channels] = []
+
+    def spread(channels: Channels, count: int) -> Channels:
+        return [c * count if len(c) < count else c for c in channels]
+
+    for op in ops:
+        if op.touch == 3:
+            values.append([])
+            continue
+        count = 1 if op.touch == 0 else size
+        if op.leaf is not None:
+            values.append([list(channel) for channel in zip(*op.leaf, strict=True)])
+        elif op.mats is not None:
+            packs: list[int] = []
+            for o in op.operands:
+                packs.extend(map(pack, spread(values[o], count)))
+            wide = [list(itertools.chain(*rows)) for rows in zip(*op.mats, strict=True)]
+            values.append([[x % prime for x in c] for c in combine(wide, packs, count)])
+        else:
+            result = [[1] * count for _ in range(op.width)]
+            for o in op.operands:
+                result = times(result, spread(values[o], count), prime)
+            values.append(result)
+    return values
+
+
+def times(first: Channels, second: Channels, prime: int) -> Channels:
+    """Multiply channel by channel."""
+    return [
+        [x * y % prime for x, y in zip(a, b, strict=True)]
+        for a, b in zip(first, second, strict=True)
+    ]
+
+
+def grid(ops: list[Op], size: int, prime: int) -> Iterator[int]:
+    """Evaluate the program on the size x size grid; yield each row as a packed integer.
+
+    What depends on one side is evaluated once per row or column.  The rest is evaluated row by row,
+    for all columns at once.  A mixed value is (scale or None, channels, packed or None): the channels
+    (perhaps not reduced) times one scalar per channel; so rank-one products cost nothing per cell.
+    """
+    flat = flat_values(ops, size, prime)
+    last = len(ops) - 1
+    if ops[last].touch != 3:
+        for a in range(size):
+            channel = flat[last][0]
+            yield pack(
+                [channel[a]] * size if ops[last].touch == 1 else channel * (size // len(channel))
+            )
+        return
+    # Two parts of each mixed step do not depend on the row: its column operands, multiplied or packed.
+    columns: dict[int, Channels] = {}
+    packs: dict[int, list[int]] = {}
+    mixed = [n for n, op in enumerate(ops) if op.touch == 3]
+    for n in mixed:
+        op = ops[n]
+        for o in op.operands:
+            if ops[o].touch == 2 and op.mats is not None:
+                packs[o] = packs.get(o) or [pack(c) for c in flat[o]]
+            elif ops[o].touch == 2:
+                columns[n] = times(columns[n], flat[o], prime) if n in columns else flat[o]
+        if n in columns and all(ops[o].touch != 3 for o in op.operands):
+            packs[n] = [pack(c) for c in columns[n]]
+    ones = pack([1] * size)
+    values: dict[int, tuple[list[int] | None, Channels, list[int] | None]] = {}
+    for a in range(size):
+        for n in mixed:
+            op = ops[n]
+            if op.mats is None:
+                values[n] = mixed_product(
+                    op, ops, flat, values, columns.get(n), packs.get(n), a, prime
+                )
+                continue
+            sums = [0] * op.width
+            for matrix, o in zip(op.mats, op.operands, strict=True):
+                if ops[o].touch < 2:
+                    vector = [c[a if len(c) > 1 else 0] for c in flat[o]]
+                    for g, row in enumerate(matrix):
+                        sums[g] += sum(map(operator.mul, row, vector)) % prime * ones
+                    continue
+                scale, channels, packed = (None, [], packs[o]) if ops[o].touch == 2 else values[o]
+                if packed is None:
+                    packed = [pack([x % prime for x in c]) for c in channels]
+                for g, row in enumerate(matrix):
+                    if scale is not None:
+                        row = [x * y % prime for x, y in zip(row, scale, strict=True)]
+                    sums[g] += sum(map(operator.mul, row, packed))
+            values[n] = (None, [unpack(total, size) for total in sums], None)
+        scale, channels, _ = values[last]
+        factor = 1 if scale is None else scale[0]
+        yield pack([x * factor % prime for x in channels[0]])
+
+
+def mixed_product(
+    op: Op,
+    ops: list[Op],
+    flat: list[Channels],
+    values: dict[int, tuple[list[int] | None, Channels, list[int] | None]],
+    column: Channels | None,
+    packed: list[int] | None,
+    a: int,
+    prime: int,
+) -> tuple[list[int] | None, Channels, list[int] | None]:
+    """Multiply the operands of a mixed product in row a of the grid."""
+    scale = [1] * op.width
+    result, alone = column, True
+    for o in op.operands:
+        factors: list[int] | None = None
+        if ops[o].touch < 2:
+            factors = [c[a if len(c) > 1 else 0] for c in flat[o]]
+        elif ops[o].touch == 3:
+            factors, channels, more = values[o]
+            packed = more if alone and result is None else None
+            result = channels if result is None else times(result, channels, prime)
+            alone = False
+        if factors is not None:
+            scale = [x * y % prime for x, y in zip(scale, factors, strict=True)]
+    return scale, result or [], packed
+
+
+def packed_rank(rows: list[int], columns: int, prime: int, *, stop: bool) -> int:
+    """Return the rank modulo the prime of packed rows with entries below it.
+
+    A pivot row is reduced; the others grow by less than p^2 per column, below 2^64 in all.  With
+    `stop`, a column without a pivot ends the elimination: the matrix is singular.
+    """
+    mask, rank = (1 << 64) - 1, 0
+    for column in range(columns):
+        found = next((i for i, row in enumerate(rows) if (row & mask) % prime), -1)
+        if found < 0:
+            if stop or not rows:
+                return rank
+            rows = [row >> 64 for row in rows]
+            continue
+        rank += 1
+        rows[found], rows[-1] = rows[-1], rows[found]
+        pivot = [x % prime for x in unpack(rows.pop(), columns - column)]
+        inverse = prime - pow(pivot[0], -1, prime)
+        packed = pack(pivot)
+        rows = [(row + (row & mask) * inverse % prime * packed) >> 64 for row in rows]
+    return rank
+
+
+# ---------------------------------------------------------------------------------------------
+# The same with NumPy (--numpy only)
+# ---------------------------------------------------------------------------------------------
+
+
+def numpy_minor(ops: list[Op], size: int, prime: int, meter: Meter) -> bool:
+    """Evaluate and eliminate with integer-valued float64 matrix products, exact below 2^53."""
+    try:
+        np: Any = importlib.import_module("numpy")
+    except ImportError:
+        raise Refusal("--numpy needs NumPy, which cannot be imported here.") from None
+    widest = max(op.width for op in ops)
+    held = sum(op.width for op in ops if op.touch != 3) * size * 8
+    chunk = max(
+        1, min(size, (256 << 20) // (size * 8 * sum(op.width for op in ops if op.touch == 3) + 1))
+    )
+    needed = (
+        size * size * 8 * 4
+        + held
+        + 8 * size * chunk * sum(o.width for o in ops)
+        + 64 * size * widest
+    )
+    if size > MAX_NUMPY_SIZE or needed > MAX_NUMPY_BYTES:
+        raise Refusal(
+            f"a minor of size {size} would need about {needed >> 20:,} MB with NumPy"
+            f" (limits: size {MAX_NUMPY_SIZE}, {MAX_NUMPY_BYTES >> 20:,} MB)."
+        )
+    work = sum(
+        (sum(len(m) * len(m[0]) for m in op.mats) if op.mats else 0)
+        + 20.0 * op.width * (len(op.operands) + 1)
+        for op in ops
+        if op.touch == 3
+    )
+    meter.announce((size * size * work + 0.3 * size**3) / 1e9, size)
+    matrix = np.empty((size, size), dtype=np.int64)
+    for start in range(0, size, chunk):
+        matrix[start : start + chunk] = numpy_rows(np, ops, start, min(start + chunk, size), prime)
+    return numpy_regular(np, matrix, prime)
+
+
+def numpy_product(np: Any, left: Any, right: Any, prime: int) -> Any:
+    """Multiply integer matrices modulo the prime: centred residues, inner blocks of 128."""
+
+    def centred(x: Any) -> Any:
+        return np.where(x > prime // 2, x - prime, x).astype(np.float64)
+
+    left, right = centred(left), centred(right)
+    total = np.zeros((left.shape[0], right.shape[1]), dtype=np.int64)
+    for i in range(0, left.shape[1], 128):
+        total += (left[:, i : i + 128] @ right[i : i + 128]).astype(np.int64)
+        total %= prime
+    return total
+
+
+def numpy_rows(np: Any, ops: list[Op], start: int, stop: int, prime: int) -> Any:
+    """Evaluate some rows of the grid; values have the axes (row, column, channel)."""
+    values: list[Any] = []
+    for op in ops:
+        if op.leaf is not None:
+            leaf = np.array(op.leaf[start:stop] if op.touch == 1 else op.leaf, dtype=np.int64)
+            values.append(leaf[:, None, :] if op.touch == 1 else leaf[None, :, :])
+        elif op.mats is not None:
+            total = np.zeros((1, 1, op.width), dtype=np.int64)
+            for matrix, o in zip(op.mats, op.operands, strict=True):
+                x = values[o]
+                flat = x.reshape(-1, x.shape[2])
+                part = numpy_product(np, flat, np.array(matrix, dtype=np.int64).T, prime)
+                total = (total + part.reshape(*x.shape[:2], op.width)) % prime
+            values.append(total)
+        else:
+            total = np.ones((1, 1, op.width), dtype=np.int64)
+            for o in op.operands:
+                total = total * values[o] % prime
+            values.append(total)
+    return values[-1][:, :, 0]
+
+
+def numpy_regular(np: Any, matrix: Any, prime: int) -> bool:
+    """Say whether a matrix is regular modulo the prime, by blocked elimination."""
+    size, step = matrix.shape[0], 64
+    for first in range(0, size, step):
+        last = min(first + step, size)
+        panel = matrix[first:, first:last].copy()
+        for j in range(last - first):
+            found = np.flatnonzero(panel[j:, j])
+            if not len(found):
+                return False
+            other = j + int(found[0])
+            if other != j:
+                panel[[j, other]] = panel[[other, j]]
+                matrix[[first + j, first + other]] = matrix[[first + other, first + j]]
+            panel[j + 1 :, j] = panel[j + 1 :, j] * pow(int(panel[j, j]), -1, prime) % prime
+            panel[j + 1 :, j + 1 :] -= panel[j + 1 :, j, None] * panel[None, j, j + 1 :] % prime
+            panel[j + 1 :, j + 1 :] %= prime
+        top = matrix[first:last, last:]
+        for j in range(1, last - first):
+            top[j] = (top[j] - numpy_product(np, panel[None, j, :j], top[:j], prime)[0]) % prime
+        matrix[last:, last:] -= numpy_product(np, panel[last - first :], top, prime)
+        matrix[last:, last:] %= prime
+    return True
+
+
+# ---------------------------------------------------------------------------------------------
+# RankAt: the exact rank of a small matricization
+# ---------------------------------------------------------------------------------------------
+
+
+def exhaustive(
+    circuit: Circuit, sides: bytearray, output: int, weights: list[Matrix], meter: Meter
+) -> int:
+    """Write the matricization out over Q and return its rank.
+
+    Entry (a, b) is the output at unit vectors.  All (r+1)-minors of the matrix, made integral, are
+    at most H (Hadamard); if its rank is r at most modulo primes whose product exceeds H, they are 0.
+    """
+    choices: list[list[tuple[int, ...]]] = []
+    for s in (0, 1):
+        dims = [m for m, t in zip(circuit.dims, sides, strict=True) if t == s]
+        if meter.product(dims) > MAX_EXACT:
+            raise Refusal(f"the matricization has more than {MAX_EXACT} entries.")
+        choices.append(list(itertools.product(*map(range, dims))))
+    count = len(choices[0]) * len(choices[1])
+    cost = sum(
+        op_width * (sum(circuit.widths[c] for c in kids) + 1)
+        for op_width, kids in zip(circuit.widths, circuit.children, strict=True)
+    )
+    if count > MAX_EXACT or count * cost > 2e8:
+        raise Refusal(f"the matricization ({count} entries) is too large to be written out.")
+    matrix = exact_matrix(circuit, sides, output, weights, choices, meter)
+    if len(matrix[0]) > len(matrix):
+        matrix = [list(column) for column in zip(*matrix, strict=True)]
+    norms = sorted((sum(x * x for x in row) for row in matrix), reverse=True)
+    rank, modulus, prime = 0, 1, 1 << 24
+    while True:
+        bound = meter.product([max(n, 1) for n in norms[: rank + 1]])
+        if rank == len(matrix[0]) or modulus * modulus > bound:
+            return rank
+        prime = next(p for p in range(prime - 1, 2, -1) if is_prime(p))
+        modulus *= prime
+        meter.spend(len(matrix) * len(matrix[0]) ** 2 + 1e5)
+        rows = [pack([x % prime for x in row]) for row in matrix]
+        rank = max(rank, packed_rank(rows, len(matrix[0]), prime, stop=False))
+
+
+def exact_matrix(
+    circuit: Circuit,
+    sides: bytearray,
+    output: int,
+    weights: list[Matrix],
+    choices: list[list[tuple[int, ...]]],
+    meter: Meter,
+) -> list[list[int]]:
+    """Return the matricization, its rows scaled to integers."""
+    place_in = [sum(t == sides[i] for t in sides[:i]) for i in range(len(sides))]
+    last, result = len(circuit.kinds) - 1, []
+    for chosen in choices[0]:
+        line: list[Entry] = []
+        for other in choices[1]:
+            values: list[list[Entry]] = []
+            for i, kind in enumerate(circuit.kinds):
+                width, kids, place = circuit.widths[i], circuit.children[i], circuit.places[i]
+                if kind == INPUT:
+                    hot = (chosen, other)[sides[place]][place_in[place]]
+                    values.append([int(j == hot) for j in range(width)])
+                elif kind == SUM:
+                    total: list[Entry] = [0] * width
+                    for ref, c in zip(circuit.refs[i], kids, strict=True):
+                        matrix = weights[ref] if ref >= 0 else circuit.matrices[-1 - ref]
+                        for g, row in enumerate(matrix):
+                            total[g] += sum(x * y for x, y in zip(row, values[c], strict=True) if y)
+                    values.append(total)
+                else:
+                    columns = [values[c] for c in kids]
+                    values.append(
+                        [math.prod(column) for column in zip(*columns, strict=True)] or [1] * width
+                    )
+                meter.spend(
+                    sum(x.numerator.bit_length() + x.denominator.bit_length() for x in values[-1])
+                    / 8
+                )
+            line.append(values[last][output])
+        scale = math.lcm(*(x.denominator for x in line))
+        result.append([int(x * scale) for x in line])
+    return result
+
+
+# ---------------------------------------------------------------------------------------------
+# Theorems
+# ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A statement that has been derived from a certificate's data.
+
+    `text` is the statement in plain mathematics, `lower` and `upper` are the derived bounds (None
+    where the statement has none), `needed` the number of a Separation.
+    """
+
+    kind: str
+    text: tuple[str, ...]
+    fingerprint: str
+    lower: int | None
+    upper: int | None
+    needed: int | None
+    sources: tuple[str, ...]
+
+
+def increasing(value: object, what: str, count: int) -> list[int]:
+    """Read a strictly increasing list of numbers below count: not empty and not all of them."""
+    numbers = as_list(value, what)
+    if not 0 < len(numbers) < count:
+        raise Refusal(
+            f"{what} has {len(numbers)} members; it must be neither empty nor all of {count}."
+        )
+    previous = -1
+    for number in numbers:
+        if type(number) is not int or not previous < number < count:
+            raise Refusal(f"{what} must be a strictly increasing list of numbers below {count}.")
+        previous = number
+    return numbers
+
+
+@dataclass(slots=True)
+class Subject:
+    """What a statement is about: a circuit, a bipartition of its locations, an output channel."""
+
+    circuit: Circuit
+    inside: list[int]
+    sides: bytearray
+    output: int
+    meter: Meter
+
+
+def read_subject(circuit: Circuit, statement: dict[str, Any], meter: Meter) -> Subject:
+    """Read I and the output channel."""
+    inside = increasing(statement["I"], "I", len(circuit.dims))
+    sides = bytearray(b"\1") * len(circuit.dims)
+    for place in inside:
+        sides[place] = 0
+    output = as_int(statement["output"], "the output channel", 0, circuit.widths[-1] - 1)
+    return Subject(circuit, inside, sides, output, meter)
+
+
+def upper_bound(subject: Subject, rule: object) -> tuple[int, str]:
+    """Derive an upper bound for all weights; return it and the name of what gave it."""
+    circuit, meter = subject.circuit, subject.meter
+    kind = kind_of(rule, "the upper rule", "rule")
+    if kind == "index_recursion":
+        as_object(rule, "an index_recursion rule", ("rule",))
+        return index_recursion(circuit, subject.sides, meter), "index recursion"
+    if kind != "factor":
+        raise Refusal(f"there is no upper rule {brief(kind)} for this statement.")
+    data = as_object(rule, "a factor rule", ("rule", "blocks"))
+    found = blocks(tree_network(circuit, subject.sides, subject.output, meter))
+    rules = as_list(data["blocks"], "the blocks of a factor rule")
+    if len(rules) != len(found):
+        raise Refusal(f"a factor rule has {len(found)} kinds of blocks and {len(rules)} rules.")
+    values, names = [], []
+    for (block, count), block_rule in zip(found, rules, strict=True):
+        values.append(meter.power(upper_block(block, block_rule, meter), count))
+        names.append(str(block_rule["rule"]).replace("_", " "))
+    number = sum(count for _, count in found)
+    return meter.product(
+        values
+    ), f"factor into {number} block(s), {len(found)} kind(s): {tally(names)}"
+
+
+def tally(names: list[str]) -> str:
+    """Print which rules were used how often."""
+    counts = sorted({name: names.count(name) for name in set(names)}.items())
+    parts = [name if count == 1 else f"{name} ({count} times)" for name, count in counts]
+    return ", ".join(parts[:SHOW]) + (", ..." if len(parts) > SHOW else "")
+
+
+def lower_bound(subject: Subject, rule: object, space: str) -> tuple[int, str]:
+    """Derive a lower bound for almost all weights of a space; return it and what gave it."""
+    circuit, meter = subject.circuit, subject.meter
+    kind = kind_of(rule, "the lower rule", "rule")
+    if kind == "minor":
+        seed, size, prime = minor_data(rule)
+        draw = drawing(seed, prime)
+        weights = circuit_weights(circuit, draw, space, prime)
+        return circuit_minor(subject, draw, weights, size, prime), f"a minor of size {size}"
+    if kind != "split":
+        raise Refusal(f"there is no lower rule {brief(kind)} for this statement.")
+    net = tree_network(circuit, subject.sides, subject.output, meter)
+    if space == "simplex":
+        check_simplex(net)
+    story: list[str] = []
+    value = split(net, rule, meter, story)
+    return value, f"specialise and split into blocks: {tally(story)}"
+
+
+def circuit_minor(
+    subject: Subject,
+    draw: Callable[[int, int], list[list[int]]],
+    weights: list[list[list[int]]],
+    size: int,
+    prime: int,
+) -> int:
+    """Check a minor about the circuit at given weights, the vectors coming from the stream."""
+    circuit = subject.circuit
+    vectors = arrays(draw, ((size, m) for m in circuit.dims))
+    fixed = [modulo(m, prime) for m in circuit.matrices]
+    ops = circuit_program(circuit, subject.sides, subject.output, weights, vectors, fixed)
+    return minor_value(ops, size, prime, subject.meter)
+
+
+def about(subject: Subject) -> list[str]:
+    """Describe the network and the bipartition."""
+    circuit = subject.circuit
+    dims = sorted(set(circuit.dims))
+    shown = str(dims[0]) if len(dims) == 1 else f"{dims[0]} to {dims[-1]}"
+    weights = sum(rows * columns for rows, columns in circuit.shapes)
+    places = len(circuit.dims)
+    return [
+        f"Network: {places} locations of dimension {shown}, {len(circuit.kinds)} nodes,"
+        f" {len(circuit.parameters)} parameter matrices with {weights} weights"
+        f" ({'a tree' if circuit.is_tree else 'not a tree'}); output channel {subject.output}"
+        f" of {circuit.widths[-1]}.",
+        f"Fingerprint: {circuit.fingerprint}",
+        f"I = {pattern(subject.inside)} ({len(subject.inside)} of {places} locations),"
+        f" J = the other {places - len(subject.inside)}.",
+    ]
+
+
+def pattern(numbers: list[int]) -> str:
+    """Print an increasing list, abbreviated when it is long."""
+    if len(numbers) <= 2 * SHOW:
+        return "{" + ", ".join(map(str, numbers)) + "}"
+    step = numbers[1] - numbers[0]
+    if all(b - a == step for a, b in itertools.pairwise(numbers)):
+        return f"{{{numbers[0]}, {numbers[1]}, ..., {numbers[-1]}}} in steps of {step}"
+    digest = hashlib.sha256(json.dumps(numbers).encode()).hexdigest()
+    return "{" + ", ".join(map(str, numbers[:SHOW])) + f", ...}} (SHA-256 of the list {digest})"
+
+
+def same(stored: Factors, value: int, what: str, meter: Meter) -> None:
+    """Demand that the statement's number is exactly the derived one."""
+    if not equal(stored, value, meter):
+        derived = str(value) if value.bit_length() < 100 else f"of {value.bit_length()} bits"
+        raise Refusal(f"the statement's {what} is {show(stored)}, but the rules give {derived}.")
+
+
+def generic_rank(
+    circuit: Circuit, theorem: dict[str, Any], meter: Meter
+) -> tuple[Subject, Verified]:
+    """GenericRank: lower <= rank for almost all weights of the space, rank <= upper for all."""
+    as_object(theorem, "a GenericRank theorem", ("statement", "lower", "upper"))
+    names = ("kind", "I", "output", "space", "lower", "upper")
+    statement = as_object(theorem["statement"], "a GenericRank statement", names)
+    subject = read_subject(circuit, statement, meter)
+    space = statement["space"]
+    if type(space) is not str or space not in SPACES:
+        raise Refusal(f"there is no parameter space {brief(space)}.")
+    stored = [as_factors(statement[x], f"the statement's {x}") for x in ("lower", "upper")]
+    check_scopes(circuit, meter)
+    upper, above = upper_bound(subject, theorem["upper"])
+    same(stored[1], upper, "upper bound", meter)
+    lower, below = lower_bound(subject, theorem["lower"], space)
+    same(stored[0], lower, "lower bound", meter)
+    if lower > upper:
+        raise Refusal("the lower bound exceeds the upper bound: one of the rules is wrong.")
+    least, most = show(stored[0]), show(stored[1])
+    text = [
+        *about(subject),
+        f"For almost all weights (off the zero set of a non-zero polynomial on the space of {SPACES[space]}):"
+        f" rank of the I x J matricization of the coefficient tensor >= {least}",
+        f"For all weights: rank <= {most}",
+        f"So the rank is {least} for almost all weights."
+        if lower == upper
+        else "The two bounds differ: the generic rank lies between them.",
+        f"Lower bound by: {below}",
+        f"Upper bound by: {above}",
+    ]
+    return subject, finish("GenericRank", text, subject, lower, upper, None)
+
+
+def finish(
+    kind: str,
+    text: list[str],
+    subject: Subject,
+    lower: int | None,
+    upper: int | None,
+    needed: int | None,
+) -> Verified:
+    """Add what the theorem rests on."""
+    meter = subject.meter
+    sources = tuple(sorted(meter.sources)) or (LINEAR,)
+    lines = [f"Verified: {kind}", *text, f"Rests on: {'; '.join(sources)}"]
+    if meter.use_numpy:
+        lines.append("Minors were checked with NumPy (--numpy), the faster second route.")
+    return Verified(kind, tuple(lines), subject.circuit.fingerprint, lower, upper, needed, sources)
+
+
+def rank_at(circuit: Circuit, theorem: dict[str, Any], meter: Meter) -> Verified:
+    """RankAt: lower <= rank <= upper at the weights of the statement."""
+    as_object(theorem, "a RankAt theorem", ("statement", "lower", "upper"))
+    names = ("kind", "I", "output", "weights", "lower", "upper")
+    statement = as_object(theorem["statement"], "a RankAt statement", names)
+    subject = read_subject(circuit, statement, meter)
+    stored = [as_factors(statement[x], f"the statement's {x}") for x in ("lower", "upper")]
+    raw = as_object(statement["weights"], "the weights", dict.fromkeys(circuit.parameters))
+    weights = []
+    for name, shape in zip(circuit.parameters, circuit.shapes, strict=True):
+        matrix = as_matrix(raw[name], f"the weight {brief(name)}")
+        if (len(matrix), len(matrix[0])) != shape:
+            raise Refusal(f"the weight {brief(name)} does not have the shape {shape}.")
+        weights.append(matrix)
+    check_scopes(circuit, meter)
+    if kind_of(theorem["lower"], "the lower rule", "rule") != "minor_at":
+        raise Refusal('the lower rule of RankAt must be "minor_at".')
+    seed, size, prime = minor_data(theorem["lower"])
+    reduced = [modulo(matrix, prime) for matrix in weights]
+    lower = circuit_minor(subject, drawing(seed, prime), reduced, size, prime)
+    same(stored[0], lower, "lower bound", meter)
+    if kind_of(theorem["upper"], "the upper rule", "rule") == "exhaustive":
+        as_object(theorem["upper"], "an exhaustive rule", ("rule",))
+        upper, above = (
+            exhaustive(circuit, subject.sides, subject.output, weights, meter),
+            "all entries, exactly",
+        )
+    else:
+        upper, above = upper_bound(subject, theorem["upper"])
+    same(stored[1], upper, "upper bound", meter)
+    if lower > upper:
+        raise Refusal("the lower bound exceeds the upper bound: one of the rules is wrong.")
+    digest = hashlib.sha256(json.dumps(raw, sort_keys=True).encode()).hexdigest()
+    text = [
+        *about(subject),
+        f"At the weights stored in the certificate (SHA-256 of their sorted JSON {digest}):",
+        f"{show(stored[0])} <= rank of the I x J matricization of the coefficient tensor <= {show(stored[1])}",
+        f"Lower bound by: a minor of size {size}",
+        f"Upper bound by: {above}",
+    ]
+    return finish("RankAt", text, subject, lower, upper, None)
+
+
+def grid_rank(circuit: Circuit, theorem: dict[str, Any], meter: Meter) -> Verified:
+    """GridRank: for almost all weights the grid matrix on the templates has rank >= lower.
+
+    The rows and columns of a minor of that matrix are given; no structure of the circuit is needed.
+    """
+    as_object(theorem, "a GridRank theorem", ("statement", "lower"))
+    names = ("kind", "I", "output", "templates", "lower")
+    statement = as_object(theorem["statement"], "a GridRank statement", names)
+    subject = read_subject(circuit, statement, meter)
+    stored = as_factors(statement["lower"], "the statement's lower")
+    templates = as_matrix(statement["templates"], "the templates")
+    if set(circuit.dims) != {len(templates[0])}:
+        raise Refusal("templates need locations of one dimension, which is the templates' length.")
+    data = as_object(
+        theorem["lower"], "the lower rule", ("rule", "seed", "prime", "rows", "columns")
+    )
+    if data["rule"] != "grid_minor":
+        raise Refusal('the lower rule of GridRank must be "grid_minor".')
+    seed, _, prime = minor_data(data, ("rows", "columns"))
+    lines = [as_list(data[x], f"the {x} of a grid minor") for x in ("rows", "columns")]
+    size = len(lines[0])
+    if not 0 < size < 1 << 16 or len(lines[1]) != size:
+        raise Refusal("a grid minor needs as many columns as rows, and at least one.")
+    places: list[list[int]] = [[], []]
+    for place, s in enumerate(subject.sides):
+        places[s].append(place)
+    reduced = modulo(templates, prime)
+    vectors: list[list[list[int]]] = [[] for _ in circuit.dims]
+    for s in (0, 1):
+        for line in lines[s]:
+            if len(as_list(line, "a row or column of a grid minor")) != len(places[s]):
+                raise Refusal("a row or column of a grid minor has the wrong length.")
+            for place, number in zip(places[s], line, strict=True):
+                vectors[place].append(
+                    reduced[as_int(number, "a template's number", 0, len(reduced) - 1)]
+                )
+    weights = circuit_weights(circuit, drawing(seed, prime), "real", prime)
+    fixed = [modulo(m, prime) for m in circuit.matrices]
+    ops = circuit_program(circuit, subject.sides, subject.output, weights, vectors, fixed)
+    lower = minor_value(ops, size, prime, meter)
+    same(stored, lower, "lower bound", meter)
+    text = [
+        *about(subject),
+        f"For almost all weights (off the zero set of a non-zero polynomial on the space of {SPACES['real']}):"
+        f" the grid matrix on the {len(templates)} stored templates, rows I and columns J, has rank >="
+        f" {show(stored)}; so the separation rank of the network's function across I, J is at least that.",
+        f"Lower bound by: a minor of size {size}",
+    ]
+    return finish("GridRank", text, subject, lower, None, None)
+
+
+def separation(circuit: Circuit, theorem: dict[str, Any], meter: Meter) -> Verified:
+    """Separation: a family's members below `needed` have rank below the premise's lower bound.
+
+    That bound on the members holds for all their weights, across the same I and J; and the tensors
+    of rank <= k form a closed set, so the members do not come arbitrarily close either.
+    """
+    as_object(theorem, "a Separation theorem", ("statement", "premise"))
+    names = ("kind", "family", "I", "output", "needed")
+    statement = as_object(theorem["statement"], "a Separation statement", names)
+    subject = read_subject(circuit, statement, meter)
+    stored = as_factors(statement["needed"], "the statement's needed")
+    family, parameter = family_of(subject, statement["family"])
+    premise = theorem["premise"]
+    inner = premise.get("statement") if type(premise) is dict else None
+    if type(inner) is not dict or inner.get("kind") != "GenericRank":
+        raise Refusal("the premise of a Separation must be a GenericRank theorem.")
+    proved, known = generic_rank(circuit, premise, meter)
+    if proved.inside != subject.inside or proved.output != subject.output:
+        raise Refusal("the premise of a Separation is about another bipartition or output.")
+    needed = known.lower or 0
+    same(stored, needed, "number needed", meter)
+    facts = [
+        line for line in known.text[len(about(subject)) + 1 :] if not line.startswith("Rests on")
+    ]
+    text = [
+        *about(subject),
+        f"For almost all weights of this network (off the zero set of a non-zero polynomial on the space of"
+        f" {SPACES[inner['space']]}): no member of the family below with {parameter} < {show(stored)} has the"
+        " same coefficient tensor, nor do such members approximate it arbitrarily well.",
+        f"Family: {family}",
+        "Because every member's rank across I, J is at most that number, and of this network is proved:",
+        *(f"  {line}" for line in facts if "NumPy" not in line),
+    ]
+    return finish("Separation", text, subject, known.lower, known.upper, needed)
+
+
+def family_of(subject: Subject, family: object) -> tuple[str, str]:
+    """Check that a family's parameter bounds its ranks across I, J; return its description."""
+    places = len(subject.circuit.dims)
+    kind = kind_of(family, "the family", "kind")
+    if kind == "cp":
+        as_object(family, "the family", ("kind",))
+        return "all CP models (eq. 3) on the same locations, with any weights", "number of channels"
+    if kind != "truncated":
+        raise Refusal(f"there is no family {brief(kind)}.")
+    data = as_object(family, "the family", ("kind", "levels", "window"))
+    levels = as_int(data["levels"], "the levels of a family", 1, 64)
+    window = as_int(data["window"], "the window of a family", 2, MAX_NODES)
+    depth, size = 0, 1
+    while size < places:
+        size, depth = size * window, depth + 1
+    if size != places or depth < levels:
+        raise Refusal(
+            f"a truncated family needs {window}^L locations, L >= {levels}; there are {places}."
+        )
+    block = window ** (levels - 1)
+    sides = bytes(subject.sides)
+    for start in range(0, places, block):
+        if len(set(sides[start : start + block])) > 1:
+            raise Refusal(f"I is not a union of blocks of {block} consecutive locations.")
+    text = (
+        f"all networks of eq. 5 with {levels} product level(s) and windows of {window} on the same"
+        " locations, with any weights and any other widths"
+    )
+    return text, "width of the last hidden layer"
+
+
+def verify(
+    data: object,
+    *,
+    use_numpy: bool = False,
+    circuit: str | None = None,
+    say: Callable[[str], None] | None = None,
+) -> Verified:
+    """Derive the statement of a certificate.
+
+    Parameters
+    ----------
+    data : object
+        The certificate as read from JSON.
+    use_numpy : bool
+        Check minors with NumPy, the faster second route.
+    circuit : str, optional
+        A fingerprint; the certificate must be about this network.
+    say : callable, optional
+        Receives the estimate of each long computation before it starts.
+
+    Raises
+    ------
+    Unreadable
+        If the data is no certificate of format circuitalg-certificate, version 1.
+    Refusal
+        If it does not prove its statement; the message is one sentence.
+    """
+    if type(data) is not dict or data.get("format") != "circuitalg-certificate":
+        raise Unreadable("this is not a certificate of format circuitalg-certificate.")
+    if type(data.get("version")) is not int or data["version"] != 1:
+        raise Unreadable(f"this checker reads version 1, not {brief(data.get('version'))}.")
+    try:
+        as_object(data, "the certificate", ("format", "version", "circuit", "theorem"))
+        network = read_circuit(data["circuit"])
+        if circuit is not None and network.fingerprint != circuit:
+            raise Refusal(
+                f"the certificate is about another network: fingerprint {network.fingerprint},"
+                f" wanted {circuit}."
+            )
+        if not network.dims:
+            raise Refusal("the circuit has no locations.")
+        return check_theorem(network, data["theorem"], Meter(use_numpy, say))
+    except (RecursionError, MemoryError, OverflowError):
+        raise Refusal(
+            "checking this certificate needs more memory or depth than there is."
+        ) from None
+
+
+def check_theorem(network: Circuit, theorem: object, meter: Meter) -> Verified:
+    """Check the theorem of a certificate."""
+    if type(theorem) is not dict or "statement" not in theorem:
+        raise Refusal('the theorem must be an object with a "statement".')
+    kind = kind_of(theorem["statement"], "the statement", "kind")
+    if kind == "GenericRank":
+        return generic_rank(network, theorem, meter)[1]
+    if kind == "RankAt":
+        return rank_at(network, theorem, meter)
+    if kind == "GridRank":
+        return grid_rank(network, theorem, meter)
+    if kind == "Separation":
+        return separation(network, theorem, meter)
+    raise Refusal(f"there is no statement of kind {brief(kind)}.")
+
+
+# ---------------------------------------------------------------------------------------------
+# Files and the command line
+# ---------------------------------------------------------------------------------------------
+
+
+def read_json(path: str | os.PathLike[str]) -> object:
+    """Read a JSON file with all limits; raise Unreadable with one sentence."""
+
+    def no_constant(name: str) -> object:
+        raise ValueError(f"{name} is no number")
+
+    def no_double(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        result = dict(pairs)
+        if len(result) != len(pairs):
+            raise ValueError("an object has a member twice")
+        return result
+
+    shown = brief(os.fspath(path), 200)
+    try:
+        with open(path, "rb") as file:
+            raw = file.read(MAX_FILE_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise Unreadable(f"the file {shown} cannot be read: {reason}.") from None
+    if len(raw) > MAX_FILE_BYTES:
+        raise Unreadable(f"the file {shown} is larger than {MAX_FILE_BYTES >> 20} MB.")
+    if raw.count(b"[") + raw.count(b"{") > MAX_CONTAINERS or raw.count(b",") > MAX_ITEMS:
+        raise Unreadable(f"the file {shown} holds too many lists or numbers.")
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return json.loads(
+            raw.decode("utf-8"), parse_constant=no_constant, object_pairs_hook=no_double
+        )
+    except RecursionError:
+        raise Unreadable(f"the file {shown} is nested too deeply.") from None
+    except MemoryError:
+        raise Unreadable(f"the file {shown} needs too much memory.") from None
+    except ValueError as error:
+        raise Unreadable(
+            f"the file {shown} is not valid JSON ({brief(str(error), 100)})."
+        ) from None
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def verify_file(
+    path: str | os.PathLike[str],
+    *,
+    circuit: str | os.PathLike[str] | None = None,
+    use_numpy: bool = False,
+    say: Callable[[str], None] | None = None,
+) -> Verified:
+    """Read and check a certificate; `circuit` is a network's file or fingerprint it must be about."""
+    data = read_json(path)
+    wanted = None if circuit is None else wanted_fingerprint(circuit)
+    collecting = gc.isenabled()
+    gc.disable()  # nothing here makes cycles, and the data may have millions of lists
+    try:
+        return verify(data, use_numpy=use_numpy, circuit=wanted, say=say)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def wanted_fingerprint(circuit: str | os.PathLike[str]) -> str:
+    """Return the fingerprint of a network that is given as a file or as a fingerprint."""
+    text = os.fspath(circuit)
+    if re.fullmatch("[0-9a-fA-F]{64}", text, re.ASCII) and not os.path.exists(text):
+        return text.lower()
+    try:
+        return read_circuit(read_json(text)).fingerprint
+    except Refusal as error:
+        raise Unreadable(f"the file {brief(text, 200)} is not a network: {error}") from None
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="checker.py", description="Check a circuitalg certificate."
+    )
+    parser.add_argument("file", metavar="FILE", help="the certificate")
+    parser.add_argument("--circuit", help="a network's file or fingerprint that it must be about")
+    parser.add_argument("--numpy", action="store_true", help="check minors with NumPy, faster")
+    parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
+    options = parser.parse_args(arguments)
+
+    def say(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    verdict: dict[str, object]
+    try:
+        result = verify_file(
+            options.file, circuit=options.circuit, use_numpy=options.numpy, say=say
+        )
+    except (Unreadable, Refusal) as error:
+        code = 2 if isinstance(error, Unreadable) else 1
+        verdict = {"verified": False, "readable": code == 1, "reason": str(error)}
+        lines = [f"{'Unreadable' if code == 2 else 'Not verified'}: {error}"]
+    else:
+        code = 0
+        verdict = {
+            "verified": True,
+            "kind": result.kind,
+            "fingerprint": result.fingerprint,
+            "statement": list(result.text),
+            "sources": list(result.sources),
+            "numpy": options.numpy,
+        }
+        lines = list(result.text)
+    if options.json:
+        print(json.dumps(verdict, indent=1))
+    else:
+        print("\n".join(lines), file=sys.stdout if code == 0 else sys.stderr)
+    return code
+
+
+def program() -> int:
+    """Run as a program: with a limit on memory where the system has one, and without a trace."""
+    try:
+        resource: Any = importlib.import_module("resource")
+        if "--numpy" not in sys.argv:
+            hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+            if hard == resource.RLIM_INFINITY or hard > MAX_ADDRESS_SPACE:
+                resource.setrlimit(resource.RLIMIT_AS, (MAX_ADDRESS_SPACE, hard))
+    except (ImportError, ValueError, OSError):
+        pass  # no such limit here
+    try:
+        return main()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(program())

@@ -1,0 +1,315 @@
+"""Circuits as files: JSON to keep and exchange, GraphML for other graph programs.
+
+Reading never runs anything from a file: JSON, plain types, and every check of `Circuit`. What a
+file may ask for is bounded before it is built.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import reprlib
+import tempfile
+from collections.abc import Iterable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Never
+
+from circuitalg.circuit.canonical import matrix_to_json
+from circuitalg.circuit.graph import Circuit, check_indices
+from circuitalg.circuit.node import Matrix
+from circuitalg.circuit.validate import NodeTable, check_name
+from circuitalg.errors import CircuitError, FileFormatError
+
+FORMAT, VERSION = "circuitalg-circuit", 1
+MAX_FILE_BYTES = 1 << 28
+MAX_WIDTH = 10**6
+MAX_LOCATIONS = 1 << 24
+
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True).encode
+
+
+def circuit_to_data(circuit: Circuit) -> dict[str, Any]:
+    """The circuit as plain lists and dictionaries, ready for JSON (docs/certificates.md)."""
+    references: dict[object, int] = {}
+    matrices: list[Matrix] = []
+    parameters = list(circuit.parameters)
+    by_name = {name: k for k, name in enumerate(parameters)}
+    rows: list[list[Any]] = []
+    for node in circuit.nodes:
+        if node.kind == "input":
+            rows.append([node.name, node.kind, node.width, node.location])
+        elif node.kind == "constant":
+            rows.append([node.name, node.kind, node.width])
+        elif node.kind == "product":
+            rows.append([node.name, node.kind, node.width, list(node.children)])
+        else:
+            refs = []
+            for label in node.matrices:
+                if isinstance(label, str):
+                    refs.append(by_name[label])
+                    continue
+                # By identity first: hashing a large matrix once per use would be slow.
+                known = references.get(id(label))
+                if known is None:
+                    known = references.setdefault(label, -1 - len(matrices))
+                    if known == -1 - len(matrices):
+                        matrices.append(label)
+                    references[id(label)] = known
+                refs.append(known)
+            rows.append([node.name, node.kind, node.width, list(node.children), refs])
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "parameters": parameters,
+        "matrices": [matrix_to_json(matrix) for matrix in matrices],
+        "nodes": rows,
+    }
+
+
+def circuit_from_data(data: Any) -> Circuit:
+    """The circuit behind `circuit_to_data`'s form; anything else is refused.
+
+    Raises
+    ------
+    FileFormatError
+        One sentence that says what is wrong, and at which node.
+    """
+    if not isinstance(data, dict):
+        raise FileFormatError("a circuit is a JSON object")
+    if data.get("format") != FORMAT:
+        raise FileFormatError(f'the member "format" is not "{FORMAT}", so this is no circuit')
+    if type(data.get("version")) is not int or data["version"] != VERSION:
+        raise FileFormatError(
+            f"the circuit has format version {data.get('version')!r}; this program reads {VERSION}"
+        )
+    unknown = sorted(set(data) - {"format", "version", "parameters", "matrices", "nodes"})
+    if unknown:
+        raise FileFormatError(f"the circuit has an unknown member {unknown[0]!r}")
+    parameters = _list(data.get("parameters"), 'the member "parameters"')
+    matrices = [
+        _matrix_from_json(rows, k)
+        for k, rows in enumerate(_list(data.get("matrices"), 'the member "matrices"'))
+    ]
+    try:
+        for name in parameters:
+            check_name(name, "parameter")
+        if len(set(parameters)) < len(parameters):
+            raise FileFormatError("a parameter's name is listed twice")
+        table = NodeTable()
+        used: set[int] = set()
+        for row in _list(data.get("nodes"), 'the member "nodes"'):
+            _add_row(table, row, parameters, matrices, used)
+        table.finish()
+    except CircuitError as error:
+        raise FileFormatError(str(error)) from None
+    for k, name in enumerate(parameters):
+        if k not in used:
+            raise FileFormatError(f"parameter {name!r} is listed but no edge uses it")
+    for k in range(len(matrices)):
+        if -1 - k not in used:
+            raise FileFormatError(f"fixed matrix {k} is listed but no edge uses it")
+    return Circuit.from_table(table)
+
+
+_LENGTHS = {"input": 4, "constant": 3, "sum": 5, "product": 4}
+
+
+def _add_row(
+    table: NodeTable, row: Any, parameters: list[str], matrices: list[Matrix], used: set[int]
+) -> None:
+    """Check the form of one node's row, and put it into the table."""
+    number = len(table.nodes)
+    if not isinstance(row, list) or len(row) < 3 or not isinstance(row[1], str):
+        raise FileFormatError(f"node {number} is no list [name, kind, width, …]")
+    name, kind, width = row[:3]
+    if kind not in _LENGTHS or len(row) != _LENGTHS[kind]:
+        raise FileFormatError(
+            f"node {number} ({name!r}) of kind {kind!r} has {len(row)} entries, not "
+            f"{_LENGTHS.get(kind, 'a known number')}"
+        )
+    if type(width) is not int or not 1 <= width <= MAX_WIDTH:
+        raise FileFormatError(
+            f"node {number} ({name!r}) has width {width!r}; files hold widths 1 to {MAX_WIDTH}"
+        )
+    if kind == "constant":
+        table.add(name, kind, width)
+        return
+    if kind == "input":
+        if type(row[3]) is not int or not 0 <= row[3] < MAX_LOCATIONS:
+            raise FileFormatError(
+                f"node {number} ({name!r}) has location {row[3]!r}; files hold locations 0 to "
+                f"{MAX_LOCATIONS - 1}"
+            )
+        table.add(name, kind, width, row[3])
+        return
+    children = tuple(_list(row[3], f"the fourth entry of node {number}"))
+    check_indices(name, children, number)
+    if kind == "product":
+        table.add(name, kind, width, None, children)
+        return
+    labels: list[str | Matrix] = []
+    for ref in _list(row[4], f"the fifth entry of node {number}"):
+        if type(ref) is not int or not -len(matrices) <= ref < len(parameters):
+            raise FileFormatError(
+                f"node {number} ({name!r}) refers to matrix {ref!r}, which is not listed"
+            )
+        labels.append(parameters[ref] if ref >= 0 else matrices[-1 - ref])
+        used.add(ref)
+    table.add(name, kind, width, None, children, tuple(labels))
+
+
+def _list(value: Any, what: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise FileFormatError(f"{what} is missing or no list")
+    return value
+
+
+def _matrix_from_json(rows: Any, number: int) -> Matrix:
+    what = f"fixed matrix {number}"
+    return tuple(
+        tuple(number_from_json(entry, what) for entry in _list(row, f"a row of {what}"))
+        for row in _list(rows, what)
+    )
+
+
+def number_from_json(entry: Any, what: str) -> int | Fraction:
+    """An integer, or "p/q" in lowest terms with q ≥ 2, as an exact number.
+
+    Raises
+    ------
+    FileFormatError
+        For anything else.
+    """
+    if type(entry) is int:
+        return entry
+    if isinstance(entry, str) and len(entry) <= 4300 and entry.isascii():
+        top, slash, bottom = entry.partition("/")
+        if slash and bottom.isdigit() and top.removeprefix("-").isdigit() and int(bottom) > 1:
+            value = Fraction(int(top), int(bottom))
+            if f"{value.numerator}/{value.denominator}" == entry:
+                return value
+    shown = reprlib.repr(entry)
+    raise FileFormatError(
+        f'{what} has the entry {shown}; exact numbers are integers or strings "p/q" in lowest terms'
+    )
+
+
+def save_circuit(circuit: Circuit, path: str | Path) -> None:
+    """Write a circuit as JSON, one line per node; the file appears whole or not at all."""
+    write_atomically(path, _json_pieces(circuit_to_data(circuit)))
+
+
+def _json_pieces(data: dict[str, Any]) -> Iterable[str]:
+    yield f'{{"format":{_encode(data["format"])},"version":{data["version"]},\n'
+    yield f'"parameters":{_encode(data["parameters"])},\n"matrices":['
+    yield ",\n".join(_encode(matrix) for matrix in data["matrices"])
+    yield '],\n"nodes":[\n'
+    yield ",\n".join(map(_encode, data["nodes"]))
+    yield "\n]}\n"
+
+
+def load_circuit(path: str | Path) -> Circuit:
+    """Read a circuit that `save_circuit` wrote.
+
+    Raises
+    ------
+    FileFormatError
+        When the file cannot be read, is no JSON, too large, or holds no circuit; the sentence
+        begins with the path.
+    """
+    try:
+        return circuit_from_data(read_json(path))
+    except FileFormatError as error:
+        message = str(error)
+        prefix = f"{path}: "
+        raise FileFormatError(message if message.startswith(prefix) else prefix + message) from None
+
+
+def read_json(path: str | Path, max_bytes: int = MAX_FILE_BYTES) -> Any:
+    """The JSON value in a file, with bounds on size and depth, and without NaN or double members.
+
+    Raises
+    ------
+    FileFormatError
+        One sentence that begins with the path and, for bad JSON, names line and column.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            raw = file.read(max_bytes + 1)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise FileFormatError(f"{path}: the file cannot be read ({reason})") from None
+    if len(raw) > max_bytes:
+        raise FileFormatError(f"{path}: the file is larger than {max_bytes} bytes, the limit here")
+    try:
+        return json.loads(
+            raw.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_no_doubles
+        )
+    except json.JSONDecodeError as error:
+        raise FileFormatError(
+            f"{path}: no JSON, or cut short: {error.msg} at line {error.lineno}, "
+            f"column {error.colno}"
+        ) from None
+    except UnicodeDecodeError:
+        raise FileFormatError(f"{path}: the file is no UTF-8 text") from None
+    except RecursionError:
+        raise FileFormatError(f"{path}: the JSON is nested too deeply") from None
+    except FileFormatError as error:
+        raise FileFormatError(f"{path}: {error}") from None
+    except ValueError:
+        # CPython refuses decimal integers of more than 4,300 digits.
+        raise FileFormatError(f"{path}: the JSON holds an integer of too many digits") from None
+
+
+def _no_constant(text: str) -> Never:
+    raise FileFormatError(f"{text} is not allowed")
+
+
+def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise FileFormatError("an object has one member twice")
+    return found
+
+
+def to_graphml(circuit: Circuit, path: str | Path) -> None:
+    """Write the graph as GraphML, for Gephi, yEd and others; fixed matrices as JSON text."""
+    import networkx as nx
+
+    graph = nx.DiGraph(circuit.graph)
+    for _, _, edge in graph.edges(data=True):
+        if "matrix" in edge:
+            edge["matrix"] = _encode(matrix_to_json(edge["matrix"]))
+    write_atomically(path, (line + "\n" for line in nx.generate_graphml(graph)))
+
+
+def write_atomically(path: str | Path, pieces: str | Iterable[str]) -> None:
+    """Write UTF-8 text to a new file in the same folder, then rename it into place.
+
+    Whoever reads the path sees the old file or the whole new one, and a failure leaves no part.
+
+    Raises
+    ------
+    OSError
+        When the folder is missing or not writable, or the disk is full.
+    """
+    path = Path(path)
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as error:
+        # The temporary name would only confuse.
+        raise type(error)(error.errno, error.strerror, str(path)) from None
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.writelines([pieces] if isinstance(pieces, str) else pieces)
+            file.flush()
+            os.fsync(file.fileno())
+        # mkstemp makes private files; give this one the mode that open() would have given.
+        mask = os.umask(0)
+        os.umask(mask)
+        Path(temporary).chmod(0o666 & ~mask)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink()
+        raise

@@ -1,0 +1,308 @@
+"""The one place where nodes become a circuit: every check of a circuit's form, with its sentence.
+
+All routes (a graph, the builder, the models, files) add their nodes here one by one, children
+first, and call `finish`; so a circuit is valid however it was made.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Hashable
+from typing import Any
+
+from circuitalg.circuit.node import KINDS, Matrix, Node, exact_matrix, natural_number
+from circuitalg.errors import CircuitError
+
+
+class NodeTable:
+    """Nodes in topological order, checked as they come.
+
+    Attributes
+    ----------
+    nodes : the nodes so far.
+    index : position of each name.
+    shapes : (rows, columns) of each parameter.
+    dims : width of the inputs of each location.
+    """
+
+    __slots__ = ("_has_parent", "_matrices", "dims", "index", "nodes", "shapes")
+
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+        self.index: dict[str, int] = {}
+        self.shapes: dict[str, tuple[int, int]] = {}
+        self.dims: dict[int, int] = {}
+        self._has_parent = bytearray()
+        # Checked matrices by identity, with the object itself so that its id is not reused: a
+        # tensor train of 65,536 locations has 131,070 references to one or two matrices.
+        self._matrices: dict[int, tuple[object, Matrix]] = {}
+
+    def add(
+        self,
+        name: Any,
+        kind: Any,
+        width: Any,
+        location: Any = None,
+        children: tuple[int, ...] = (),
+        matrices: tuple[Any, ...] = (),
+    ) -> int:
+        """Check one node against the earlier ones and take it in; return its index.
+
+        Raises
+        ------
+        CircuitError
+            One sentence that names the node or the edge.
+        """
+        check_name(name, "node")
+        if name in self.index:
+            raise CircuitError(f"two nodes are called {name!r}; node names must be distinct")
+        if not isinstance(kind, str) or kind not in KINDS:
+            raise CircuitError(
+                f"node {name!r} has kind {kind!r}; a kind is one of {', '.join(KINDS)}"
+            )
+        if type(width) is not int or width < 1:
+            width = natural_number(width, f"the width of node {name!r}", least=1)
+        self._check_children(name, kind, children)
+        if kind == "input":
+            location = natural_number(location, f"the location of input {name!r}")
+            if self.dims.setdefault(location, width) != width:
+                raise CircuitError(
+                    f"input {name!r} of location {location} has width {width}, another input of "
+                    f"that location has {self.dims[location]}; one location has one dimension"
+                )
+        elif location is not None:
+            raise CircuitError(f"the {kind} node {name!r} carries a location; only inputs have one")
+        if kind == "sum":
+            matrices = self._check_sum(name, width, children, matrices)
+        elif matrices:
+            raise CircuitError(f"the {kind} node {name!r} carries matrices; only sums have them")
+        if kind == "product":
+            self._check_product(name, width, children)
+        position = len(self.nodes)
+        self.nodes.append(Node(name, kind, width, location, children, matrices))
+        self.index[name] = position
+        self._has_parent.append(0)
+        for child in children:
+            self._has_parent[child] = 1
+        return position
+
+    def _check_children(self, name: str, kind: str, children: tuple[int, ...]) -> None:
+        if kind in ("input", "constant"):
+            if children:
+                raise CircuitError(
+                    f"the {kind} node {name!r} has an incoming edge from "
+                    f"{self.nodes[children[0]].name!r}; only sums and products have children"
+                )
+            return
+        if not children:
+            raise CircuitError(f"the {kind} node {name!r} has no children; connect something to it")
+        if len(children) > 1 and len(set(children)) < len(children):
+            twice = next(c for i, c in enumerate(children) if c in children[:i])
+            raise CircuitError(
+                f"the {kind} node {name!r} uses {self.nodes[twice].name!r} twice; put a sum node "
+                "(with an identity matrix) between, since a graph has one edge per pair of nodes"
+            )
+
+    def _check_sum(
+        self, name: str, width: int, children: tuple[int, ...], matrices: tuple[Any, ...]
+    ) -> tuple[str | Matrix, ...]:
+        if len(matrices) != len(children):
+            raise CircuitError(
+                f"the sum node {name!r} has {len(children)} children and {len(matrices)} matrices; "
+                "each edge needs one parameter name or fixed matrix"
+            )
+        changed: list[str | Matrix] = []
+        for child, matrix in zip(children, matrices, strict=True):
+            shape = (width, self.nodes[child].width)
+            if isinstance(matrix, str):
+                check_name(matrix, "parameter")
+                if self.shapes.setdefault(matrix, shape) != shape:
+                    raise self._two_shapes(matrix, shape, self.nodes[child].name, name)
+                changed.append(matrix)
+            else:
+                changed.append(self._fixed(matrix, shape, self.nodes[child].name, name))
+        return tuple(changed)
+
+    def _fixed(self, matrix: Any, shape: tuple[int, int], child: str, name: str) -> Matrix:
+        known = self._matrices.get(id(matrix))
+        if known is None:
+            normal = exact_matrix(matrix, edge_text(child, name))
+            known = self._matrices[id(matrix)] = (matrix, normal)
+            self._matrices.setdefault(id(normal), (normal, normal))
+        found = (len(known[1]), len(known[1][0]))
+        if found != shape:
+            raise CircuitError(
+                f"the fixed matrix on {edge_text(child, name)} has shape {found}, not {shape}: "
+                "as many rows as the sum has channels, as many columns as the child"
+            )
+        return known[1]
+
+    def _two_shapes(
+        self, parameter: str, shape: tuple[int, int], child: str, name: str
+    ) -> CircuitError:
+        first = next(n for n in self.nodes if parameter in n.matrices)
+        first_child = self.nodes[first.children[first.matrices.index(parameter)]].name
+        return CircuitError(
+            f"parameter {parameter!r} has shape {self.shapes[parameter]} on "
+            f"{edge_text(first_child, first.name)} and {shape} on {edge_text(child, name)}; "
+            "edges with one parameter name share one matrix"
+        )
+
+    def _check_product(self, name: str, width: int, children: tuple[int, ...]) -> None:
+        for child in children:
+            if self.nodes[child].width != width:
+                raise CircuitError(
+                    f"the product node {name!r} has width {width} and its child "
+                    f"{self.nodes[child].name!r} has {self.nodes[child].width}; a product and all "
+                    "its children have one width"
+                )
+
+    def finish(self) -> None:
+        """Check the whole: one output, inputs for all the locations 0 to N − 1.
+
+        Raises
+        ------
+        CircuitError
+            One sentence that names the nodes or the location.
+        """
+        if not self.nodes:
+            raise CircuitError("the graph has no nodes; a circuit has at least one input node")
+        sinks = [n.name for n, used in zip(self.nodes, self._has_parent, strict=True) if not used]
+        if len(sinks) > 1:
+            shown = ", ".join(repr(name) for name in sinks[:4]) + ", …" * (len(sinks) > 4)
+            raise CircuitError(
+                f"{len(sinks)} nodes have no parent: {shown}; a circuit has one output, which "
+                "every other node must reach"
+            )
+        if not self.dims:
+            raise CircuitError("the circuit has no input node, so it is a function of nothing")
+        count = len(self.dims)
+        if max(self.dims) >= count:
+            missing = next(i for i in range(count) if i not in self.dims)
+            raise CircuitError(
+                f"location {missing} has no input node, though location {max(self.dims)} has one; "
+                "locations are numbered 0, 1, 2, … without gaps"
+            )
+
+
+def check_name(name: Any, what: str) -> None:
+    """Refuse a name that is not a non-empty printable string.
+
+    Control characters and lone surrogates could not be written to a terminal, XML or UTF-8.
+    """
+    if not isinstance(name, str):
+        raise CircuitError(
+            f"the {what} name {name!r} is a {type(name).__name__}; names are strings"
+        )
+    if not name or not name.isprintable():
+        raise CircuitError(f"the {what} name {name!r} must be non-empty and printable")
+
+
+def edge_text(child: str, parent: str) -> str:
+    """How sentences call an edge."""
+    return f"the edge {child!r} -> {parent!r}"
+
+
+def table_from_graph(graph: Any) -> NodeTable:
+    """Read a NetworkX graph into a finished table.
+
+    The order is the graph's own order of nodes wherever that has children before parents, and
+    else the first topological order after it.
+
+    Raises
+    ------
+    CircuitError
+        When the graph is not a circuit.
+    """
+    import networkx as nx
+
+    if not isinstance(graph, nx.DiGraph) or graph.is_multigraph():
+        raise CircuitError(
+            f"a circuit is made from a networkx.DiGraph, not from a {type(graph).__name__}"
+        )
+    for name in graph:
+        check_name(name, "node")
+    table = NodeTable()
+    attributes, predecessors = graph.nodes, graph.pred
+    for name in topological_order(graph):
+        node = attributes[name]
+        for wanted in ("kind", "width"):
+            if wanted not in node:
+                raise CircuitError(f"node {name!r} has no attribute {wanted!r}")
+        if node["kind"] == "input" and "location" not in node:
+            raise CircuitError(f"the input node {name!r} has no attribute 'location'")
+        edges = predecessors[name]
+        is_sum = node["kind"] == "sum"
+        table.add(
+            name,
+            node["kind"],
+            node["width"],
+            node.get("location"),
+            tuple([table.index[child] for child in edges]),
+            tuple([_edge_matrix(child, name, edge, is_sum) for child, edge in edges.items()])
+            if is_sum or any(edges.values())
+            else (),
+        )
+    table.finish()
+    return table
+
+
+def _edge_matrix(child: str, parent: str, edge: dict[str, Any], is_sum: bool) -> Any:
+    """The parameter name or matrix of an edge; edges that are not into a sum must have none."""
+    parameter, matrix = edge.get("parameter"), edge.get("matrix")
+    if not is_sum:
+        if parameter is not None or matrix is not None:
+            raise CircuitError(
+                f"{edge_text(child, parent)} carries a parameter or matrix, but {parent!r} is no "
+                "sum; put a sum node between"
+            )
+        return None
+    if (parameter is None) == (matrix is None):
+        has = "neither a parameter nor" if parameter is None else "both a parameter and"
+        raise CircuitError(
+            f"{edge_text(child, parent)} has {has} a matrix; an edge into a sum carries exactly one"
+        )
+    if parameter is not None:
+        check_name(parameter, "parameter")
+        return parameter
+    if isinstance(matrix, str):
+        raise CircuitError(f"the matrix on {edge_text(child, parent)} is a string; give its rows")
+    return matrix
+
+
+def topological_order(graph: Any) -> list[str]:
+    """Nodes with children first: the graph's own order, changed only where it must be.
+
+    Raises
+    ------
+    CircuitError
+        When there is a cycle; the sentence shows it.
+    """
+    rank: dict[Hashable, int] = {name: i for i, name in enumerate(graph)}
+    names = list(graph)
+    waiting = [len(graph.pred[name]) for name in names]
+    ready = [i for i, count in enumerate(waiting) if count == 0]
+    order: list[str] = []
+    while ready:
+        name = names[heapq.heappop(ready)]
+        order.append(name)
+        for parent in graph.succ[name]:
+            i = rank[parent]
+            waiting[i] -= 1
+            if waiting[i] == 0:
+                heapq.heappush(ready, i)
+    if len(order) < len(names):
+        raise CircuitError(f"the graph has a cycle: {_cycle(graph, set(names) - set(order))}")
+    return order
+
+
+def _cycle(graph: Any, left: set[str]) -> str:
+    """Text of one cycle among nodes that all wait for another of them."""
+    name = min(left)
+    path: dict[str, int] = {}
+    while name not in path:
+        path[name] = len(path)
+        name = next(child for child in graph.pred[name] if child in left)
+    cycle = [*list(path)[path[name] :], name][::-1]
+    shown = [repr(n) for n in cycle]
+    return " -> ".join(shown if len(shown) <= 8 else [*shown[:4], "…", *shown[-3:]])

@@ -1,0 +1,38 @@
+"""The command line: ``circuitalg prove | check | rank | separate | draw``.
+
+Exit status: 0 when all is proved or checked, 1 when something is refuted or not verified, 2 for
+wrong usage or unreadable input, 130 after Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from circuitalg.errors import CertificateError, CircuitalgError, NotProved, Refuted
+
+_NOT_VERIFIED = (CertificateError, NotProved, Refuted)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run one command and exit; errors are one sentence on standard error."""
+    from circuitalg.cli.app import app
+
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a pipe of another encoding must not end in a trace
+            stream.reconfigure(errors="replace")
+    try:
+        app(args=arguments, prog_name="circuitalg")
+    except CircuitalgError as error:
+        _fail(error, 1 if isinstance(error, _NOT_VERIFIED) else 2)
+    except OSError as error:
+        _fail(error, 2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    sys.exit(0)
+
+
+def _fail(error: Exception, status: int) -> NoReturn:
+    print("circuitalg: " + " ".join(str(error).split()), file=sys.stderr)
+    sys.exit(status)

@@ -1,0 +1,249 @@
+"""The commands and their options; the work is done elsewhere, and imported when it is needed."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+import circuitalg
+from circuitalg.cli import output as out
+from circuitalg.errors import BipartitionError, CircuitError, FileFormatError
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from circuitalg.circuit import Bipartition, Circuit
+
+app = typer.Typer(
+    name="circuitalg",
+    help="Prove how expressive a network is, and check the proof independently.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+Network = Annotated[Path, typer.Argument(help="A network file, as circuit.save() writes it.")]
+Timeout = Annotated[float | None, typer.Option(min=0, help="Seconds for the search.")]
+MaxMinor = Annotated[int, typer.Option(min=1, help="Largest minor to try.")]
+Output = Annotated[int, typer.Option(min=0, help="The output channel that is meant.")]
+SaveTo = Annotated[Path | None, typer.Option("-o", "--out", help="Save the certificate here.")]
+PARTITIONS = "odd-even, low-high, blocks:4 (alternating), random:SEED, or the locations of I: 0,3,5"
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        print(f"circuitalg {circuitalg.__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def prove(
+    path: Annotated[Path, typer.Argument(help="A folder of proof scripts, or one script.")] = Path(
+        "proofs"
+    ),
+    certificates: Annotated[
+        Path, typer.Option("--out", help="Folder for the certificates.")
+    ] = Path("certificates"),
+    workers: Annotated[int, typer.Option(min=1, help="Scripts that run at a time.")] = 2,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Reuse no certificate.")] = False,
+    json: Json = False,
+) -> None:
+    """Run proof scripts, check every certificate, and print one table."""
+    from circuitalg.cli import scripts
+
+    chosen = scripts.find(path)
+    start = time.perf_counter()
+    run = scripts.run(chosen, certificates, fresh=fresh, workers=workers)
+    out.prove_report(run, certificates, time.perf_counter() - start, json=json)
+    raise typer.Exit(run.status)
+
+
+@app.command()
+def check(
+    paths: Annotated[list[Path], typer.Argument(help="Certificates, or folders of them.")],
+    circuit: Annotated[
+        str | None,
+        typer.Option(help="Demand that they are about this network (a file or a fingerprint)."),
+    ] = None,
+    numpy: Annotated[
+        bool, typer.Option("--numpy", help="The faster second route for large minors.")
+    ] = False,
+    workers: Annotated[int, typer.Option(min=1, help="Checkers that run at a time.")] = 2,
+    json: Json = False,
+) -> None:
+    """Re-verify certificates with the stand-alone checker, each in a process of its own."""
+    from circuitalg.cli import checks
+
+    files = checks.find(paths)
+    verdicts = checks.run(files, circuit=circuit, numpy=numpy, workers=workers)
+    out.check_report(verdicts, json=json)
+    raise typer.Exit(max(verdict.status for verdict in verdicts))
+
+
+@app.command()
+def rank(
+    network: Network,
+    partition: Annotated[str, typer.Option("-p", "--partition", help=PARTITIONS)],
+    output: Output = 0,
+    space: Annotated[str, typer.Option(help="real, nonnegative or simplex weights.")] = "real",
+    max_minor: MaxMinor = 400,
+    timeout: Timeout = None,
+    certificate: SaveTo = None,
+    json: Json = False,
+) -> None:
+    """Prove the generic rank of a network's coefficient tensor across a bipartition."""
+    circuit = circuitalg.load_circuit(network)
+    parts = read_partition(partition, circuit.num_locations)
+    start = time.perf_counter()
+    with _waiting("proving both sides of the rank"):
+        theorem = circuitalg.prove_rank(
+            circuit, parts, output=output, space=space, max_minor=max_minor, timeout=timeout
+        )
+    seconds = time.perf_counter() - start
+    saved = None if certificate is None else theorem.save(certificate)
+    out.theorem_report(theorem, seconds, saved, json=json)
+
+
+@app.command()
+def separate(
+    network: Annotated[
+        Path | None, typer.Argument(help="A network file; or give --locations, --dim, --widths.")
+    ] = None,
+    locations: Annotated[int | None, typer.Option(min=2, help="Locations N = q^L.")] = None,
+    dim: Annotated[int | None, typer.Option(min=1, help="Representation channels M.")] = None,
+    widths: Annotated[str | None, typer.Option(help="Channels by level: 4,4,4,4.")] = None,
+    window: Annotated[int, typer.Option(min=2, help="Pooling windows q.")] = 2,
+    shared: Annotated[bool, typer.Option("--shared", help="Tie the weights of a level.")] = False,
+    levels: Annotated[
+        int | None,
+        typer.Option(min=1, help="Compare with networks of so many levels; default: CP models."),
+    ] = None,
+    partition: Annotated[
+        str, typer.Option("-p", "--partition", help=f"best, paper, {PARTITIONS}")
+    ] = "best",
+    output: Output = 0,
+    max_minor: MaxMinor = 400,
+    timeout: Timeout = None,
+    certificate: SaveTo = None,
+    json: Json = False,
+) -> None:
+    """Prove how many channels a shallow, or shallower, network needs to match a deep one."""
+    from circuitalg.prove.separation import paper_bound
+
+    if network is not None:
+        if any(option is not None for option in (locations, dim, widths)):
+            raise CircuitError("give a network file, or --locations, --dim and --widths, not both")
+        deep = circuitalg.load_circuit(network)
+    elif locations is None or dim is None or widths is None:
+        raise CircuitError(
+            "separate needs a network: a file, or all of --locations, --dim and --widths"
+        )
+    else:
+        deep = circuitalg.ht_model(
+            locations, dim, _numbers(widths, "--widths"), window=window, shared=shared
+        )
+    family = (
+        circuitalg.cp_family() if levels is None else circuitalg.truncated_family(levels, window)
+    )
+    parts = (
+        partition
+        if partition in ("best", "paper")
+        else read_partition(partition, deep.num_locations)
+    )
+    start = time.perf_counter()
+    with _waiting("proving a separation"):
+        theorem = circuitalg.prove_separation(
+            deep, family, partition=parts, output=output, max_minor=max_minor, timeout=timeout
+        )
+    seconds = time.perf_counter() - start
+    saved = None if certificate is None else theorem.save(certificate)
+    out.separation_report(theorem, paper_bound(deep, family), seconds, saved, json=json)
+
+
+@app.command()
+def draw(
+    network: Network,
+    picture: Annotated[
+        Path | None, typer.Option("-o", "--out", help="The picture: .svg, .png or .pdf.")
+    ] = None,
+    partition: Annotated[
+        str | None, typer.Option("-p", "--partition", help=f"Show sides and cut: {PARTITIONS}")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Draw a network; with a bipartition its sides are coloured and the least cut highlighted."""
+    from circuitalg.view import draw as draw_circuit
+
+    circuit = circuitalg.load_circuit(network)
+    target = network.with_suffix(".svg") if picture is None else picture
+    parts, cut = None, None
+    if partition is not None:
+        parts = read_partition(partition, circuit.num_locations)
+        cut = _cut(circuit, parts)
+    with _waiting("drawing"):
+        draw_circuit(circuit, target, bipartition=parts, cut=cut)
+    found: dict[str, Any] = {"picture": str(target), "nodes": len(circuit.nodes)}
+    if cut is not None:
+        found["cut"] = sorted(cut)
+    out.plain_report(found, f"drew {len(circuit.nodes)} nodes into {target}", json=json)
+
+
+def _cut(circuit: Circuit, parts: Bipartition) -> frozenset[str] | None:
+    """Nodes of a least cut; a circuit that is no tree has none, and is drawn without."""
+    from circuitalg.prove.cut import minimal_cut
+
+    if not circuit.is_tree:
+        print(
+            f"circuitalg: no cut is drawn, since it needs a tree: {circuit.is_tree.reason}",
+            file=sys.stderr,
+        )
+        return None
+    return minimal_cut(circuit, parts)
+
+
+def read_partition(text: str, locations: int) -> Bipartition:
+    """Read a bipartition as it is written on the command line.
+
+    Raises
+    ------
+    BipartitionError
+        When the text is none of the forms, or its sides do not partition the locations.
+    """
+    bipartition = circuitalg.Bipartition
+    match text.split(":"):
+        case ["odd-even"]:
+            return bipartition.odd_even(locations)
+        case ["low-high"]:
+            return bipartition.low_high(locations)
+        case ["blocks", size] if size.isdecimal():
+            return bipartition.blocks(locations, int(size))
+        case ["random", seed] if seed.isdecimal():
+            return bipartition.random(locations, seed=int(seed))
+        case [listed] if all(part.strip().isdecimal() for part in listed.split(",")):
+            return bipartition.of([int(part) for part in listed.split(",")], locations)
+    raise BipartitionError(f"{text!r} is no bipartition; write {PARTITIONS}")
+
+
+def _numbers(text: str, option: str) -> list[int]:
+    parts = text.split(",")
+    if not all(part.strip().isdecimal() for part in parts):
+        raise FileFormatError(
+            f"{option} must be numbers with commas between, such as 4,4,4; got {text!r}"
+        )
+    return [int(part) for part in parts]
+
+
+def _waiting(what: str) -> AbstractContextManager[Any]:
+    """Show a spinner on a terminal, nothing in a pipe."""
+    console = out.error_console()
+    return console.status(what + " …") if console.is_terminal else nullcontext()

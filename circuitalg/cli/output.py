@@ -1,0 +1,209 @@
+"""What the commands print: text with tables for people, JSON for programs."""
+
+from __future__ import annotations
+
+import json as json_text
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from circuitalg.circuit import Circuit
+    from circuitalg.cli.checks import Verdict
+    from circuitalg.cli.scripts import Run
+    from circuitalg.kernel.theorem import Theorem
+
+_PIPE_WIDTH = 180
+"""A table in a pipe or a file need not fit a terminal."""
+_NARROW = 130
+"""Terminals below this show the end of a certificate's name, which tells it apart, alone."""
+
+
+def error_console() -> Console:
+    """Return a console for progress, on standard error."""
+    from rich.console import Console
+
+    return Console(stderr=True)
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    console = Console()
+    return console if console.is_terminal else Console(width=_PIPE_WIDTH)
+
+
+def _print_table(table: Table) -> None:
+    console = _console()
+    console.print()
+    console.print(table)
+    console.print()
+
+
+def _print_json(value: Any) -> None:
+    print(json_text.dumps(value, indent=2, ensure_ascii=False))
+
+
+def _table(*columns: str) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, header_style="bold")
+    for name in columns:
+        right = name in ("lower", "upper", "time")
+        table.add_column(
+            name, justify="right" if right else "left", overflow="fold", min_width=len(name)
+        )
+    return table
+
+
+def _row(table: Table, cells: Sequence[str], good: bool) -> None:
+    from rich.text import Text
+
+    *plain, verdict = cells
+    table.add_row(*map(Text, plain), Text(verdict, style="green" if good else "bold red"))
+
+
+def plain_report(found: Mapping[str, Any], sentence: str, *, json: bool) -> None:
+    """Print a sentence, or the data."""
+    if json:
+        _print_json(found)
+    else:
+        print(sentence)
+
+
+def prove_report(run: Run, certificates: Path, seconds: float, *, json: bool) -> None:
+    """Print the one table of ``circuitalg prove``."""
+    holding = sum(result.holds for result in run.results)
+    if json:
+        _print_json(
+            {
+                "results": [asdict(result) for result in run.results],
+                "proved_and_checked": holding,
+                "claims": len(run.results),
+                "interrupted": run.interrupted,
+                "seconds": round(seconds, 3),
+            }
+        )
+        return
+    table = _table(
+        "statement", "sizes", "lower", "upper", "tactic", "time", "certificate", "checked"
+    )
+    narrow = _console().width < _NARROW
+    for result in run.results:
+        when = f"{result.seconds:.2f} s" + (" (reused)" if result.reused else "")
+        name = Path(result.certificate).name
+        name = "…" + name[-13:-5] if narrow and name else name
+        cells = [result.statement, result.sizes, result.lower, result.upper, result.tactic, when]
+        _row(table, [*cells, name, "yes" if result.holds else "NO"], result.holds)
+    _print_table(table)
+    for result in run.results:
+        if result.error:
+            print(f"not proved: {result.statement} {result.sizes}: {result.error}")
+    print(
+        f"{holding} of {len(run.results)} claims proved and checked in {seconds:.1f} s; "
+        f"certificates are in {certificates}"
+    )
+    if run.interrupted:
+        print("interrupted: these are the claims that were finished; run again to go on")
+
+
+def check_report(verdicts: Sequence[Verdict], *, json: bool) -> None:
+    """Print what the checker said of each certificate, then a table."""
+    if json:
+        rows = [
+            {
+                "file": verdict.file,
+                "verdict": verdict.word.lower(),
+                "said": verdict.text,
+                "seconds": round(verdict.seconds, 3),
+            }
+            for verdict in verdicts
+        ]
+        _print_json(rows)
+        return
+    for verdict in verdicts:
+        print(verdict.file)
+        print("\n".join("  " + line for line in verdict.text.splitlines()))
+    table = _table("certificate", "time", "verdict")
+    for verdict in verdicts:
+        cells = [verdict.file, f"{verdict.seconds:.2f} s", verdict.word]
+        _row(table, cells, good=verdict.status == 0)
+    _print_table(table)
+
+
+def theorem_report(theorem: Theorem, seconds: float, saved: Path | None, *, json: bool) -> None:
+    """Print a theorem about a rank, and which tactic gave which side."""
+    if json:
+        statement: Any = theorem.statement
+        found = _described(theorem, statement.circuit, seconds, saved)
+        found |= _number("lower", statement.lower, statement.circuit)
+        found |= _number("upper", statement.upper, statement.circuit)
+        _print_json(found)
+        return
+    print(theorem)
+    print(theorem.explain())
+    _print_ending(theorem, seconds, saved)
+
+
+def separation_report(
+    theorem: Theorem, paper: int | None, seconds: float, saved: Path | None, *, json: bool
+) -> None:
+    """Print a separation, the exact requirement beside the paper's bound."""
+    from circuitalg.kernel.numbers import format_integer
+
+    statement: Any = theorem.statement
+    deep = statement.deep
+    if json:
+        found = _described(theorem, deep, seconds, saved)
+        found |= _number("needed", statement.needed, deep)
+        found |= {"paper": None} if paper is None else _number("paper", paper, deep)
+        _print_json(found | {"parameter": statement.parameter, "family": str(statement.family)})
+        return
+    hints = _hints(deep)
+    print(theorem)
+    print(f"needed: {statement.parameter} of at least {format_integer(statement.needed, hints)}")
+    bound = "none for this network" if paper is None else format_integer(paper, hints)
+    print(f"the paper's bound, for comparison: {bound}")
+    print(theorem.explain())
+    _print_ending(theorem, seconds, saved)
+
+
+def _print_ending(theorem: Theorem, seconds: float, saved: Path | None) -> None:
+    if theorem.sources():
+        print("rests on: " + "; ".join(theorem.sources()))
+    where = "" if saved is None else f", certificate in {saved}"
+    print(f"proved in {seconds:.2f} s{where}")
+
+
+def _described(
+    theorem: Theorem, circuit: Circuit, seconds: float, saved: Path | None
+) -> dict[str, Any]:
+    return {
+        "statement": str(theorem.statement),
+        "kind": type(theorem.statement).__name__,
+        "output": theorem.statement.output,
+        "tactics": theorem.tactics,
+        "explanation": theorem.explain(),
+        "sources": list(theorem.sources()),
+        "fingerprint": circuit.fingerprint,
+        "certificate": None if saved is None else str(saved),
+        "seconds": round(seconds, 3),
+    }
+
+
+def _number(name: str, value: int, circuit: Circuit) -> dict[str, Any]:
+    """Give a number in print and as factors, since JSON readers refuse long decimals."""
+    from circuitalg.kernel.numbers import factored, format_integer
+
+    hints = _hints(circuit)
+    factors = [[b if b < 2**63 else hex(b), e] for b, e in factored(value, hints)]
+    return {name: format_integer(value, hints), f"{name}_factors": factors}
+
+
+def _hints(circuit: Circuit) -> set[int]:
+    return {node.width for node in circuit.nodes}

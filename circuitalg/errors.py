@@ -1,0 +1,53 @@
+"""Every exception of circuitalg: one class per kind of mistake, on the right builtin base."""
+
+
+class CircuitalgError(Exception):
+    """Base class of every error that circuitalg raises on purpose."""
+
+
+class CircuitError(CircuitalgError, ValueError):
+    """The graph is not a circuit; the message names the node or edge."""
+
+
+class StructureError(CircuitalgError, ValueError):
+    """A claim needs a property (a tree, decomposable, smooth) that this circuit lacks."""
+
+
+class WeightError(CircuitalgError, ValueError):
+    """Weights do not fit the circuit's parameters, or the chosen parameter space."""
+
+
+class BipartitionError(CircuitalgError, ValueError):
+    """The two sides do not partition the locations, or one of them is empty."""
+
+
+class FileFormatError(CircuitalgError, ValueError):
+    """A file is unreadable, truncated, of another format, or beyond the stated limits."""
+
+
+class TooLargeError(CircuitalgError, MemoryError):
+    """The result would not fit in memory; the message says how large and what to do instead."""
+
+
+class ModulusError(CircuitalgError, ValueError):
+    """A modulus is not a prime in the range that exact arithmetic here allows."""
+
+
+class RuleError(CircuitalgError, ValueError):
+    """A kernel rule's side condition does not hold, so it makes no theorem."""
+
+
+class CertificateError(CircuitalgError, ValueError):
+    """A certificate does not prove what it states."""
+
+
+class Refuted(CircuitalgError):
+    """The claim is false; the message gives a point where it fails."""
+
+
+class NotProved(CircuitalgError):
+    """No tactic found a proof within the budget; the claim may still be true."""
+
+
+class MissingDependencyError(CircuitalgError, ImportError):
+    """An optional package is needed; the message names the extra that installs it."""

@@ -1,0 +1,313 @@
+"""Certificates: a theorem as plain JSON data, and back by running the rules again."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from circuitalg.circuit.bipartition import Bipartition
+from circuitalg.circuit.files import circuit_from_data, circuit_to_data
+from circuitalg.circuit.graph import Circuit, Matrix
+from circuitalg.errors import CertificateError, CircuitalgError, FileFormatError
+from circuitalg.kernel import rules
+from circuitalg.kernel.families import CPFamily, Family, TruncatedFamily
+from circuitalg.kernel.numbers import factored
+from circuitalg.kernel.statements import GenericRank, GridRank, RankAt, Separation
+from circuitalg.kernel.terms import (
+    BlockLower,
+    BlockUpper,
+    Bridge,
+    Exhaustive,
+    Factor,
+    GridMinor,
+    IndexRecursion,
+    Kronecker,
+    Lower,
+    Minor,
+    Routing,
+    Split,
+    Star,
+    TiedCut,
+    Upper,
+)
+from circuitalg.kernel.theorem import Theorem
+
+FORMAT, VERSION = "circuitalg-certificate", 1
+Data = dict[str, Any]
+
+_MAX_VARIABLES = 4_000_000
+_RATIONAL = re.compile(r"-?[0-9]{1,4000}/[0-9]{1,4000}")
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the independent checker said of a certificate that it verified."""
+
+    verdict: str
+
+    def __str__(self) -> str:
+        return self.verdict
+
+
+def certificate(theorem: Theorem) -> Data:
+    """Return the certificate of a theorem as JSON data (docs/certificates.md)."""
+    statement = theorem.statement
+    circuit = statement.deep if isinstance(statement, Separation) else statement.circuit
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "circuit": circuit_to_data(circuit),
+        "theorem": _theorem_data(theorem),
+    }
+
+
+def _theorem_data(theorem: Theorem) -> Data:
+    statement, proof = theorem.statement, theorem.proof
+    said: Data = {"kind": type(statement).__name__, "I": list(statement.bipartition.I)}
+    said["output"] = statement.output
+    match statement:
+        case GenericRank(circuit, _, lower, upper, _, space):
+            said |= {
+                "space": space,
+                "lower": _number(lower, circuit),
+                "upper": _number(upper, circuit),
+            }
+        case RankAt(circuit, weights, _, lower, upper, _):
+            said |= {"weights": {name: _matrix(rows) for name, rows in weights.items()}}
+            said |= {"lower": _number(lower, circuit), "upper": _number(upper, circuit)}
+        case GridRank(circuit, templates, _, lower, _):
+            said |= {"templates": _matrix(templates), "lower": _number(lower, circuit)}
+        case Separation(circuit, family, _, needed, _):
+            said |= {"family": _family_data(family), "needed": _number(needed, circuit)}
+    first = proof[0]
+    if isinstance(first, Theorem):
+        return {"statement": said, "premise": _theorem_data(first)}
+    found: Data = {"statement": said, "lower": _term_data(first)}
+    if isinstance(statement, RankAt):
+        found["lower"]["rule"] = "minor_at"
+    if len(proof) == 2:
+        found["upper"] = _term_data(proof[1])
+    return found
+
+
+def _number(n: int, circuit: Circuit) -> list[list[int | str]]:
+    """Factored; a base beyond 63 bits as hexadecimal text, since JSON readers refuse long digits."""
+    hints = {node.width for node in circuit.nodes}
+    return [[b if b < 2**63 else hex(b), e] for b, e in factored(n, hints)]
+
+
+def _matrix(rows: Matrix) -> list[list[int | str]]:
+    return [[e if isinstance(e, int) else str(e) for e in row] for row in rows]
+
+
+def _family_data(family: Family) -> Data:
+    if isinstance(family, CPFamily):
+        return {"kind": "cp"}
+    return {"kind": "truncated", "levels": family.levels, "window": family.window}
+
+
+def _term_data(term: Lower | Upper | BlockLower | BlockUpper | Exhaustive | GridMinor) -> Data:
+    match term:
+        case IndexRecursion():
+            return {"rule": "index_recursion"}
+        case Exhaustive():
+            return {"rule": "exhaustive"}
+        case TiedCut():
+            return {"rule": "tied_cut"}
+        case Bridge(variable):
+            return {"rule": "bridge", "variable": variable}
+        case Star(variable, side):
+            return {"rule": "star", "variable": variable, "side": "IJ"[side]}
+        case Factor(blocks):
+            return {"rule": "factor", "blocks": [_term_data(b) for b in blocks]}
+        case Minor(seed, size, prime):
+            return {"rule": "minor", "seed": seed, "size": size, "prime": prime}
+        case Routing(paths):
+            return {"rule": "routing", "paths": [list(p) for p in paths]}
+        case Split(dims, below):
+            runs = None if dims is None else [[d, len(list(g))] for d, g in groupby(dims)]
+            return {"rule": "split", "dims": runs, "blocks": [_term_data(b) for b in below]}
+        case Kronecker(factors):
+            return {"rule": "kronecker", "factors": [_term_data(f) for f in factors]}
+        case GridMinor(seed, prime, rows, columns):
+            chosen = {"rows": [list(r) for r in rows], "columns": [list(c) for c in columns]}
+            return {"rule": "grid_minor", "seed": seed, "prime": prime, **chosen}
+
+
+def save(theorem: Theorem, path: Path) -> Path:
+    """Write a theorem's certificate atomically."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            json.dump(certificate(theorem), stream, separators=(",", ":"))
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return path
+
+
+def check(theorem: Theorem) -> Checked:
+    """Run checker.py on the theorem's certificate in a process without third-party packages."""
+    with tempfile.TemporaryDirectory() as folder:
+        return check_file(save(theorem, Path(folder) / "theorem.json"))
+
+
+def check_file(path: Path) -> Checked:
+    """Run checker.py on a certificate in a process without third-party packages.
+
+    Raises
+    ------
+    CertificateError
+        When the checker does not verify it; the message is the checker's.
+    """
+    script = Path(__file__).resolve().parents[1] / "checker.py"
+    command = [sys.executable, "-I", "-S", str(script), str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise CertificateError((done.stderr or done.stdout).strip())
+    return Checked(done.stdout.strip())
+
+
+def load_theorem(path: str | Path) -> Theorem:
+    """Read a certificate and run the kernel's rules on it again.
+
+    Raises
+    ------
+    FileFormatError
+        When the file is no certificate.
+    CertificateError
+        When the rules do not prove what it states.
+    """
+    path = Path(path)
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise FileFormatError(f"{path} is no readable certificate: {error}") from None
+    if not isinstance(data, dict) or (data.get("format"), data.get("version")) != (FORMAT, VERSION):
+        raise FileFormatError(f"{path} is no {FORMAT} of version {VERSION}; make it with save()")
+    circuit = circuit_from_data(data.get("circuit"))
+    try:
+        theorem = _theorem(circuit, data["theorem"])
+    except (KeyError, TypeError, IndexError, AttributeError, OverflowError, ValueError) as error:
+        if isinstance(error, CircuitalgError):
+            raise
+        reason = f"a member is missing or of a wrong kind ({error})"
+        raise FileFormatError(f"{path} is no well-formed certificate: {reason}") from None
+    if _theorem_data(theorem)["statement"] != data["theorem"]["statement"]:
+        raise CertificateError(f"{path} states something else than its rules prove: {theorem}")
+    return theorem
+
+
+def _theorem(circuit: Circuit, data: Data) -> Theorem:
+    said = data["statement"]
+    bipartition = Bipartition.of(said["I"], circuit.num_locations)
+    output = said["output"]
+    match said["kind"]:
+        case "GenericRank":
+            lower, upper = _lower(data["lower"]), _upper(data["upper"])
+            return rules.generic_rank(
+                circuit, bipartition, lower, upper, output=output, space=said["space"]
+            )
+        case "RankAt":
+            weights = {name: _rational(rows) for name, rows in said["weights"].items()}
+            at, above = _minor(data["lower"]), data["upper"]
+            bound = Exhaustive() if above["rule"] == "exhaustive" else _upper(above)
+            return rules.rank_at(circuit, weights, bipartition, at, bound, output=output)
+        case "GridRank":
+            low = data["lower"]
+            rows, columns = (tuple(map(tuple, low[key])) for key in ("rows", "columns"))
+            term = GridMinor(low["seed"], low["prime"], rows, columns)
+            templates = _rational(said["templates"])
+            return rules.grid_rank(circuit, templates, bipartition, term, output=output)
+        case "Separation":
+            return rules.separation(_theorem(circuit, data["premise"]), _family(said["family"]))
+        case kind:
+            raise FileFormatError(f"there is no statement of kind {kind!r}")
+
+
+def _rational(rows: Sequence[Sequence[int | str]]) -> Matrix:
+    return tuple(tuple(e if isinstance(e, int) else _fraction(e) for e in row) for row in rows)
+
+
+def _fraction(text: str) -> Fraction:
+    if not isinstance(text, str) or not _RATIONAL.fullmatch(text):
+        raise CertificateError(f"{text!r:.60} is no rational number; write an integer or 'p/q'")
+    return Fraction(text)
+
+
+def _family(data: Mapping[str, Any]) -> Family:
+    if data["kind"] == "cp":
+        return CPFamily()
+    return TruncatedFamily(data["levels"], data["window"])
+
+
+def _minor(data: Data) -> Minor:
+    return Minor(data["seed"], data["size"], data["prime"])
+
+
+def _lower(data: Data) -> Minor | Split:
+    term = _block_lower(data)
+    if isinstance(term, Routing | Kronecker):
+        raise CertificateError(
+            "a routing or Kronecker product is about a block; wrap it in a split"
+        )
+    return term
+
+
+def _block_lower(data: Data) -> BlockLower:
+    match data["rule"]:
+        case "minor":
+            return _minor(data)
+        case "routing":
+            return Routing(tuple((p, q, t) for p, q, t in data["paths"]))
+        case "split":
+            return _split(data)
+        case "kronecker":
+            return Kronecker(tuple(_split(factor) for factor in data["factors"]))
+        case rule:
+            raise CertificateError(f"there is no lower rule {rule!r}")
+
+
+def _split(data: Data) -> Split:
+    return Split(_dims(data["dims"]), tuple(_block_lower(b) for b in data["blocks"]))
+
+
+def _dims(runs: Sequence[tuple[int, int]] | None) -> tuple[int, ...] | None:
+    """Expand a run-length list; refuses more variables than any circuit here has."""
+    if runs is None:
+        return None
+    if sum(count for _, count in runs) > _MAX_VARIABLES:
+        raise CertificateError(f"a split lists more than {_MAX_VARIABLES} dimensions; use fewer")
+    return tuple(d for d, count in runs for _ in range(count))
+
+
+def _upper(data: Data) -> Upper:
+    if data["rule"] == "index_recursion":
+        return IndexRecursion()
+    if data["rule"] == "factor":
+        return Factor(tuple(_block_upper(b) for b in data["blocks"]))
+    raise CertificateError(f"there is no upper rule {data['rule']!r}")
+
+
+def _block_upper(data: Data) -> BlockUpper:
+    match data["rule"]:
+        case "tied_cut":
+            return TiedCut()
+        case "bridge":
+            return Bridge(data["variable"])
+        case "star":
+            return Star(data["variable"], "IJ".index(data["side"]))
+        case rule:
+            raise CertificateError(f"there is no upper rule {rule!r} for a block")

@@ -1,0 +1,283 @@
+"""Lower bounds by a non-zero minor modulo a prime, at weights and product vectors from a seed (L4).
+
+Feed each location of I k vectors, each location of J k vectors: the circuit's k × k values are
+P ⟦A⟧ Q for two matrices of product vectors, so a non-zero determinant modulo p proves rank ≥ k at
+these integer weights. M^N numbers are never formed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from math import prod
+
+import numpy as np
+import numpy.typing as npt
+
+from circuitalg.circuit.bipartition import Bipartition
+from circuitalg.circuit.graph import Circuit, Matrix, Node
+from circuitalg.errors import RuleError, StructureError, WeightError
+from circuitalg.exact.modular import determinant
+from circuitalg.exact.primes import is_prime
+from circuitalg.kernel.network import (
+    NO_SIDE,
+    SIDE_I,
+    Identity,
+    Network,
+    check_output,
+    side_of_location,
+)
+from circuitalg.tensor.modular_grid import grid_values
+
+Residues = npt.NDArray[np.int64]
+
+PRIME_LIMIT = 2**24
+"""Moduli are below this, so that products of residues stay exact in float64 and in 64-bit slots."""
+SIZE_LIMIT = 16384
+
+_GOLDEN, _MIX_1, _MIX_2 = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
+
+
+class Stream:
+    """Numbers modulo p from SplitMix64 (Steele, Lea, Flood 2014), in order; the same on any machine."""
+
+    def __init__(self, seed: int, prime: int) -> None:
+        if not 0 <= seed < 2**64:
+            raise RuleError(f"the seed must be in 0..2^64-1, got {seed}")
+        self._seed, self._prime, self._taken = seed, prime, 0
+
+    def take(self, rows: int, columns: int) -> Residues:
+        """Return the next rows · columns numbers, row by row."""
+        count = np.arange(self._taken + 1, self._taken + rows * columns + 1, dtype=np.uint64)
+        self._taken += rows * columns
+        with np.errstate(over="ignore"):
+            z = np.uint64(self._seed) + count * np.uint64(_GOLDEN)
+            z = (z ^ (z >> np.uint64(30))) * np.uint64(_MIX_1)
+            z = (z ^ (z >> np.uint64(27))) * np.uint64(_MIX_2)
+            z = z ^ (z >> np.uint64(31))
+        return (z % np.uint64(self._prime)).astype(np.int64).reshape(rows, columns)
+
+
+def circuit_minor(
+    circuit: Circuit,
+    bipartition: Bipartition,
+    output: int,
+    space: str,
+    seed: int,
+    size: int,
+    prime: int,
+) -> int:
+    """Return ``size`` when the minor of the circuit at the seed's weights is not 0 modulo ``prime``."""
+    grid = circuit_grid(circuit, bipartition, output, space, seed, size, prime)
+    return _nonzero(grid, size, prime)
+
+
+def circuit_grid(
+    circuit: Circuit,
+    bipartition: Bipartition,
+    output: int,
+    space: str,
+    seed: int,
+    size: int,
+    prime: int,
+) -> Residues:
+    """The circuit's values at ``size`` product vectors on each side, weights from the seed."""
+    _check_multilinear(circuit)
+    stream = _stream(seed, size, prime)
+    weights = stream_weights(circuit, stream, prime)
+    if space == "simplex":
+        for matrix in weights.values():
+            matrix[:, -1] = (1 - matrix[:, :-1].sum(axis=1)) % prime
+    return _grid_at(circuit, bipartition, output, weights, stream, size, prime)
+
+
+def weights_minor(
+    circuit: Circuit,
+    bipartition: Bipartition,
+    output: int,
+    weights: Mapping[str, Matrix],
+    seed: int,
+    size: int,
+    prime: int,
+) -> int:
+    """Return ``size`` when the minor at these exact weights is not 0 modulo ``prime``."""
+    grid = weights_grid(circuit, bipartition, output, weights, seed, size, prime)
+    return _nonzero(grid, size, prime)
+
+
+def weights_grid(
+    circuit: Circuit,
+    bipartition: Bipartition,
+    output: int,
+    weights: Mapping[str, Matrix],
+    seed: int,
+    size: int,
+    prime: int,
+) -> Residues:
+    """The circuit's values at ``size`` product vectors on each side, at these exact weights."""
+    _check_multilinear(circuit)
+    stream = _stream(seed, size, prime)
+    reduced = {name: residues(matrix, prime, name) for name, matrix in weights.items()}
+    return _grid_at(circuit, bipartition, output, reduced, stream, size, prime)
+
+
+def stream_weights(circuit: Circuit, stream: Stream, prime: int) -> dict[str, Residues]:
+    """Weights from the stream, parameters in order of their names."""
+    return {name: stream.take(*shape) for name, shape in sorted(circuit.parameters.items())}
+
+
+def residues(matrix: Matrix, prime: int, where: str) -> Residues:
+    """Rational entries modulo ``prime``; a denominator that the prime divides is refused."""
+    rows = []
+    for row in matrix:
+        if any(entry.denominator % prime == 0 for entry in row):
+            raise RuleError(f"{prime} divides a denominator in {where!r}; use another prime")
+        rows.append([e.numerator * pow(e.denominator, -1, prime) % prime for e in row])
+    return np.array(rows, dtype=np.int64)
+
+
+def _check_multilinear(circuit: Circuit) -> None:
+    for verdict in (circuit.is_smooth, circuit.is_decomposable):
+        if not verdict:
+            raise StructureError(f"there is no coefficient tensor to matricize: {verdict.reason}")
+
+
+def _stream(seed: int, size: int, prime: int) -> Stream:
+    if not 2 < prime < PRIME_LIMIT or not is_prime(prime):
+        raise RuleError(f"the modulus of a minor must be a prime between 3 and 2^24, got {prime}")
+    if not 1 <= size <= SIZE_LIMIT:
+        raise RuleError(f"the size of a minor must be 1 to {SIZE_LIMIT}, got {size}")
+    return Stream(seed, prime)
+
+
+def _grid_at(
+    circuit: Circuit,
+    bipartition: Bipartition,
+    output: int,
+    weights: Mapping[str, Residues],
+    stream: Stream,
+    size: int,
+    prime: int,
+) -> Residues:
+    sides = side_of_location(circuit, bipartition)
+    check_output(circuit, output)
+    vectors = [stream.take(size, dim) for dim in circuit.dims]
+    return grid_values(circuit.nodes, weights, vectors, sides, prime, output=output)
+
+
+def _nonzero(values: Residues, size: int, prime: int) -> int:
+    if determinant(values, prime) == 0:
+        raise RuleError(f"the minor of size {size} is 0 modulo {prime}, so it proves nothing")
+    return size
+
+
+def block_minor(block: Network, seed: int, size: int, prime: int) -> int:
+    """Return ``size`` when the minor of the block at the seed's weights is not 0 modulo ``prime``."""
+    stream = _stream(seed, size, prime)
+    return _nonzero(block_grid(block, stream, size, prime), size, prime)
+
+
+def block_grid(block: Network, stream: Stream, size: int, prime: int) -> Residues:
+    """The block's values at ``size`` product vectors on each side."""
+    weights: dict[str, Residues] = {}
+    for v in range(1, len(block)):
+        name = f"w{block.labels[v]}"
+        if block.fixed_part(v) is None and name not in weights:
+            weights[name] = stream.take(*block.shape(v))
+    leaves = [v for v, side in enumerate(block.sides) if side != NO_SIDE]
+    vectors = [stream.take(size, block.dims[v]) for v in leaves]
+    sides = [0 if block.sides[v] == SIDE_I else 1 for v in leaves]
+    return grid_values(_nodes(block, leaves), weights, vectors, sides, prime)
+
+
+def _nodes(block: Network, leaves: Sequence[int]) -> tuple[Node, ...]:
+    """The block as nodes of a circuit: a matrix is a sum, a variable a product, an open leaf a 1."""
+    location = {v: i for i, v in enumerate(leaves)}
+    children = block.children()
+    nodes: list[Node] = []
+    sums: dict[int, int] = {}
+    for v in range(len(block) - 1, -1, -1):
+        dim = block.dims[v]
+        if v in location:
+            nodes.append(Node(f"x{v}", "input", dim, location[v], (), ()))
+        elif not children[v]:
+            nodes.append(Node(f"c{v}", "constant", dim, None, (), ()))
+        else:
+            below = tuple(sums[c] for c in children[v])
+            nodes.append(Node(f"p{v}", "product", dim, None, below, ()))
+        if v:
+            rows, columns = block.shape(v)
+            what = block.fixed_part(v)
+            matrix: str | Matrix
+            if what is None:
+                matrix = f"w{block.labels[v]}"
+            elif isinstance(what, Identity):
+                matrix = tuple(tuple(int(r == c) for c in range(columns)) for r in range(rows))
+            else:
+                matrix = what
+            nodes.append(Node(f"s{v}", "sum", rows, None, (len(nodes) - 1,), (matrix,)))
+            sums[v] = len(nodes) - 1
+    return tuple(nodes)
+
+
+def grid_minor(
+    circuit: Circuit,
+    bipartition: Bipartition,
+    output: int,
+    templates: Matrix,
+    rows: Sequence[Sequence[int]],
+    columns: Sequence[Sequence[int]],
+    seed: int,
+    prime: int,
+) -> int:
+    """Return the size of a non-zero minor of the grid matrix on the templates (any circuit).
+
+    Rows give a template number for each location of I in increasing order, columns for J.
+    """
+    sides = side_of_location(circuit, bipartition)
+    check_output(circuit, output)
+    size = len(rows)
+    stream = _stream(seed, size, prime)
+    if len(set(circuit.dims)) != 1 or any(len(t) != circuit.dims[0] for t in templates):
+        raise WeightError(
+            f"the templates must be vectors of length {circuit.dims[0]}, as the inputs"
+        )
+    _check_choices(rows, len(bipartition.I), len(templates), size, "row")
+    _check_choices(columns, len(bipartition.J), len(templates), size, "column")
+    weights = stream_weights(circuit, stream, prime)
+    table = residues(templates, prime, "templates")
+    chosen = [np.array(choice, dtype=np.int64) for choice in (rows, columns)]
+    position = [0, 0]
+    vectors = []
+    for side in sides:
+        vectors.append(table[chosen[side][:, position[side]]])
+        position[side] += 1
+    values = grid_values(circuit.nodes, weights, vectors, sides, prime, output=output)
+    return _nonzero(values, size, prime)
+
+
+def _check_choices(
+    choices: Sequence[Sequence[int]], length: int, templates: int, size: int, what: str
+) -> None:
+    if len(choices) != size:
+        raise RuleError(f"a grid minor needs as many {what}s as it has rows, got {len(choices)}")
+    flat: Iterable[int] = (n for choice in choices for n in choice)
+    if any(len(c) != length for c in choices) or any(not 0 <= n < templates for n in flat):
+        raise RuleError(f"each {what} must name {length} of the {templates} templates by number")
+
+
+def exhaustive_rank(
+    circuit: Circuit, bipartition: Bipartition, output: int, weights: Mapping[str, Matrix]
+) -> int:
+    """Rank over Q of the whole matricization at exact weights; at most 65,536 entries."""
+    from circuitalg.exact import rational
+    from circuitalg.tensor.coefficients import coefficient_tensor
+    from circuitalg.tensor.matricize import matricization
+
+    entries = prod(circuit.dims)
+    if entries > 65_536:
+        raise RuleError(
+            f"the matricization has {entries} entries, more than 65,536; leave the upper bound structural"
+        )
+    arrays = {name: np.array(matrix, dtype=object) for name, matrix in weights.items()}
+    tensor = coefficient_tensor(circuit, arrays, output=output)
+    return rational.rank(matricization(tensor, bipartition))

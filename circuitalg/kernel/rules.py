@@ -1,0 +1,145 @@
+"""The rules: the only functions that make theorems. Each checks its side conditions exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any
+
+from circuitalg.circuit.bipartition import Bipartition
+from circuitalg.circuit.graph import Circuit, Matrix
+from circuitalg.circuit.weights import check_weights
+from circuitalg.errors import RuleError, StructureError, WeightError
+from circuitalg.kernel import minors
+from circuitalg.kernel.families import Family
+from circuitalg.kernel.statements import SPACES, GenericRank, GridRank, RankAt, Separation
+from circuitalg.kernel.terms import (
+    Exhaustive,
+    GridMinor,
+    Lower,
+    Minor,
+    Upper,
+    lower_value,
+    upper_value,
+)
+from circuitalg.kernel.theorem import _TOKEN, Theorem
+
+
+def generic_rank(
+    circuit: Circuit,
+    bipartition: Bipartition,
+    lower: Lower,
+    upper: Upper,
+    *,
+    output: int = 0,
+    space: str = "real",
+) -> Theorem:
+    """From a point to almost everywhere, with an upper bound for all weights.
+
+    A k × k minor of ⟦A⟧ is a polynomial in the parameters; the lower term shows that one is not zero
+    at a point of the Zariski closure of the parameter space (R^d, the orthant: any real point; products
+    of simplices: any point with the right sums), which is irreducible, so it vanishes on a proper
+    algebraic subset only (Caron and Traynor 2005 for the measure).
+    """
+    if space not in SPACES:
+        raise RuleError(f"the parameter space must be one of {', '.join(SPACES)}, got {space!r}")
+    low = lower_value(circuit, bipartition, output, space, lower)
+    high = upper_value(circuit, bipartition, output, upper)
+    if low > high:
+        raise RuleError(
+            f"a lower bound {low} above an upper bound {high}: one rule is wrong; please report this"
+        )
+    return Theorem(
+        GenericRank(circuit, bipartition, low, high, output, space), (lower, upper), _TOKEN
+    )
+
+
+def rank_at(
+    circuit: Circuit,
+    weights: Mapping[str, Any],
+    bipartition: Bipartition,
+    lower: Minor,
+    upper: Upper | Exhaustive,
+    *,
+    output: int = 0,
+) -> Theorem:
+    """Rank at exact weights: ranks modulo p bound the rank over Q from below.
+
+    From above hold the structural bounds, or the rank of the written-out matricization.
+    """
+    exact = exact_weights(circuit, weights)
+    low = minors.weights_minor(
+        circuit, bipartition, output, exact, lower.seed, lower.size, lower.prime
+    )
+    if isinstance(upper, Exhaustive):
+        high = minors.exhaustive_rank(circuit, bipartition, output, exact)
+    else:
+        high = upper_value(circuit, bipartition, output, upper)
+    statement = RankAt(circuit, MappingProxyType(exact), bipartition, low, high, output)
+    return Theorem(statement, (lower, upper), _TOKEN)
+
+
+def grid_rank(
+    circuit: Circuit,
+    templates: Sequence[Sequence[Any]],
+    bipartition: Bipartition,
+    lower: GridMinor,
+    *,
+    output: int = 0,
+) -> Theorem:
+    """Lower bound on the separation rank: a non-zero minor of the grid matrix at one point.
+
+    If h(x) = Σ_{ν ≤ R} g_ν(x_I) g'_ν(x_J), then the grid matrix has rank at most R.
+    """
+    exact = _exact_matrix(templates, "templates")
+    value = minors.grid_minor(
+        circuit, bipartition, output, exact, lower.rows, lower.columns, lower.seed, lower.prime
+    )
+    return Theorem(GridRank(circuit, exact, bipartition, value, output), (lower,), _TOKEN)
+
+
+def separation(premise: Theorem, family: Family) -> Theorem:
+    """From a rank gap to "not equal and not approximable".
+
+    Every member of the family has rank at most its parameter across this bipartition, for all its
+    weights; where the network has rank ≥ needed, a smaller parameter cannot match it. The sets
+    {rank ≤ k} are closed (minors are continuous), so it cannot approximate it either (Cohen,
+    Sharir, Shashua 2016, Lemma 7, in coefficient space).
+    """
+    proved = premise.statement
+    if not isinstance(proved, GenericRank) or proved.space != "real":
+        raise RuleError("a separation needs a theorem on the generic rank over real weights")
+    if len(set(proved.circuit.dims)) != 1:
+        raise StructureError(
+            "a separation compares networks with one dimension for all locations, but the circuit's "
+            f"dimensions are {sorted(set(proved.circuit.dims))}"
+        )
+    family.check(proved.circuit, proved.bipartition)
+    statement = Separation(proved.circuit, family, proved.bipartition, proved.lower, proved.output)
+    return Theorem(statement, (premise,), _TOKEN)
+
+
+def exact_weights(circuit: Circuit, weights: Mapping[str, Any]) -> dict[str, Matrix]:
+    """Weights as rational matrices; floats are refused, since a theorem needs exact numbers."""
+    check_weights(circuit, weights)
+    return {name: _exact_matrix(weights[name], name) for name in sorted(circuit.parameters)}
+
+
+def _exact_matrix(rows: Any, where: str) -> Matrix:
+    """Copy a matrix of exact rationals; NumPy integers become Python's."""
+    listed = rows.tolist() if hasattr(rows, "tolist") else rows
+    matrix = tuple(tuple(_exact(entry, where) for entry in row) for row in listed)
+    if not matrix or not matrix[0] or len({len(row) for row in matrix}) != 1:
+        raise WeightError(f"{where!r} is no matrix; give rows of one length")
+    return matrix
+
+
+def _exact(entry: Any, where: str) -> int | Fraction:
+    if isinstance(entry, Fraction):
+        return int(entry) if entry.denominator == 1 else entry
+    if isinstance(entry, int) and not isinstance(entry, bool):
+        return entry
+    raise WeightError(
+        f"{where!r} holds {entry!r}, which is not exact; give integers or fractions.Fraction"
+    )

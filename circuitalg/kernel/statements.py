@@ -1,0 +1,141 @@
+"""What a theorem can say: frozen data, each with an exact meaning and a plain-mathematics ``str``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from circuitalg.circuit.bipartition import Bipartition
+from circuitalg.circuit.graph import Circuit, Matrix
+from circuitalg.kernel.families import Family
+from circuitalg.kernel.numbers import format_integer
+
+SPACES = ("real", "nonnegative", "simplex")
+"""Parameter spaces: all real weights; non-negative ones; non-negative rows that sum to one."""
+
+
+def describe_side(locations: tuple[int, ...]) -> str:
+    """Print a set of locations, shortened when it is long."""
+    if len(locations) <= 16:
+        return "{" + ", ".join(map(str, locations)) + "}"
+    first = ", ".join(map(str, locations[:6]))
+    return f"{{{first}, …, {locations[-1]}}} ({len(locations)} locations)"
+
+
+def _hints(circuit: Circuit) -> set[int]:
+    return {node.width for node in circuit.nodes}
+
+
+@dataclass(frozen=True, slots=True)
+class GenericRank:
+    """Generic rank of the matricized coefficient tensor of one output.
+
+    Off the zero set of a non-zero polynomial on the parameter space ``space``, lower ≤ rank ⟦A⟧_{I,J}
+    (so for almost all weights in it); for all weights, rank ⟦A⟧_{I,J} ≤ upper. Source: Cohen,
+    Sharir, Shashua 2016, Theorem 1, in the exact form of theory.md III.4.
+    """
+
+    circuit: Circuit
+    bipartition: Bipartition
+    lower: int
+    upper: int
+    output: int = 0
+    space: str = "real"
+
+    def __str__(self) -> str:
+        hints = _hints(self.circuit)
+        low, high = format_integer(self.lower, hints), format_integer(self.upper, hints)
+        where = f"⟦A⟧ with I = {describe_side(self.bipartition.I)}"
+        almost = f"for almost all {self.space} weights"
+        if self.lower == self.upper:
+            return f"rank {where} is {low} {almost}, and at most that for all weights"
+        return f"rank {where} is at least {low} {almost}, and at most {high} for all weights"
+
+    def _repr_latex_(self) -> str:
+        hints = _hints(self.circuit)
+        low, high = (
+            format_integer(n, hints).replace("^", "^{").replace("·", r"}\cdot ")
+            for n in (self.lower, self.upper)
+        )
+        low, high = (text + "}" * (text.count("{") - text.count("}")) for text in (low, high))
+        middle = r"\operatorname{rank}[\![A]\!]_{I,J}"
+        return rf"${low} \overset{{\text{{a.e.}}}}{{\le}} {middle} \le {high}$"
+
+
+@dataclass(frozen=True, slots=True)
+class RankAt:
+    """lower ≤ rank ⟦A⟧_{I,J} ≤ upper at these exact weights (rational matrices by name)."""
+
+    circuit: Circuit
+    weights: Mapping[str, Matrix]
+    bipartition: Bipartition
+    lower: int
+    upper: int
+    output: int = 0
+
+    def __str__(self) -> str:
+        side = describe_side(self.bipartition.I)
+        between = (
+            f"is {format_integer(self.lower)}"
+            if self.lower == self.upper
+            else f"lies between {format_integer(self.lower)} and {format_integer(self.upper)}"
+        )
+        return f"rank ⟦A⟧ with I = {side} {between} at the given weights"
+
+
+@dataclass(frozen=True, slots=True)
+class GridRank:
+    """Generic rank ≥ lower of the grid matrix on the templates, hence of the separation rank.
+
+    For circuits with repeated inputs, which have no coefficient tensor of order N: the matrix holds
+    the output at x_i = templates[d_i], rows by (d_i), i in I, columns by (d_j), j in J; the
+    bound holds off the zero set of a non-zero polynomial in the real weights. Source: Levine,
+    Sharir, Ziv, Shashua 2017.
+    """
+
+    circuit: Circuit
+    templates: Matrix
+    bipartition: Bipartition
+    lower: int
+    output: int = 0
+
+    def __str__(self) -> str:
+        side = describe_side(self.bipartition.I)
+        return (
+            f"the grid matrix on {len(self.templates)} templates with I = {side} has rank at least "
+            f"{format_integer(self.lower)} for almost all real weights, and so has the "
+            "separation rank"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Separation:
+    """No member of ``family`` with ``parameter`` < ``needed`` matches or approximates ``deep``.
+
+    Outside a proper algebraic subset of deep's real weights, no member of the family — all its weights,
+    all its other widths — with a smaller parameter gives the same coefficient tensor for this
+    output, nor approximates it arbitrarily well. Source: Cohen, Sharir, Shashua 2016, Theorems 1 and
+    3 and Corollaries 2 and 4 (coefficient space).
+    """
+
+    deep: Circuit
+    family: Family
+    bipartition: Bipartition
+    needed: int
+    output: int = 0
+
+    @property
+    def parameter(self) -> str:
+        """What must be large: the family's width in question."""
+        return self.family.parameter
+
+    def __str__(self) -> str:
+        needed = format_integer(self.needed, _hints(self.deep))
+        return (
+            f"for almost all real weights of the network, no {self.family} with {self.parameter} "
+            f"below {needed} has the same coefficient tensor or approximates it arbitrarily well "
+            f"(rank across I = {describe_side(self.bipartition.I)})"
+        )
+
+
+Statement = GenericRank | RankAt | GridRank | Separation

@@ -1,0 +1,198 @@
+"""Theorem: a statement that a kernel rule has proved. Only ``kernel.rules`` can make one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, final
+
+from circuitalg.errors import RuleError
+from circuitalg.kernel.statements import Statement
+from circuitalg.kernel.terms import (
+    Bridge,
+    Exhaustive,
+    Factor,
+    GridMinor,
+    IndexRecursion,
+    Kronecker,
+    Lower,
+    Minor,
+    Routing,
+    Split,
+    Star,
+    TiedCut,
+    Upper,
+)
+
+if TYPE_CHECKING:
+    from circuitalg.kernel.certificate import Checked
+
+Proof = tuple[Lower, Upper] | tuple[Minor, Upper | Exhaustive] | tuple[GridMinor] | tuple["Theorem"]
+"""Lower and upper term; or the grid minor; or the premise."""
+
+SCHOFIELD = "Schofield, General representations of quivers, Proc. London Math. Soc. 1992"
+
+_TOKEN = object()
+
+
+@final
+class Theorem:
+    """A proved statement with the terms that prove it.
+
+    Made by the functions of ``circuitalg.kernel.rules`` alone: the constructor, copies with changes
+    and unpickling elsewhere raise ``RuleError``.
+    """
+
+    __slots__ = ("__weakref__", "_proof", "_statement")
+
+    _statement: Statement
+    _proof: Proof
+
+    def __init__(self, statement: Statement, proof: Proof, token: object = None) -> None:
+        if token is not _TOKEN:
+            raise RuleError("only the kernel's rules make a Theorem; call circuitalg.prove_rank")
+        object.__setattr__(self, "_statement", statement)
+        object.__setattr__(self, "_proof", proof)
+
+    @property
+    def statement(self) -> Statement:
+        """What is proved."""
+        return self._statement
+
+    @property
+    def proof(self) -> Proof:
+        """The proof terms, or the premise."""
+        return self._proof
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError("a Theorem cannot be changed")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError("a Theorem cannot be changed")
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise RuleError("a Theorem is not pickled or copied; save its certificate instead")
+
+    def __copy__(self) -> Theorem:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Theorem:
+        return self
+
+    def __str__(self) -> str:
+        return f"Theorem: {self.statement}"
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
+
+    def _repr_latex_(self) -> str | None:
+        render = getattr(self.statement, "_repr_latex_", None)
+        return render() if render else None
+
+    @property
+    def tactics(self) -> str:
+        """Which rules gave the lower and the upper side, in a few words."""
+        sides = [
+            " + ".join(sorted(_rules(term)))
+            for term in self._proof
+            if not isinstance(term, Theorem)
+        ]
+        return " | ".join(sides) if sides else f"separation of [{self._premise().tactics}]"
+
+    def explain(self) -> str:
+        """Say which rules gave which side, line by line."""
+        if isinstance(self._proof[0], Theorem):
+            return (
+                "lower side of the network, rank bound of the family:\n" + self._premise().explain()
+            )
+        names = ("lower", "upper")
+        return "\n".join(
+            f"{name}: {_told(term)}" for name, term in zip(names, self._proof, strict=False)
+        )
+
+    def _premise(self) -> Theorem:
+        first = self._proof[0]
+        if not isinstance(first, Theorem):
+            raise RuleError("this theorem has no premise")
+        return first
+
+    def sources(self) -> tuple[str, ...]:
+        """Results from the literature that the rules used rest on (the others are linear algebra)."""
+        if isinstance(self._proof[0], Theorem):
+            return self._premise().sources()
+        used: set[str] = set().union(*(_rules(term) for term in self._proof))
+        return (SCHOFIELD,) if used & {"bridge", "star"} else ()
+
+    def certificate(self) -> dict[str, Any]:
+        """The certificate as plain JSON data (docs/certificates.md)."""
+        from circuitalg.kernel.certificate import certificate
+
+        return certificate(self)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the certificate to ``path`` atomically; returns the path."""
+        from circuitalg.kernel.certificate import save
+
+        return save(self, Path(path))
+
+    def check(self) -> Checked:
+        """Run the independent checker on the certificate, in a process of its own.
+
+        Raises
+        ------
+        CertificateError
+            When the checker refuses it; the message is the checker's.
+        """
+        from circuitalg.kernel.certificate import check
+
+        return check(self)
+
+
+_NAMES: dict[type, str] = {
+    IndexRecursion: "index recursion",
+    TiedCut: "tied cut",
+    Bridge: "bridge",
+    Star: "star",
+    Exhaustive: "exhaustive",
+    Minor: "minor",
+    Routing: "routing",
+    GridMinor: "grid minor",
+}
+
+
+def _rules(term: object) -> set[str]:
+    if isinstance(term, Factor | Split):
+        return set().union(*(_rules(block) for block in term.blocks))
+    if isinstance(term, Kronecker):
+        return set().union(*(_rules(factor) for factor in term.factors))
+    return {_NAMES[type(term)]}
+
+
+def _told(term: object, indent: str = "  ") -> str:
+    match term:
+        case Factor(blocks) | Split(_, blocks):
+            shrunk = isinstance(term, Split) and term.dims is not None
+            head = "specialised to fewer channels, " if shrunk else ""
+            counts: dict[str, int] = {}
+            for block in blocks:
+                line = _told(block, indent + "  ")
+                counts[line] = counts.get(line, 0) + 1
+            lines = [f"{n} × {line}" if n > 1 else line for line, n in counts.items()]
+            if len(lines) == 1 and not shrunk:
+                return lines[0]
+            kinds = "one kind of block" if len(blocks) == 1 else f"{len(blocks)} kinds of blocks"
+            return f"{head}{kinds}:\n" + "\n".join(indent + x for x in lines)
+        case Kronecker(factors):
+            lines = [_told(factor, indent + "  ") for factor in factors]
+            return "Kronecker product of\n" + "\n".join(indent + line for line in lines)
+        case Routing(paths):
+            return f"routing of {len(paths)} paths"
+        case Minor(_, size, prime):
+            return f"non-zero minor of size {size} modulo {prime}"
+        case GridMinor(_, prime, rows, _):
+            return f"non-zero minor of size {len(rows)} of the grid matrix modulo {prime}"
+        case Bridge(variable):
+            return f"bridge at variable {variable}"
+        case Star(variable, side):
+            return f"star at variable {variable}, side {'IJ'[side]}"
+        case _:
+            return _NAMES[type(term)]

@@ -1,0 +1,1 @@
+"""Tactics: untrusted search for proof terms, which the kernel's rules then decide."""

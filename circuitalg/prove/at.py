@@ -1,0 +1,77 @@
+"""prove_rank_at: the rank at given exact weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+from typing import Any
+
+from circuitalg.circuit.bipartition import Bipartition
+from circuitalg.circuit.graph import Circuit
+from circuitalg.errors import NotProved
+from circuitalg.exact.modular import rank
+from circuitalg.exact.primes import DEFAULT_PRIME
+from circuitalg.kernel import rules
+from circuitalg.kernel.minors import weights_grid
+from circuitalg.kernel.network import circuit_network, distinct_blocks
+from circuitalg.kernel.terms import (
+    Exhaustive,
+    Factor,
+    IndexRecursion,
+    Minor,
+    TiedCut,
+    Upper,
+    upper_value,
+)
+from circuitalg.kernel.theorem import Theorem
+
+_SEEDS = (1, 2, 3)
+
+
+def prove_rank_at(
+    circuit: Circuit,
+    weights: Mapping[str, Any],
+    bipartition: Bipartition,
+    *,
+    output: int = 0,
+    max_minor: int = 400,
+) -> Theorem:
+    """Prove the rank at these weights (integers or Fractions by parameter name).
+
+    From below a minor modulo a prime; from above the structural bound, or, where that is not
+    reached and the tensor has at most 65,536 entries, the written-out matricization.
+
+    Raises
+    ------
+    WeightError
+        For inexact, missing or misshapen weights.
+    NotProved
+        When the tensor is zero at these weights.
+    """
+    exact = rules.exact_weights(circuit, weights)
+    structural = _structural(circuit, bipartition, output)
+    bound = upper_value(circuit, bipartition, output, structural)
+    size = min(bound, max_minor)
+    for seed in _SEEDS:
+        grid = weights_grid(circuit, bipartition, output, exact, seed, size, DEFAULT_PRIME)
+        found = rank(grid, DEFAULT_PRIME)
+        if found == size:
+            break
+        size = found
+        if size == 0:
+            raise NotProved(
+                "the tensor is zero modulo a prime at these weights; no rank was proved"
+            )
+    else:
+        raise NotProved("no minor stayed non-zero over several seeds; try other weights")
+    small = prod(circuit.dims) <= 65_536
+    upper = Exhaustive() if size < bound and small else structural
+    term = Minor(seed, size, DEFAULT_PRIME)
+    return rules.rank_at(circuit, weights, bipartition, term, upper, output=output)
+
+
+def _structural(circuit: Circuit, bipartition: Bipartition, output: int) -> Upper:
+    if not circuit.is_tree:
+        return IndexRecursion()
+    blocks = distinct_blocks(circuit_network(circuit, bipartition, output).network)
+    return Factor((TiedCut(),) * len(blocks))

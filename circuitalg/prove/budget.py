@@ -1,0 +1,26 @@
+"""How much a search may spend: the size of minors and the time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from time import monotonic
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """``max_minor``: largest minor to try; ``timeout``: seconds for the whole search, or None."""
+
+    max_minor: int = 400
+    timeout: float | None = None
+    started: float = field(default_factory=monotonic)
+
+    def __post_init__(self) -> None:
+        if self.max_minor < 1:
+            raise ValueError(f"max_minor must be at least 1, got {self.max_minor}")
+        if self.timeout is not None and self.timeout <= 0:
+            raise ValueError(f"timeout must be a positive number of seconds, got {self.timeout}")
+
+    @property
+    def spent(self) -> bool:
+        """Whether the time is over."""
+        return self.timeout is not None and monotonic() - self.started > self.timeout

@@ -1,0 +1,41 @@
+"""The cut behind the bound, for pictures: which variables an optimal side labelling cuts."""
+
+from __future__ import annotations
+
+from math import inf, log2
+
+from circuitalg.circuit.bipartition import Bipartition
+from circuitalg.circuit.graph import Circuit
+from circuitalg.kernel.network import NO_SIDE, circuit_network
+
+
+def minimal_cut(circuit: Circuit, bipartition: Bipartition, output: int = 0) -> frozenset[str]:
+    """Names of the nodes whose variables a minimal multiplicative vertex cut pays for (U1).
+
+    Every matrix gets a side; a variable whose matrices (and, for an input, whose own side) differ costs its
+    dimension once. For drawing only: logarithms are compared as floats.
+    """
+    found = circuit_network(circuit, bipartition, output)
+    network, children = found.network, found.network.children()
+    size = len(network)
+    # cost[v][s]: least log-cost of variable v's subtree with the matrix above v on side s
+    cost = [[0.0, 0.0] for _ in range(size)]
+    cut = [[False, False] for _ in range(size)]
+    for v in range(size - 1, -1, -1):
+        price = log2(network.dims[v])
+        free = [sum(cost[c][s] for c in children[v]) for s in (0, 1)]
+        apart = price + sum(min(cost[c]) for c in children[v])
+        for s in (0, 1):
+            own = network.sides[v]
+            keep = inf if own not in (NO_SIDE, s) else free[s]
+            cost[v][s] = min(keep, apart)
+            cut[v][s] = keep > apart
+    names = []
+    stack = [(0, 0 if cost[0][0] <= cost[0][1] else 1)]
+    while stack:
+        v, s = stack.pop()
+        if cut[v][s] and network.dims[v] > 1:
+            names.append(found.nodes[v])
+        for c in children[v]:
+            stack.append((c, s if not cut[v][s] else int(cost[c][1] < cost[c][0])))
+    return frozenset(names)

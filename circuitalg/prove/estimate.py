@@ -1,0 +1,69 @@
+"""estimate_rank: probabilistic evidence for a generic rank, never a theorem."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from circuitalg.circuit.bipartition import Bipartition
+from circuitalg.circuit.graph import Circuit
+from circuitalg.exact.modular import rank
+from circuitalg.exact.primes import DEFAULT_PRIME
+from circuitalg.kernel.minors import circuit_grid
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Probabilistic evidence: the rank of random minors modulo a prime.
+
+    ``rank`` is a proved lower bound at the random point taken; that it is the generic rank fails with
+    probability at most ``error`` (Schwartz–Zippel), where ``saturated`` is False. When saturated, all
+    ``size`` rows were independent and the rank may be larger.
+    """
+
+    rank: int
+    size: int
+    error: float
+
+    @property
+    def saturated(self) -> bool:
+        """Whether a larger minor could show a larger rank."""
+        return self.rank == self.size
+
+    def __str__(self) -> str:
+        bound = "at least " if self.saturated else ""
+        return f"probably rank {bound}{self.rank} (evidence, error at most {self.error:.2g})"
+
+
+def estimate_rank(
+    circuit: Circuit,
+    bipartition: Bipartition,
+    *,
+    output: int = 0,
+    max_minor: int = 400,
+    trials: int = 3,
+) -> Evidence:
+    """Estimate the generic rank by random minors modulo a prime.
+
+    A minor of size k is a polynomial of degree at most k · (number of sum layers on a path, each
+    location's vector included); at a random point it vanishes with probability at most degree / p.
+    """
+    best = 0
+    for seed in range(1, trials + 1):
+        grid = circuit_grid(circuit, bipartition, output, "real", seed, max_minor, DEFAULT_PRIME)
+        best = max(best, rank(grid, DEFAULT_PRIME))
+    degree = max_minor * (_degree(circuit) + circuit.num_locations)
+    return Evidence(best, max_minor, min(1.0, degree / DEFAULT_PRIME) ** trials)
+
+
+def _degree(circuit: Circuit) -> int:
+    """Degree of the output in the weights."""
+    degrees: list[int] = []
+    for node in circuit.nodes:
+        below = [degrees[child] for child in node.children]
+        if node.kind == "product":
+            degrees.append(sum(below))
+        elif node.kind == "sum":
+            degrees.append(max(below) + 1)
+        else:
+            degrees.append(0)
+    return degrees[-1]

@@ -1,0 +1,151 @@
+"""prove_rank: both sides of a generic rank, cheapest tactics first."""
+
+from __future__ import annotations
+
+from circuitalg.circuit.bipartition import Bipartition
+from circuitalg.circuit.graph import Circuit
+from circuitalg.errors import NotProved, RuleError, StructureError
+from circuitalg.exact.modular import rank
+from circuitalg.exact.primes import DEFAULT_PRIME
+from circuitalg.kernel import rules
+from circuitalg.kernel.minors import circuit_grid
+from circuitalg.kernel.network import CircuitNetwork, circuit_network, distinct_blocks
+from circuitalg.kernel.spans import tied_cut
+from circuitalg.kernel.terms import (
+    BlockLower,
+    BlockUpper,
+    Factor,
+    IndexRecursion,
+    Lower,
+    Minor,
+    Split,
+    TiedCut,
+    Upper,
+    lower_value,
+    upper_value,
+)
+from circuitalg.kernel.theorem import Theorem
+from circuitalg.prove.budget import Budget
+from circuitalg.prove.lower import best_lower
+from circuitalg.prove.upper import best_upper
+
+_SEEDS = (1, 2, 3)
+
+
+def prove_rank(
+    circuit: Circuit,
+    bipartition: Bipartition,
+    *,
+    output: int = 0,
+    space: str = "real",
+    max_minor: int = 400,
+    timeout: float | None = None,
+) -> Theorem:
+    """Prove the generic rank of a network's coefficient tensor across a bipartition.
+
+    Parameters
+    ----------
+    circuit
+        A smooth and decomposable circuit; tree circuits have all tactics, others index recursion and
+        minors.
+    bipartition
+        The two sides (I, J) of the locations.
+    output
+        The output channel meant.
+    space
+        ``"real"``, ``"nonnegative"`` or ``"simplex"`` weights.
+    max_minor
+        Largest minor to try. The default keeps checking under a minute.
+    timeout
+        Seconds after which the search takes what it has; None for no limit.
+
+    Returns
+    -------
+    Theorem
+        About a ``GenericRank``, lower == upper whenever the tactics meet.
+
+    Raises
+    ------
+    StructureError
+        When the circuit has no coefficient tensor; the message says where.
+    NotProved
+        When not even one non-zero minor was found.
+
+    Notes
+    -----
+    Source: Cohen, Sharir, Shashua 2016, Theorem 1 and the rank rules of docs/trust.md.
+    """
+    budget = Budget(max_minor, timeout)
+    for verdict in (circuit.is_smooth, circuit.is_decomposable):
+        if not verdict:
+            raise StructureError(
+                f"the circuit has no coefficient tensor, so no such rank: {verdict.reason} "
+                "Use prove_grid_rank for circuits with repeated inputs."
+            )
+    lower, upper = _terms(circuit, bipartition, output, space, budget)
+    return rules.generic_rank(circuit, bipartition, lower, upper, output=output, space=space)
+
+
+def _terms(
+    circuit: Circuit, bipartition: Bipartition, output: int, space: str, budget: Budget
+) -> tuple[Lower, Upper]:
+    if not circuit.is_tree:
+        upper: Upper = IndexRecursion()
+        bound = upper_value(circuit, bipartition, output, upper)
+        return _circuit_minor(circuit, bipartition, output, space, bound, budget), upper
+    found = circuit_network(circuit, bipartition, output)
+    if space != "simplex" and _one_view(found):
+        return tree_terms(found, budget)
+    lower, upper = tree_terms(found, budget)
+    try:
+        lower_value(circuit, bipartition, output, space, lower)
+    except RuleError:
+        bound = upper_value(circuit, bipartition, output, upper)
+        lower = _circuit_minor(circuit, bipartition, output, space, bound, budget)
+    return lower, upper
+
+
+def tree_terms(found: CircuitNetwork, budget: Budget) -> tuple[Split, Factor]:
+    """Terms for both sides of a tree circuit, block by block."""
+    lowers: list[BlockLower] = []
+    uppers: list[BlockUpper] = []
+    for block in distinct_blocks(found.network):
+        upper: BlockUpper = TiedCut()
+        target = tied_cut(block)
+        lower = best_lower(block, target, budget)
+        if lower is None:
+            raise NotProved(
+                "no non-zero minor was found for a block of the network; fixed matrices may make "
+                "its tensor zero"
+            )
+        if lower[1] < target:
+            upper, target = best_upper(block, budget, floor=lower[1])
+        lowers.append(lower[0])
+        uppers.append(upper)
+    return Split(None, tuple(lowers)), Factor(tuple(uppers))
+
+
+def _one_view(found: CircuitNetwork) -> bool:
+    names = [label.name for label in found.names if hasattr(label, "name")]
+    return len(names) == len(set(names))
+
+
+def _circuit_minor(
+    circuit: Circuit,
+    bipartition: Bipartition,
+    output: int,
+    space: str,
+    bound: int,
+    budget: Budget,
+) -> Minor:
+    """The largest minor of the whole circuit at random weights, up to the bound and the budget."""
+    size = min(bound, budget.max_minor)
+    for seed in _SEEDS:
+        grid = circuit_grid(circuit, bipartition, output, space, seed, size, DEFAULT_PRIME)
+        found = rank(grid, DEFAULT_PRIME)
+        if found == size:
+            return Minor(seed, size, DEFAULT_PRIME)
+        size = found if seed == _SEEDS[0] else min(size, max(found, 1))
+        if size == 0:
+            break
+    raise NotProved("the circuit's tensor was zero at random weights, so no rank was proved")

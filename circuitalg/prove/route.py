@@ -1,0 +1,65 @@
+"""Search for routings (L1): integral flows of one base after another through a block."""
+
+from __future__ import annotations
+
+from math import prod
+
+from circuitalg.errors import RuleError
+from circuitalg.kernel.network import NO_SIDE, SIDE_I, Network
+from circuitalg.kernel.routing import Path, path_slots, routing
+from circuitalg.kernel.terms import Routing
+
+_BASES = 6
+"""At most so many bases are tried first; the flows are linear in the block, so this stays cheap."""
+
+
+def find_routing(block: Network, target: int) -> tuple[Routing, int] | None:
+    """Look for paths with Π t as near to ``target`` as can be; None when no routing is valid."""
+    best: tuple[Routing, int] | None = None
+    bases = sorted({d for d in block.dims if d > 1} | {2}, reverse=True)
+    for first in [*bases[:_BASES], 0]:  # 0: no path at all, which proves that the block is not zero
+        paths: list[Path] = []
+        for base in [first, *(b for b in bases if b != first)][:_BASES] if first else []:
+            paths += _flow(block, base, _loads(block, paths))
+        value = prod(t for _, _, t in paths)
+        if best is not None and value <= best[1]:
+            continue
+        try:
+            best = Routing(tuple(paths)), routing(block, paths)
+        except RuleError:  # ties or fixed matrices do not allow it
+            continue
+        if best[1] == target:
+            break
+    return best
+
+
+def _loads(block: Network, paths: list[Path]) -> list[int]:
+    return [prod(base for _, base in slots) for slots in path_slots(block, paths)]
+
+
+def _flow(block: Network, base: int, loads: list[int]) -> list[Path]:
+    """A largest system of paths of one base in what the loads leave free, matched low in the tree."""
+    waiting: list[list[int]] = [[] for _ in block.dims]
+    other: list[list[int]] = [[] for _ in block.dims]
+    paths: list[Path] = []
+    for v in range(len(block) - 1, 0, -1):
+        room = _floor_log(block.dims[v] // loads[v], base)
+        at_i, at_j = waiting[v][::-1], other[v][::-1]
+        if block.sides[v] != NO_SIDE:
+            (at_i if block.sides[v] == SIDE_I else at_j).extend([v] * room)
+        matched = min(len(at_i), len(at_j), room)
+        paths += [(p, q, base) for p, q in zip(at_i[:matched], at_j[:matched], strict=True)]
+        left = room - matched
+        parent = block.parents[v]
+        waiting[parent] += at_i[matched:][:left][::-1]
+        other[parent] += at_j[matched:][:left][::-1]
+        waiting[v], other[v] = [], []
+    return paths[::-1]
+
+
+def _floor_log(n: int, base: int) -> int:
+    exponent = 0
+    while n >= base:
+        n //= base
+        exponent += 1
+    return exponent

@@ -1,0 +1,183 @@
+"""prove_separation: how large must a shallow (or shallower) network be to match a deep one?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from circuitalg.circuit.bipartition import Bipartition
+from circuitalg.circuit.graph import Circuit
+from circuitalg.circuit.models import cp_model
+from circuitalg.errors import BipartitionError, RuleError
+from circuitalg.kernel import rules
+from circuitalg.kernel.families import CPFamily, Family
+from circuitalg.kernel.network import circuit_network, distinct_blocks
+from circuitalg.kernel.spans import index_recursion, tied_cut
+from circuitalg.kernel.theorem import Theorem
+from circuitalg.prove.rank import prove_rank
+
+_RANDOM_TRIES = 8
+_IMPROVE_BELOW = 64
+"""Up to so many groups of locations the bipartition is improved by moving one group at a time."""
+
+
+def prove_separation(
+    deep: Circuit,
+    family: Family | Callable[..., Circuit] = cp_model,
+    *,
+    partition: str | Bipartition = "best",
+    output: int = 0,
+    max_minor: int = 400,
+    timeout: float | None = None,
+) -> Theorem:
+    """Prove how large the family's parameter must be to match, or even approximate, ``deep``.
+
+    Parameters
+    ----------
+    deep
+        The network; for almost all its real weights the statement holds.
+    family
+        ``ca.cp_model`` (or ``ca.cp_family()``), or ``ca.truncated_family(levels, window)``.
+    partition
+        ``"best"``: the bipartition with the largest upper bound that the search finds; ``"paper"``:
+        odd/even for CP models (Theorem 1), alternating blocks for truncated ones (Theorem 3); or a
+        bipartition.
+
+    Returns
+    -------
+    Theorem
+        About a ``Separation``; ``statement.needed`` is the network's proved generic rank. The
+        paper's own bound for comparison: ``paper_bound(deep, family)``.
+
+    Raises
+    ------
+    RuleError
+        When the family has no member of these sizes, or the bipartition cuts its blocks.
+    """
+    kind = as_family(family)
+    if isinstance(partition, Bipartition):
+        chosen = partition
+    elif partition == "paper":
+        chosen = paper_partition(deep, kind)
+    elif partition == "best":
+        chosen = best_partition(deep, kind, output)
+    else:
+        raise BipartitionError(
+            f"the partition must be 'best', 'paper' or a Bipartition, got {partition!r}"
+        )
+    kind.check(deep, chosen)
+    premise = prove_rank(deep, chosen, output=output, max_minor=max_minor, timeout=timeout)
+    return rules.separation(premise, kind)
+
+
+def as_family(family: Family | Callable[..., Circuit]) -> Family:
+    """Read ``ca.cp_model`` as the family of CP models."""
+    if family is cp_model:
+        return CPFamily()
+    if callable(family):
+        raise RuleError(
+            "the family must be cp_model, cp_family() or truncated_family(levels, window)"
+        )
+    return family
+
+
+def paper_partition(deep: Circuit, family: Family) -> Bipartition:
+    """Odd/even for CP models, alternating blocks of q^(L2−1) locations for truncated ones."""
+    size = 1 if isinstance(family, CPFamily) else family.block
+    if size >= deep.num_locations:
+        raise RuleError(
+            f"a {family} keeps all {deep.num_locations} locations together, so no bipartition "
+            "bounds it; use fewer levels"
+        )
+    return Bipartition.blocks(deep.num_locations, size)
+
+
+def best_partition(deep: Circuit, family: Family, output: int = 0) -> Bipartition:
+    """The bipartition with the largest upper bound among natural ones, random ones and neighbours.
+
+    Only unions of the family's blocks count. Heuristic: any choice gives a true theorem.
+    """
+    size = 1 if isinstance(family, CPFamily) else family.block
+    start = paper_partition(deep, family)
+    groups = deep.num_locations // size
+
+    def bound(candidate: Bipartition) -> int:
+        if not deep.is_tree:
+            return index_recursion(deep, candidate, output)
+        value = 1
+        blocks = distinct_blocks(circuit_network(deep, candidate, output).network)
+        for block, count in blocks.items():
+            value *= tied_cut(block) ** count
+        return value
+
+    best, value = start, bound(start)
+    for candidate in _candidates(deep.num_locations, size):
+        found = bound(candidate)
+        if found > value:
+            best, value = candidate, found
+    improved = groups <= _IMPROVE_BELOW
+    while improved:
+        improved = False
+        for group in range(groups):
+            candidate = _flipped(best, group, size)
+            if candidate is not None and (found := bound(candidate)) > value:
+                best, value, improved = candidate, found, True
+    return best
+
+
+def _candidates(locations: int, size: int) -> Iterator[Bipartition]:
+    groups = locations // size
+    step = 2
+    while step <= groups // 2:  # coarser alternations
+        yield Bipartition.blocks(locations, size * step)
+        step *= 2
+    if 2 <= groups <= 4096:
+        for seed in range(_RANDOM_TRIES):
+            coarse = Bipartition.random(groups, seed)
+            yield Bipartition.of([g * size + i for g in coarse.I for i in range(size)], locations)
+
+
+def _flipped(bipartition: Bipartition, group: int, size: int) -> Bipartition | None:
+    """Move one group of locations to the other side; None when a side would be empty."""
+    members = set(range(group * size, (group + 1) * size))
+    side = set(bipartition.I) ^ members
+    if not side or len(side) == bipartition.locations:
+        return None
+    return Bipartition.of(sorted(side), bipartition.locations)
+
+
+def paper_bound(deep: Circuit, family: Family | Callable[..., Circuit]) -> int | None:
+    """The paper's own bound, min over its first widths and M, to the power of the blocks' pairs.
+
+    Theorem 1: min(r_0, M)^(N/2); Theorem 3: min(r_0, …, r_{L2−1}, M)^(2^(L−L2)), for windows of 2 and
+    likewise q; None for networks that are no ``ht_model`` (product levels of one width and window each).
+    """
+    kind = as_family(family)
+    levels = _levels(deep)
+    depth = 1 if isinstance(kind, CPFamily) else kind.levels
+    if levels is None or len(levels) < depth or len(set(deep.dims)) != 1:
+        return None
+    block = 1 if isinstance(kind, CPFamily) else kind.block
+    if len(levels) == depth or deep.num_locations % (2 * block):
+        return None
+    window = deep.num_locations if depth > len(levels) else levels[depth - 1][1]
+    base = min(deep.dims[0], *(width for width, _ in levels[:depth]))
+    return int(base ** (deep.num_locations // (block * window)))
+
+
+def _levels(deep: Circuit) -> list[tuple[int, int]] | None:
+    """(width, window) of the product levels, inputs first; None where a level is not uniform."""
+    if not deep.is_tree:
+        return None
+    height: list[int] = []
+    found: dict[int, set[tuple[int, int]]] = {}
+    for node in deep.nodes:
+        below = {height[child] for child in node.children}
+        if len(below) > 1:
+            return None
+        level = next(iter(below), 0) + (node.kind == "product")
+        height.append(level)
+        if node.kind == "product":
+            found.setdefault(level, set()).add((node.width, len(node.children)))
+    if any(len(kinds) > 1 for kinds in found.values()):
+        return None
+    return [next(iter(found[level])) for level in sorted(found)]

@@ -1,0 +1,343 @@
+"""The harness of a proof script: claims, certificates made or reused, one line of results each.
+
+A script states its claims and proves them; the same script runs alone or under
+``circuitalg prove``::
+
+    def main() -> None:
+        with Session.from_arguments(__doc__, sizes={"locations": [4, 16, 65536]}) as session:
+            for n in session.sizes["locations"]:
+                deep, parts = ca.ht_model(n, 4, ...), ca.Bipartition.odd_even(n)
+                with session.claim("Theorem 1", sizes=f"N={n} M=4") as claim:
+                    theorem = claim.prove((deep, parts), lambda: ca.prove_rank(deep, parts))
+                    claim.expect(theorem.statement.lower >= 4 ** (n // 2), "rank >= r^(N/2)")
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import re
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass, is_dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import circuitalg
+from circuitalg.circuit import Bipartition, Circuit
+from circuitalg.errors import CertificateError, CircuitalgError, FileFormatError, Refuted
+from circuitalg.kernel.numbers import format_integer
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from circuitalg.kernel.theorem import Theorem
+
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One line of the final table; ``error`` is empty when the claim is proved and checked."""
+
+    script: str
+    statement: str
+    sizes: str = ""
+    lower: str = ""
+    upper: str = ""
+    tactic: str = ""
+    seconds: float = 0.0
+    certificate: str = ""
+    checked: bool = False
+    reused: bool = False
+    error: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Proved, and verified by the independent checker."""
+        return self.checked and not self.error
+
+    def __str__(self) -> str:
+        if not self.holds:
+            return f"{self.statement}, {self.sizes}: NOT PROVED: {self.error}"
+        bounds = f"{self.lower} ≤ rank ≤ {self.upper}" if self.upper else f"≥ {self.lower}"
+        when = "reused, checked" if self.reused else "checked"
+        return (
+            f"{self.statement}, {self.sizes}: {bounds} [{self.tactic}] {self.seconds:.2f} s, {when}"
+        )
+
+
+class Session(AbstractContextManager["Session"]):
+    """One run of a proof script.
+
+    Leaving the ``with`` block ends the script: exit status 0 when every claim is proved and
+    checked, 1 when one is not, 130 after Ctrl-C.
+
+    Parameters
+    ----------
+    script
+        Name of the script, which begins its certificates' names.
+    certificates
+        Folder for the certificates; one that still checks is reused.
+    results
+        File that gets one JSON line when a claim is started and one for each result; None when
+        the script runs alone.
+    fresh
+        Prove everything anew.
+    sizes
+        The script's own arguments.
+    """
+
+    def __init__(
+        self,
+        script: str,
+        certificates: Path,
+        results: Path | None = None,
+        *,
+        fresh: bool = False,
+        sizes: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.script = script
+        self.certificates = certificates
+        self.results = results
+        self.fresh = fresh
+        self.sizes = dict(sizes or {})
+        self.done: list[Result] = []
+
+    @classmethod
+    def from_arguments(
+        cls,
+        description: str | None,
+        sizes: Mapping[str, Any] | None = None,
+        arguments: Sequence[str] | None = None,
+    ) -> Session:
+        """Read the command line of a proof script.
+
+        Parameters
+        ----------
+        description
+            The script's docstring: ``--help`` prints it.
+        sizes
+            The script's own options with their defaults: an int or a str takes one value, a list
+            several (``--locations 4 16``), a bool a switch.
+        arguments
+            The command line; ``sys.argv`` when None.
+        """
+        parser = argparse.ArgumentParser(
+            description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+        parser.add_argument(
+            "--certificates", type=Path, default=Path("certificates"), metavar="FOLDER"
+        )
+        parser.add_argument("--results", type=Path, metavar="FILE", help="append JSON lines here")
+        parser.add_argument("--fresh", action="store_true", help="reuse no certificate")
+        for name, default in (sizes or {}).items():
+            _add_size(parser, name, default)
+        given = vars(parser.parse_args(arguments))
+        own = {name: given[name] for name in sizes or {}}
+        script = Path(sys.argv[0]).stem or "script"
+        return cls(script, given["certificates"], given["results"], fresh=given["fresh"], sizes=own)
+
+    def claim(self, statement: str, sizes: str = "") -> Claim:
+        """Open a claim: ``with session.claim("Theorem 1", sizes="N=16 M=4") as claim:``."""
+        return Claim(self, Result(self.script, statement, sizes))
+
+    def record(self, result: Result) -> None:
+        """Take the result of a claim: into the results file, or printed when there is none."""
+        self.done.append(result)
+        if self.results is None:
+            print(result, flush=True)
+        else:
+            self.note(asdict(result))
+
+    def note(self, line: Mapping[str, Any]) -> None:
+        """Append a JSON line to the results file, if there is one."""
+        if self.results is not None:
+            with self.results.open("a", encoding="utf-8") as stream:
+                stream.write(json.dumps(line) + "\n")
+
+    @property
+    def exit_status(self) -> int:
+        """0 when every claim holds, 1 otherwise."""
+        return 0 if all(result.holds for result in self.done) else 1
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            raise SystemExit(self.exit_status)
+        if issubclass(kind, KeyboardInterrupt):
+            print(f"interrupted; finished certificates are in {self.certificates}", file=sys.stderr)
+            raise SystemExit(INTERRUPTED) from None
+
+
+class Claim(AbstractContextManager["Claim"]):
+    """A statement to be proved; when it cannot be, its result says why and the script goes on."""
+
+    def __init__(self, session: Session, blank: Result) -> None:
+        self._session = session
+        self._blank = blank
+        self._results: list[Result] = []
+
+    def __enter__(self) -> Self:
+        self._session.note({"started": self._blank.statement, "sizes": self._blank.sizes})
+        return self
+
+    def prove(self, question: Any, prove: Callable[[], Theorem]) -> Theorem:
+        """Prove, save the certificate and have it checked; or reuse one that still checks.
+
+        Parameters
+        ----------
+        question
+            What is asked: circuits, bipartitions, families, numbers and strings, in tuples. It
+            names the certificate, with this version of circuitalg.
+        prove
+            Finds the theorem.
+
+        Raises
+        ------
+        CircuitalgError
+            Whatever ``prove`` raises, and CertificateError when the checker refuses the result.
+        """
+        path = self._path(question)
+        start = time.perf_counter()
+        theorem = None if self._session.fresh else _reusable(path, question)
+        reused = theorem is not None
+        if theorem is None:
+            theorem = prove()
+            theorem.save(path)
+        seconds = time.perf_counter() - start
+        if not reused:
+            _check(path)
+        lower, upper = _bounds(theorem)
+        self._results.append(
+            replace(
+                self._blank,
+                lower=lower,
+                upper=upper,
+                tactic=theorem.tactics,
+                seconds=round(seconds, 3),
+                certificate=str(path),
+                checked=True,
+                reused=reused,
+            )
+        )
+        return theorem
+
+    def expect(self, holds: bool, what: str) -> None:
+        """Demand that what was proved says what the statement claims.
+
+        Raises
+        ------
+        Refuted
+            When it does not; ``what`` is the sentence.
+        """
+        if not holds:
+            raise Refuted(f"what was proved does not give the claim: {what}")
+
+    def _path(self, question: Any) -> Path:
+        blank = self._blank
+        words = [
+            circuitalg.__version__,
+            blank.script,
+            blank.statement,
+            len(self._results),
+            question,
+        ]
+        digest = hashlib.sha256(json.dumps(words, default=_plain).encode()).hexdigest()
+        slug = re.sub(r"[^a-z0-9]+", "-", (blank.sizes or blank.statement).lower()).strip("-")
+        name = f"{blank.script}-{slug[:40]}-{digest[:8]}.json"
+        return self._session.certificates / name
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        if error is None and not self._results:
+            error = Refuted("the script proved nothing for this claim")
+        if error is not None:
+            last = self._results.pop() if self._results else self._blank
+            sentence = " ".join(str(error).split()) or type(error).__name__
+            self._results.append(replace(last, error=sentence))
+        if not isinstance(error, KeyboardInterrupt):
+            for result in self._results:
+                self._session.record(result)
+        return isinstance(error, CircuitalgError)
+
+
+def _add_size(parser: argparse.ArgumentParser, name: str, default: Any) -> None:
+    option = "--" + name.replace("_", "-")
+    if isinstance(default, bool):
+        parser.add_argument(option, action=argparse.BooleanOptionalAction, default=default)
+    elif isinstance(default, list | tuple):
+        kind = type(default[0]) if default else int
+        shown = " ".join(map(str, default))
+        parser.add_argument(
+            option, nargs="+", type=kind, default=list(default), help=f"default: {shown}"
+        )
+    else:
+        parser.add_argument(option, type=type(default), default=default, help=f"default: {default}")
+
+
+def _plain(value: Any) -> Any:
+    """JSON form of what a question may name besides plain data."""
+    if isinstance(value, Circuit):
+        return value.fingerprint
+    if isinstance(value, Bipartition):
+        return value.sides.hex()
+    if is_dataclass(value) or isinstance(value, Fraction):
+        return repr(value)
+    raise TypeError(
+        "a question names circuits, bipartitions, families, numbers and strings, in tuples; "
+        f"got a {type(value).__name__}"
+    )
+
+
+def _reusable(path: Path, question: Any) -> Theorem | None:
+    """Return the theorem of an earlier certificate, if it still checks and answers the question."""
+    from circuitalg.kernel.certificate import load_theorem
+
+    if not path.exists():
+        return None
+    try:
+        _check(path)
+        theorem = load_theorem(path)
+    except (CertificateError, FileFormatError):
+        return None
+    return theorem if _answers(theorem, question) else None
+
+
+def _check(path: Path) -> None:
+    from circuitalg.kernel.certificate import check_file
+
+    check_file(path)
+
+
+def _answers(theorem: Theorem, question: Any) -> bool:
+    """Say whether the statement is about the circuit and bipartition that the question has."""
+    statement: Any = theorem.statement
+    circuit = statement.deep if hasattr(statement, "deep") else statement.circuit
+    asked = question if isinstance(question, list | tuple) else (question,)
+    circuits = [item for item in asked if isinstance(item, Circuit)]
+    sides = [item for item in asked if isinstance(item, Bipartition)]
+    return (not circuits or circuit in circuits) and (not sides or statement.bipartition in sides)
+
+
+def _bounds(theorem: Theorem) -> tuple[str, str]:
+    """Print the sides of the statement, factored; a separation has one, what is needed."""
+    statement: Any = theorem.statement
+    circuit = statement.deep if hasattr(statement, "deep") else statement.circuit
+    hints = {node.width for node in circuit.nodes}
+    lower = getattr(statement, "needed", None) or statement.lower
+    upper = getattr(statement, "upper", None)
+    return format_integer(lower, hints), "" if upper is None else format_integer(upper, hints)

@@ -1,0 +1,1 @@
+"""Circuits as arrays: evaluation, coefficient tensors, grids, matricizations."""

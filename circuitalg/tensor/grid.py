@@ -1,0 +1,132 @@
+"""The grid tensor: a circuit's values when every location takes each of some template vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from circuitalg.circuit.weights import check_weights
+from circuitalg.errors import WeightError
+from circuitalg.tensor.arithmetic import Exact, choose, to_numpy
+from circuitalg.tensor.engine import peak_bytes, run
+from circuitalg.tensor.memory import check_bytes
+from circuitalg.tensor.sizes import exact_sizes
+
+if TYPE_CHECKING:
+    from circuitalg.circuit.graph import Circuit
+
+# A pointer, a Fraction and its two integers.
+_FRACTION_BYTES = 8 + 48 + 2 * 32
+
+
+def grid_tensor(
+    circuit: Circuit,
+    weights: Mapping[str, Any],
+    templates: Any,
+    output: int | None = 0,
+    max_bytes: int | None = None,
+) -> Any:
+    """Return the tensor with entry (d_1, …, d_N) the output at x_i = templates[d_i].
+
+    It exists for every circuit; on the unit vectors, a smooth decomposable circuit's grid tensor is
+    its coefficient tensor (Cohen and Shashua 2016, "Convolutional rectifier networks as
+    generalized tensor decompositions", for grid tensors).
+
+    Parameters
+    ----------
+    circuit
+        Any circuit whose locations have one dimension M.
+    weights
+        Array by parameter name.
+    templates
+        T vectors: an array (T, M).
+    output
+        Which output; None stacks all along a first axis.
+    max_bytes
+        Refuse to use more memory; by default, more than is available.
+
+    Returns
+    -------
+    Array (T,) * N, or (outputs, T, …, T); exact or floating like the result of ``evaluate``.
+
+    Raises
+    ------
+    WeightError
+        When weights or templates have the wrong shape.
+    TooLargeError
+        With the number of bytes that it would need.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from circuitalg.circuit.models import cp_model
+    >>> shallow = cp_model(locations=2, dim=1, width=1)
+    >>> ones = {name: np.ones(shape, dtype=int) for name, shape in shallow.parameters.items()}
+    >>> grid_tensor(shallow, ones, np.array([[2], [3]])).tolist()
+    [[4, 6], [6, 9]]
+    """
+    check_weights(circuit, weights)
+    table = templates if hasattr(templates, "shape") else to_numpy(templates)
+    if len(set(circuit.dims)) > 1:
+        raise WeightError("templates need one dimension M for all locations, and these differ")
+    if len(table.shape) != 2 or table.shape[1] != circuit.dims[0] or not table.shape[0]:
+        raise WeightError(
+            f"templates must have shape (T, {circuit.dims[0]}) with T ≥ 1, got {tuple(table.shape)}"
+        )
+    return on_grid(
+        circuit,
+        weights,
+        lambda _location: table,
+        [table.shape[0]] * circuit.num_locations,
+        output=output,
+        max_bytes=max_bytes,
+        what="the grid tensor",
+        instead="evaluate chosen entries with circuit.evaluate",
+        given=[*weights.values(), table],
+    )
+
+
+def on_grid(
+    circuit: Circuit,
+    weights: Mapping[str, Any],
+    table: Callable[[int], Any],
+    lengths: Sequence[int],
+    *,
+    output: int | None,
+    max_bytes: int | None,
+    what: str,
+    instead: str,
+    given: Sequence[Any],
+    modulus: int | None = None,
+) -> Any:
+    """Values on the grid where location i takes the rows of ``table(i)``, ``lengths[i]`` many."""
+    nodes = circuit.nodes
+    if output is not None and not 0 <= output < circuit.num_outputs:
+        raise WeightError(f"the circuit has outputs 0 to {circuit.num_outputs - 1}, got {output}")
+    outputs = circuit.num_outputs if output is None else 1
+    # The result alone first: for thousands of locations even the estimate below is long.
+    check_bytes(8 * outputs * prod(lengths), max_bytes, what, instead)
+    arithmetic = choose(weights, given, modulus)
+    more = 0
+    if isinstance(arithmetic, Exact):
+        sizes = exact_sizes(nodes, arithmetic, table)
+        more = _FRACTION_BYTES * outputs * prod(lengths) if arithmetic.fractions else 0
+    else:
+        number = 16 if arithmetic.is_complex else 8
+        sizes = dict.fromkeys(range(len(nodes)), number)
+    needed = peak_bytes(nodes, lengths, sizes, output) + more
+    check_bytes(needed, max_bytes, what, instead)
+
+    # A location with one vector needs no axis; the others are at most 64, since memory is finite.
+    long = [location for location, length in enumerate(lengths) if length > 1]
+    axis = {location: number for number, location in enumerate(long)}
+
+    def leaf(location: int) -> Any:
+        shape = [1] * len(axis)
+        if location in axis:
+            shape[axis[location]] = lengths[location]
+        return arithmetic.vectors(table(location), tuple(shape))
+
+    value = run(nodes, arithmetic, leaf, len(axis), output)
+    return arithmetic.result(value, (outputs, *lengths) if output is None else tuple(lengths))

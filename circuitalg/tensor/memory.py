@@ -1,0 +1,50 @@
+"""How much memory there is, and the refusal of results that would not fit."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from circuitalg.errors import TooLargeError
+
+_UNKNOWN = 4 * 2**30
+
+
+def available_bytes() -> int:
+    """Return the bytes of memory that are free for use; 4 GiB where the system does not say."""
+    try:
+        for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    except (OSError, ValueError):
+        pass
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        return _UNKNOWN
+
+
+def check_bytes(needed: int, max_bytes: int | None, what: str, instead: str) -> None:
+    """Refuse a computation that needs more than ``max_bytes``, or than the memory available.
+
+    Raises
+    ------
+    TooLargeError
+        With both numbers and what to do instead.
+    """
+    limit = available_bytes() if max_bytes is None else max_bytes
+    if needed > limit:
+        name = "the memory available" if max_bytes is None else "max_bytes"
+        raise TooLargeError(
+            f"{what} needs {readable(needed)}, more than {name}, {readable(limit)}; {instead}"
+        )
+
+
+def readable(count: int) -> str:
+    """Return a number of bytes for reading, exact while it has a sane length."""
+    if count.bit_length() > 100:
+        return f"about 2^{count.bit_length() - 1} bytes"
+    for power, unit in ((4, "TB"), (3, "GB"), (2, "MB")):
+        if count >= 1000**power:
+            return f"{count / 1000**power:,.1f} {unit} ({count:,} bytes)"
+    return f"{count:,} bytes"

@@ -1,0 +1,149 @@
+"""Ranks by brute force, apart from the package: the whole coefficient tensor modulo 2^31 - 1.
+
+Only the description of a circuit (``nodes``, ``dims``, ``parameters``) is read; no tensor, kernel
+or exact code of circuitalg is used, so that a mistake there cannot hide itself here.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from math import prod
+from typing import Any
+
+import flint
+import numpy as np
+
+PRIME = 2**31 - 1
+
+Table = list[list[int]]
+
+
+def random_weights(circuit: Any, seed: int = 0, prime: int = PRIME) -> dict[str, Table]:
+    """Uniformly random residues for every parameter; tied matrices are one matrix."""
+    generator = random.Random(seed)
+    return {
+        name: [[generator.randrange(prime) for _ in range(columns)] for _ in range(rows)]
+        for name, (rows, columns) in sorted(circuit.parameters.items())
+    }
+
+
+def residue(entry: int | Fraction, prime: int = PRIME) -> int:
+    """An exact number modulo the prime."""
+    return int(entry.numerator) * pow(int(entry.denominator), -1, prime) % prime
+
+
+def tensor(
+    circuit: Any, weights: Mapping[str, Sequence[Sequence[Any]]], output: int = 0
+) -> np.ndarray:
+    """The coefficient tensor of one output, modulo ``PRIME``, one axis for each location.
+
+    Every node is written out as an array over (its locations in order, its channels).
+    """
+    values: list[tuple[tuple[int, ...], np.ndarray]] = []
+    for node in circuit.nodes:
+        below = [values[child] for child in node.children]
+        if node.kind == "input":
+            values.append(((node.location,), np.eye(node.width, dtype=np.int64)))
+        elif node.kind == "constant":
+            values.append(((), np.ones(node.width, dtype=np.int64)))
+        elif node.kind == "product":
+            value = below[0]
+            for factor in below[1:]:
+                value = _outer(value, factor)
+            values.append(value)
+        else:
+            total = None
+            for (scope, array), matrix in zip(below, node.matrices, strict=True):
+                table = weights[matrix] if isinstance(matrix, str) else matrix
+                part = _apply(table, array)
+                if total is not None and scope != values[node.children[0]][0]:
+                    raise ValueError("the children of a sum have different scopes")
+                total = part if total is None else (total + part) % PRIME
+            values.append((below[0][0], total))
+    scope, array = values[-1]
+    if scope != tuple(range(len(circuit.dims))):
+        raise ValueError("the output does not depend on every location")
+    return array[..., output]
+
+
+def _apply(table: Sequence[Sequence[Any]], array: np.ndarray) -> np.ndarray:
+    """Multiply the channels by a matrix, one product of residues at a time (they fit 62 bits)."""
+    matrix = np.array([[residue(entry) for entry in row] for row in table], dtype=np.int64)
+    result = np.zeros((*array.shape[:-1], len(table)), dtype=np.int64)
+    for column in range(array.shape[-1]):
+        result = (result + array[..., column, None] * matrix[:, column] % PRIME) % PRIME
+    return result
+
+
+def _outer(
+    one: tuple[tuple[int, ...], np.ndarray], two: tuple[tuple[int, ...], np.ndarray]
+) -> tuple[tuple[int, ...], np.ndarray]:
+    """Outer product of disjoint scopes, channel by channel."""
+    if set(one[0]) & set(two[0]):
+        raise ValueError("the factors of a product share a location")
+    left = one[1].reshape(*one[1].shape[:-1], *(1,) * len(two[0]), one[1].shape[-1])
+    joined = left * two[1] % PRIME
+    scope = one[0] + two[0]
+    order = sorted(range(len(scope)), key=scope.__getitem__)
+    axes = (*order, len(scope))
+    return tuple(scope[i] for i in order), np.ascontiguousarray(joined.transpose(axes))
+
+
+def matricized(array: np.ndarray, rows: Sequence[int]) -> np.ndarray:
+    """The matrix whose rows are the locations in ``rows``, its columns the others."""
+    columns = [i for i in range(array.ndim) if i not in set(rows)]
+    height = prod(array.shape[i] for i in rows)
+    return array.transpose((*rows, *columns)).reshape(height, -1)
+
+
+def rank(matrix: np.ndarray) -> int:
+    """Rank modulo ``PRIME``."""
+    height, width = matrix.shape
+    return int(flint.nmod_mat(height, width, matrix.ravel().tolist(), PRIME).rank())
+
+
+def rank_at(
+    circuit: Any,
+    weights: Mapping[str, Sequence[Sequence[Any]]],
+    rows: Sequence[int],
+    output: int = 0,
+) -> int:
+    """Rank of the matricization at these weights, modulo ``PRIME``."""
+    return rank(matricized(tensor(circuit, weights, output), rows))
+
+
+def generic_rank(circuit: Any, rows: Sequence[int], output: int = 0, seed: int = 0) -> int:
+    """Rank of the matricization at random weights: the generic one, but for a chance of 10^-6."""
+    return rank_at(circuit, random_weights(circuit, seed), rows, output)
+
+
+def evaluate(
+    circuit: Any,
+    weights: Mapping[str, Sequence[Sequence[Any]]],
+    vectors: Sequence[Sequence[int]],
+    output: int = 0,
+) -> int:
+    """The circuit's value at one vector for each location (any circuit, repeated inputs too)."""
+    values: list[list[int]] = []
+    for node in circuit.nodes:
+        if node.kind == "input":
+            values.append([residue(entry) for entry in vectors[node.location]])
+        elif node.kind == "constant":
+            values.append([1] * node.width)
+        elif node.kind == "product":
+            values.append(
+                [prod(values[c][i] for c in node.children) % PRIME for i in range(node.width)]
+            )
+        else:
+            total = [0] * node.width
+            for child, matrix in zip(node.children, node.matrices, strict=True):
+                table = weights[matrix] if isinstance(matrix, str) else matrix
+                for i, row in enumerate(table):
+                    terms = (
+                        residue(entry) * x for entry, x in zip(row, values[child], strict=True)
+                    )
+                    total[i] = (total[i] + sum(terms)) % PRIME
+            values.append(total)
+    return values[-1][output]

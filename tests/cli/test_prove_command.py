@@ -1,0 +1,176 @@
+"""``circuitalg prove``: scripts in processes of their own, one table, reuse, Ctrl-C."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+GOOD = '''
+"""The rank of a small network."""
+import circuitalg as ca
+from circuitalg.prove.session import Session
+
+with Session.from_arguments(__doc__, sizes={"locations": [4, 8]}) as session:
+    for n in session.sizes["locations"]:
+        deep = ca.ht_model(n, 2, [2] * (n.bit_length() - 1))
+        parts = ca.Bipartition.odd_even(n)
+        with session.claim("rank", sizes=f"N={n}") as claim:
+            theorem = claim.prove((deep, parts), lambda: ca.prove_rank(deep, parts))
+            claim.expect(theorem.statement.lower == 2 ** (n // 2), "rank is 2^(N/2)")
+'''
+FALSE = GOOD.replace("2 ** (n // 2)", "2 ** n")
+SLOW = """
+import time
+print("about to sleep", flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.fixture
+def proofs(tmp_path):
+    """A folder of proof scripts: call it with their texts by name."""
+    folder = tmp_path / "proofs"
+    folder.mkdir()
+
+    def write(**scripts: str) -> Path:
+        for name, text in scripts.items():
+            (folder / f"{name}.py").write_text(text, encoding="utf-8")
+        return folder
+
+    return write
+
+
+def test_the_table_has_a_row_for_each_claim_and_all_are_checked(run, proofs, tmp_path):
+    """Status 0; the certificates are there and verify on their own."""
+    out = tmp_path / "certificates"
+    ended = run("prove", proofs(good=GOOD), "--out", out)
+    assert ended.status == 0, ended.out
+    for word in ("statement", "sizes", "lower", "upper", "tactic", "certificate", "checked"):
+        assert word in ended.out
+    assert "2 of 2 claims proved and checked" in ended.out
+    assert not ended.err
+    assert len(list(out.glob("good-*.json"))) == 2
+    assert run("check", out).status == 0
+
+
+def test_a_second_run_reuses_certificates_that_still_check(run, proofs, tmp_path):
+    """Reused ones are marked; an altered one, or --fresh, is proved anew."""
+    folder, out = proofs(good=GOOD), tmp_path / "certificates"
+
+    def reused(*more: str) -> list[bool]:
+        ended = run("prove", folder, "--out", out, "--json", *more)
+        assert ended.status == 0
+        return [result["reused"] for result in json.loads(ended.out)["results"]]
+
+    assert reused() == [False, False]
+    assert reused() == [True, True]
+    assert reused("--fresh") == [False, False]
+    altered = next(out.glob("good-n-4-*.json"))
+    altered.write_text(altered.read_text().replace('"lower":[[4,1]]', '"lower":[[5,1]]'))
+    assert reused() == [False, True]
+    altered.write_text("{")
+    assert reused() == [False, True]
+
+
+def test_a_good_certificate_about_something_else_is_not_reused(run, proofs, tmp_path):
+    """A file that verifies, but is about another network, does not answer the question."""
+    folder, out = proofs(good=GOOD), tmp_path / "certificates"
+    run("prove", folder, "--out", out)
+    four, eight = sorted(out.glob("*.json"), key=lambda file: file.stat().st_size)
+    four.write_bytes(eight.read_bytes())
+    found = json.loads(run("prove", folder, "--out", out, "--json").out)
+    assert [result["reused"] for result in found["results"]] == [False, True]
+    assert found["results"][0]["lower"] == "4"
+
+
+def test_a_false_claim_gives_status_1_and_its_reason(run, proofs, tmp_path):
+    """The other scripts' claims are proved all the same."""
+    ended = run("prove", proofs(false=FALSE, good=GOOD), "--out", tmp_path / "c")
+    assert ended.status == 1
+    assert "2 of 4 claims proved and checked" in ended.out
+    assert "not proved: rank N=4" in ended.out
+    assert "rank is 2^(N/2)" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("script", "reason"),
+    [
+        ("raise RuntimeError('boom')", "boom"),
+        ("import sys; sys.exit(3)", "status 3"),
+        ("pass", "no claim"),
+        ("import nonsense_that_is_not_there", "nonsense_that_is_not_there"),
+    ],
+)
+def test_a_script_that_breaks_off_is_named_with_its_last_words(
+    run, proofs, tmp_path, script, reason
+):
+    """A crash, an exit and a script without claims are no proofs."""
+    ended = run("prove", proofs(broken=script), "--out", tmp_path / "c")
+    assert ended.status == 1
+    assert "broken.py" in ended.out
+    assert reason in ended.out
+
+
+def test_scripts_that_begin_with_an_underscore_and_subfolders_are_left_out(run, proofs, tmp_path):
+    """proofs/_tools.py and proofs/rocq/ are no proof scripts."""
+    folder = proofs(good=GOOD, _tools="raise RuntimeError")
+    (folder / "rocq").mkdir()
+    (folder / "rocq" / "other.py").write_text("raise RuntimeError")
+    assert run("prove", folder, "--out", tmp_path / "c").status == 0
+
+
+def test_where_there_are_no_scripts_one_sentence_says_what_to_do(run, tmp_path, monkeypatch):
+    """Without ./proofs, with an empty folder, with a file that is no script: status 2."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "note.txt").write_text("x")
+    for arguments in ([], ["empty"], ["note.txt"], ["nowhere"]):
+        ended = run("prove", *arguments)
+        assert ended.status == 2
+        assert len(ended.err.splitlines()) == 1
+        assert not ended.out
+    assert not (tmp_path / "certificates").exists()
+
+
+def test_one_script_runs_alone_with_its_own_sizes(proofs, tmp_path):
+    """Run by hand a script prints a readable line for each claim, and answers with its status."""
+    script = proofs(good=GOOD) / "good.py"
+    command = [sys.executable, str(script), "--certificates", str(tmp_path / "c")]
+    done = subprocess.run(
+        [*command, "--locations", "16"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "rank, N=16: 256 ≤ rank ≤ 256" in done.stdout
+    assert "checked" in done.stdout
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals to process groups are POSIX")
+def test_ctrl_c_keeps_what_is_done_and_ends_the_scripts(proofs, tmp_path):
+    """The finished claims are in the table, their certificates stay, no process survives."""
+    marker = tmp_path / "pid"
+    slow = f"import os\nopen({str(marker)!r}, 'w').write(str(os.getpid()))\n{SLOW}"
+    folder, out = proofs(good=GOOD, slow=slow), tmp_path / "c"
+    command = [sys.executable, "-m", "circuitalg", "prove", str(folder), "--out", str(out)]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if marker.exists() and marker.read_text() and len(list(out.glob("*.json"))) == 2:
+            break
+        time.sleep(0.05)
+    time.sleep(1.0)  # the last certificate is checked after it is saved
+    process.send_signal(signal.SIGINT)
+    printed, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert "2 of 2 claims proved and checked" in printed
+    assert "interrupted" in printed
+    assert "Traceback" not in errors
+    assert len(list(out.glob("*.json"))) == 2
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(marker.read_text()), 0)

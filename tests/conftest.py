@@ -1,0 +1,46 @@
+"""What all tests share: Hypothesis profiles, and the skip of GPU tests where there is no GPU."""
+
+import functools
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# The default repeats the same examples every time; "thorough" searches new ones for longer:
+#   pytest --hypothesis-profile thorough
+settings.register_profile(
+    "ci",
+    derandomize=True,
+    max_examples=40,
+    deadline=None,
+    database=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile(
+    "thorough", parent=settings.get_profile("ci"), derandomize=False, max_examples=1000
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+@functools.cache
+def why_no_gpu() -> str | None:
+    """Return the reason why GPU tests cannot run here, or None where they can."""
+    try:
+        import cupy
+    except ImportError:
+        return "CuPy is not installed; pip install circuitalg[cuda12] or [cuda13]"
+    try:
+        devices = cupy.cuda.runtime.getDeviceCount()
+    except cupy.cuda.runtime.CUDARuntimeError as error:
+        return f"CuPy finds no CUDA device: {error}"
+    return None if devices else "CuPy finds no CUDA device"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip tests marked ``gpu`` with the reason, where there is no GPU."""
+    marked = [item for item in items if item.get_closest_marker("gpu")]
+    reason = why_no_gpu() if marked else None
+    if reason is not None:
+        for item in marked:
+            item.add_marker(pytest.mark.skip(reason=reason))
