@@ -7,6 +7,7 @@
 
 Every name is imported from its module when it is first used, so the import itself costs nothing.
 """
+
 # fmt: off
 import importlib
 from typing import TYPE_CHECKING

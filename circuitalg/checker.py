@@ -33,6 +33,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 MAX_FILE_BYTES = 256 << 20
@@ -45,7 +46,8 @@ MAX_DIGITS = 4_000  # of a rational entry
 MAX_DEPTH = 40  # a split inside a split inside ...
 MAX_WORK = 2e10  # word operations on big integers (some tens of seconds)
 MAX_WEIGHTS = 10_000_000  # entries of all parameters and vectors of one minor
-MAX_QUIVER = 2e7  # steps of one recursion of U3 or U6
+MAX_BITS = 65_536  # of the arguments of U3 and U6
+MAX_STATES = 1 << 25  # work of one star
 MAX_FIXED = 1_000_000  # entries of a fixed matrix that a routing must meet
 MAX_EXACT = 65_536  # entries of a matricization written out over Q
 MAX_SECONDS = 90.0  # of minors in pure Python, estimated
@@ -313,13 +315,12 @@ def read_circuit(data: object) -> Circuit:
     nodes = as_list(raw["nodes"], "nodes")
     if not 0 < len(nodes) <= MAX_NODES:
         raise Refusal(f"the circuit has {len(nodes)} nodes; 1 to {MAX_NODES} are allowed.")
-    shapes: list[tuple[int, int] | None] = [None] * len(circuit.parameters)
-    used = [False] * len(circuit.matrices)
+    shapes: dict[int, tuple[int, int]] = {}  # of what the sums refer to
     locations: dict[int, int] = {}
     circuit.uses = [0] * len(nodes)
     for node in nodes:
-        read_node(circuit, node, shapes, used, locations)
-    check_whole(circuit, shapes, used, locations)
+        read_node(circuit, node, shapes, locations)
+    check_whole(circuit, shapes, locations)
     circuit.fingerprint = fingerprint(circuit)
     return circuit
 
@@ -327,8 +328,7 @@ def read_circuit(data: object) -> Circuit:
 def read_node(
     circuit: Circuit,
     node: object,
-    shapes: list[tuple[int, int] | None],
-    used: list[bool],
+    shapes: dict[int, tuple[int, int]],
     locations: dict[int, int],
 ) -> None:
     """Read one node: its kind, width and children, and that their widths fit."""
@@ -350,46 +350,16 @@ def read_node(
         if locations.setdefault(place, width) != width:
             raise Refusal(f"location {place} has inputs of two widths.")
     elif kind != CONSTANT:
-        children = node[3]
-        if type(children) is not list or not children:
-            raise Refusal(f"node {brief(name)} must have a list of children that is not empty.")
-        for child in children:
-            if type(child) is not int or not 0 <= child < number:
-                raise Refusal(
-                    f"node {brief(name)} has a child that is no earlier node: {brief(child)}."
-                )
-            circuit.uses[child] += 1
-        if len(set(children)) != len(children):
-            raise Refusal(f"node {brief(name)} uses one child twice.")
-    if kind == PRODUCT:
-        for child in children:
-            if circuit.widths[child] != width:
-                raise Refusal(
-                    f"product {brief(name)} has width {width}, but its child"
-                    f" {brief(circuit.names[child])} has width {circuit.widths[child]}."
-                )
-    elif kind == SUM:
-        refs = node[4]
-        if type(refs) is not list or len(refs) != len(children):
-            raise Refusal(f"sum {brief(name)} must have one matrix for each of its children.")
-        for child, ref in zip(children, refs, strict=True):
-            shape = (width, circuit.widths[child])
-            if type(ref) is not int or not -len(used) <= ref < len(shapes):
-                raise Refusal(f"sum {brief(name)} refers to an unknown matrix: {brief(ref)}.")
-            if ref < 0:
-                used[-1 - ref] = True
-                matrix = circuit.matrices[-1 - ref]
-                if (len(matrix), len(matrix[0])) != shape:
-                    raise Refusal(
-                        f"a fixed matrix of sum {brief(name)} does not have the shape {shape}."
-                    )
-            elif shapes[ref] is None:
-                shapes[ref] = shape
-            elif shapes[ref] != shape:
-                raise Refusal(
-                    f"parameter {brief(circuit.parameters[ref])} is used with two shapes,"
-                    f" {shapes[ref]} and {shape}."
-                )
+        children = read_children(circuit, name, node[3])
+    if kind == SUM:
+        refs = read_refs(circuit, name, width, children, node[4], shapes)
+    for child in children:
+        circuit.uses[child] += 1
+        if kind == PRODUCT and circuit.widths[child] != width:
+            raise Refusal(
+                f"product {brief(name)} has width {width}, but its child"
+                f" {brief(circuit.names[child])} has width {circuit.widths[child]}."
+            )
     circuit.names.append(name)
     circuit.kinds.append(kind)
     circuit.widths.append(width)
@@ -398,10 +368,49 @@ def read_node(
     circuit.refs.append(refs)
 
 
+def read_children(circuit: Circuit, name: str, children: object) -> list[int]:
+    """Read the children of a node: distinct earlier nodes."""
+    if type(children) is not list or not children:
+        raise Refusal(f"node {brief(name)} must have a list of children that is not empty.")
+    for child in children:
+        if type(child) is not int or not 0 <= child < len(circuit.names):
+            raise Refusal(
+                f"node {brief(name)} has a child that is no earlier node: {brief(child)}."
+            )
+    if len(set(children)) != len(children):
+        raise Refusal(f"node {brief(name)} uses one child twice.")
+    return children
+
+
+def read_refs(
+    circuit: Circuit,
+    name: str,
+    width: int,
+    children: list[int],
+    refs: object,
+    shapes: dict[int, tuple[int, int]],
+) -> list[int]:
+    """Read the matrices of a sum: one for each child, of the right shape."""
+    if type(refs) is not list or len(refs) != len(children):
+        raise Refusal(f"sum {brief(name)} must have one matrix for each of its children.")
+    for child, ref in zip(children, refs, strict=True):
+        shape = (width, circuit.widths[child])
+        if type(ref) is not int or not -len(circuit.matrices) <= ref < len(circuit.parameters):
+            raise Refusal(f"sum {brief(name)} refers to an unknown matrix: {brief(ref)}.")
+        if ref not in shapes:
+            matrix = circuit.matrices[-1 - ref] if ref < 0 else ()
+            shapes[ref] = (len(matrix), len(matrix[0])) if ref < 0 else shape
+        if shapes[ref] != shape:
+            what = "a fixed matrix" if ref < 0 else f"parameter {brief(circuit.parameters[ref])}"
+            raise Refusal(
+                f"{what} has the shape {shapes[ref]}, but sum {brief(name)} needs {shape}."
+            )
+    return refs
+
+
 def check_whole(
     circuit: Circuit,
-    shapes: list[tuple[int, int] | None],
-    used: list[bool],
+    shapes: dict[int, tuple[int, int]],
     locations: dict[int, int],
 ) -> None:
     """Check what concerns all nodes together: names, one output, locations, nothing unused."""
@@ -416,12 +425,13 @@ def check_whole(
     if sorted(locations) != list(range(len(locations))):
         raise Refusal("the locations of the circuit are not 0, 1, ..., N-1.")
     circuit.dims = [locations[i] for i in range(len(locations))]
-    for name, shape in zip(circuit.parameters, shapes, strict=True):
-        if shape is None:
+    for number, name in enumerate(circuit.parameters):
+        if number not in shapes:
             raise Refusal(f"parameter {brief(name)} is used nowhere.")
-        circuit.shapes.append(shape)
-    if not all(used):
-        raise Refusal(f"fixed matrix number {used.index(False)} is used nowhere.")
+        circuit.shapes.append(shapes[number])
+    for number in range(len(circuit.matrices)):
+        if -1 - number not in shapes:
+            raise Refusal(f"fixed matrix number {number} is used nowhere.")
 
 
 def fingerprint(circuit: Circuit) -> str:
@@ -592,6 +602,67 @@ class Net:
         return kids
 
 
+class Reader:
+    """Says which matrices and nodes stand below a node of a tree circuit."""
+
+    def __init__(self, circuit: Circuit, output: int, meter: Meter) -> None:
+        self.circuit, self.output, self.meter = circuit, output, meter
+        self.labels = Labels(meter)
+        self.known: dict[tuple[int, bool, bool], int] = {}  # labels of fixed matrices
+        self.ones: dict[int, int] = {}
+        self.unit_row = 0
+
+    def edge(self, node: int, at_root: bool) -> int:
+        """Return the label of the matrix of a sum with one child."""
+        circuit = self.circuit
+        ref, child = circuit.refs[node][0], circuit.children[node][0]
+        summed = circuit.kinds[child] == CONSTANT and circuit.widths[child] > 1
+        if ref >= 0:
+            row = at_root and circuit.shapes[ref][0] > 1
+            views = ([f"row {self.output}"] if row else []) + (["sum"] if summed else [])
+            return self.labels.parameter(ref, " ".join(views) or "full")
+        key = (ref, at_root, summed)
+        if key not in self.known:
+            entries = circuit.matrices[-1 - ref]
+            if at_root:
+                entries = (entries[self.output],)
+            if summed:
+                entries = tuple((sum(row),) for row in entries)
+            self.known[key] = self.labels.matrix(entries)
+        return self.known[key]
+
+    def plain(self, node: int, at_root: bool) -> int:
+        """Return the label of what joins an input or constant directly to a product."""
+        kind, width = self.circuit.kinds[node], self.circuit.widths[node]
+        if kind == CONSTANT:
+            rows = 1 if at_root else width
+            if rows not in self.ones:
+                self.meter.spend(1000 * rows)
+                self.ones[rows] = self.labels.matrix(((1,),) * rows)
+            return self.ones[rows]
+        if at_root and not self.unit_row:
+            self.unit_row = self.labels.matrix(
+                (tuple(int(j == self.output) for j in range(width)),)
+            )
+        return self.unit_row if at_root else -1
+
+    def below(self, node: int, at_root: bool) -> list[tuple[int, int]]:
+        """Return the nodes of the variables below a node's variable, with their matrices."""
+        kinds, children = self.circuit.kinds, self.circuit.children
+        if kinds[node] == SUM:
+            return [(children[node][0], self.edge(node, at_root))]
+        found, todo = [], [node] if kinds[node] == PRODUCT else []
+        while todo:
+            part = todo.pop()
+            if kinds[part] == PRODUCT:
+                todo.extend(reversed(children[part]))
+            elif kinds[part] == SUM:
+                found.append((children[part][0], self.edge(part, at_root)))
+            else:
+                found.append((part, self.plain(part, at_root)))
+        return found
+
+
 def tree_network(circuit: Circuit, sides: bytearray, output: int, meter: Meter) -> Net:
     """Turn a tree circuit into variables joined by matrices.
 
@@ -605,57 +676,13 @@ def tree_network(circuit: Circuit, sides: bytearray, output: int, meter: Meter) 
             "this rule needs a tree circuit (each sum one child, no node two parents, each location"
             " one input node), and the network is none."
         )
-    labels = Labels(meter)
-    net = Net([1], [-1], [-1], [0], labels)
     kinds, widths = circuit.kinds, circuit.widths
-    last = len(kinds) - 1
-    if kinds[last] not in (SUM, PRODUCT):
+    if kinds[-1] not in (SUM, PRODUCT):
         raise Refusal("the output of the circuit must be a sum or a product.")
-
-    @functools.cache
-    def fixed(ref: int, at_root: bool, summed: bool) -> int:
-        entries = circuit.matrices[-1 - ref]
-        if at_root:
-            entries = (entries[output],)
-        return labels.matrix(tuple((sum(row),) for row in entries) if summed else entries)
-
-    @functools.cache
-    def ones(rows: int) -> int:
-        meter.spend(1000 * rows)
-        return labels.matrix(((1,),) * rows)
-
-    @functools.cache
-    def unit_row(columns: int) -> int:
-        return labels.matrix((tuple(int(j == output) for j in range(columns)),))
-
-    def edge(sum_node: int, at_root: bool) -> int:
-        ref, child = circuit.refs[sum_node][0], circuit.children[sum_node][0]
-        summed = kinds[child] == CONSTANT and widths[child] > 1
-        if ref >= 0:
-            view = f"row {output}" if at_root and circuit.shapes[ref][0] > 1 else ""
-            return labels.parameter(ref, (view + " sum" if summed else view).strip() or "full")
-        return fixed(ref, at_root, summed)
-
-    def parts(product: int, at_root: bool) -> list[tuple[int, int]]:
-        found, todo = [], [product]
-        while todo:
-            node = todo.pop()
-            if kinds[node] == PRODUCT:
-                todo.extend(reversed(circuit.children[node]))
-            elif kinds[node] == SUM:
-                found.append((circuit.children[node][0], edge(node, at_root)))
-            elif kinds[node] == CONSTANT:
-                found.append((node, ones(1 if at_root else widths[node])))
-            else:
-                found.append((node, unit_row(widths[node]) if at_root else -1))
-        return found
-
-    def below(node: int, at_root: bool) -> list[tuple[int, int]]:
-        if kinds[node] == SUM:
-            return [(circuit.children[node][0], edge(node, at_root))]
-        return parts(node, at_root) if kinds[node] == PRODUCT else []
-
-    stack = [(node, 0, label) for node, label in reversed(below(last, True))]
+    reader = Reader(circuit, output, meter)
+    net = Net([1], [-1], [-1], [0], reader.labels)
+    first = reader.below(len(kinds) - 1, at_root=True)
+    stack = [(node, 0, label) for node, label in reversed(first)]
     while stack:
         node, parent, label = stack.pop()
         v = len(net.dim)
@@ -664,16 +691,17 @@ def tree_network(circuit: Circuit, sides: bytearray, output: int, meter: Meter) 
         net.above.append(label)
         sided = kinds[node] == INPUT and widths[node] > 1
         net.side.append(sides[circuit.places[node]] if sided else -1)
-        stack.extend((c, v, lab) for c, lab in reversed(below(node, False)))
+        below = reader.below(node, at_root=False)
+        stack.extend((child, v, matrix) for child, matrix in reversed(below))
     return net
 
 
 def blocks(net: Net) -> list[tuple[Net, int]]:
-    """Cut the network at its variables of dimension 1; return the distinct blocks with their number.
+    """Cut the network at its variables of dimension 1; return the distinct blocks, and how many.
 
     At a variable of dimension 1 the tensor is an outer product, so ranks multiply over the blocks
-    (L3).  Blocks are equal when one isomorphism respects dimensions, sides, fixed matrices and which
-    parameters are equal (their names do not matter).
+    (L3).  Blocks are equal when one isomorphism respects dimensions, sides, fixed matrices and
+    which parameters are equal (their names do not matter).
     """
     dim, parent, above, side, labels = net.dim, net.parent, net.above, net.side, net.labels
     kids = [0] * len(dim)
@@ -730,9 +758,9 @@ Message = tuple[int, int]  # m(x->y, s) for s = I, J
 class Cut:
     """The messages of the tied cut of a block.
 
-    T(x\\y, s) bounds the rank of the part of the block on x's side of the matrix (x, y), x's index
-    being counted on side s; m(x->y, s) = min(T(x\\y, s), rho T(x\\y, other)), rho = min(w_x, w_y),
-    is the same with the matrix included and y's index counted on side s.
+    T(x, y, s) bounds the rank of the part of the block on x's side of the matrix between x and y,
+    x's index being counted on side s; m(x->y, s) = min(T(x, y, s), rho T(x, y, other)) with
+    rho = min(w_x, w_y) is the same with the matrix included and y's index counted on side s.
     """
 
     def __init__(self, net: Net, meter: Meter, target: int = 0) -> None:
@@ -759,7 +787,7 @@ class Cut:
         return label if label >= 0 else net.labels.form(label, net.dim[net.parent[v]], net.dim[v])
 
     def describe(self, v: int) -> None:
-        """Number the canonical form below v, up to the order of children and the sides of leaves."""
+        """Number the canonical form below v, up to the order of children and sides of leaves."""
         kids, side = self.kids[v], self.net.side[v]
         self.leaves[v] = 1 << side if side >= 0 else 0
         pairs = []
@@ -780,7 +808,7 @@ class Cut:
         return min(parts[0], rho * parts[1]), min(parts[1], rho * parts[0])
 
     def below(self, v: int) -> Message:
-        """Return T(v\\parent)."""
+        """Return T(v, parent)."""
         if self.kids[v]:
             return self.combine(v, self.kids[v], None)
         side, dim = self.net.side[v], self.net.dim[v]
@@ -881,7 +909,12 @@ def tied_cut(net: Net, meter: Meter) -> int:
 
 
 def bridge(net: Net, rule: dict[str, Any], meter: Meter) -> int:
-    """U3: the matrix above v, of rank rho, splits the block into A (a x b x rho), C (c x d x rho)."""
+    """U3: the matrix above v splits the block into tensors a x b x rho and c x d x rho.
+
+    The rank is at most R_rho(a, b; c, d), the largest rank of sum_g A_g (x) C_g over matrices A_g
+    of shape a x b and C_g of shape c x d.  A general C is a direct sum of the (c_i, d_i) of
+    `decompose(rho, rho, c, d)`, and each part contributes at most min(a c_i, b d_i).
+    """
     v = as_int(rule["variable"], "the variable of a bridge", 1, len(net.dim) - 1)
     cut = Cut(net, meter, v)
     rho = cut.rho(v)
@@ -889,12 +922,22 @@ def bridge(net: Net, rule: dict[str, Any], meter: Meter) -> int:
         raise Refusal("a bridge rule stands at a matrix of rank 1.")
     d, c = cut.message[v]
     b, a = cut.downward(v)
+    a, c = min(a, rho * b), min(c, rho * d)
+    b, d = min(b, rho * a), min(d, rho * c)
+    if max(rho, a, b, c, d).bit_length() > MAX_BITS:
+        raise Refusal(f"a bridge rule has numbers of more than {MAX_BITS} bits.")
     meter.sources.add(SCHOFIELD)
-    return bridge_rank(rho, a, b, c, d, meter)
+    return sum(m * min(a * x, b * y) for m, x, y in decompose(rho, rho, c, d, meter))
 
 
 def star(net: Net, rule: dict[str, Any], meter: Meter) -> int:
-    """U6: the parts that meet at variable v; the columns lie in a sum of products of subspaces."""
+    """U6: at variable v of dimension r the columns lie in sum_alpha (x)_p U^p_alpha.
+
+    Part p (a child with its matrix, or what is above v) has r subspaces of dimension u_p in a
+    space of dimension a_p; general ones are a direct sum of the summands of `subspaces`, so the
+    sum is one over all choices of a summand in each part, of dimension at most
+    min(prod b, sum_alpha prod).
+    """
     v = as_int(rule["variable"], "the variable of a star", 1, len(net.dim) - 1)
     cut = Cut(net, meter, v)
     r = net.dim[v]
@@ -904,115 +947,72 @@ def star(net: Net, rule: dict[str, Any], meter: Meter) -> int:
         raise Refusal('the side of a star rule must be "I" or "J".')
     s = 0 if rule["side"] == "I" else 1
     parts = [cut.message[c] for c in cut.kids[v]] + [cut.downward(v)]
-    states = [as_int(h, "a number of states", 1, r) for h in as_list(rule["states"], "states")]
-    if sum(states) != r:
-        raise Refusal(f"the states of a star rule add up to {sum(states)}, the variable has {r}.")
-    group = increasing(rule["group"], "the group of a star rule", len(parts))
-    big = [m[1 - s] for m in parts]
-    small = [min(m) for m in parts]
-    rest = sorted(set(range(len(parts))).difference(group))
-    total = 0
-    for h in sorted(set(states)):
-        if h == 1:
-            value = meter.product(small)
-        elif h == 2:
-            meet = meter.product([max(2 * u - a, 0) for u, a in zip(small, big, strict=True)])
-            value = 2 * meter.product(small) - meet
+    meter.sources.add(SCHOFIELD)
+    return star_bound(r, [(m[1 - s], min(m)) for m in parts], meter)
+
+
+def star_bound(r: int, parts: list[tuple[int, int]], meter: Meter) -> int:
+    """Bound dim sum_alpha (x)_p U^p_alpha over r subspaces of dimension u_p in dimension a_p."""
+    total, bits = {(1, (1,) * min(r, MAX_STATES)): 1}, 0
+    for number, (given, u) in enumerate(parts, 1):
+        a = min(given, r * u)
+        bits += a.bit_length()
+        if bits > MAX_BITS or number > 25 or r * (r + 1) ** number * (32 + bits) > MAX_STATES:
+            raise Refusal("a star rule is too large: too many parts, states or digits.")
+        found: dict[tuple[int, tuple[int, ...]], int] = {}
+        for m, b, states in subspaces(r, a, u, meter):
+            for (big, small), times in total.items():
+                key = (big * b, tuple(map(operator.mul, small, states)))
+                found[key] = found.get(key, 0) + m * times
+        meter.spend(4 * r * len(found) * (1 + bits / 32))
+        total = found
+    return sum(times * min(big, sum(small)) for (big, small), times in total.items())
+
+
+def subspaces(r: int, a: int, u: int, meter: Meter) -> list[tuple[int, int, tuple[int, ...]]]:
+    """Decompose r general subspaces of dimension u in dimension a: (number, space, subspaces).
+
+    A part (b1, b2) of `decompose(r, 1, a, u)` whose Tits form is r is the sum of r parts that
+    differ in one subspace, of dimension t + e where the others have t.
+    """
+    found = []
+    for m, b1, b2 in decompose(r, 1, a, u, meter):
+        e = 1 if b2 % r == 1 else -1
+        t = (b2 - e) // r
+        if b1 * b1 + r * b2 * b2 - r * b1 * b2 == r and (b2 - e) % r == 0 and b1 % r == 0:
+            for alpha in range(r):
+                states = tuple(t + e if i == alpha else t for i in range(r))
+                found.append((m, b1 // r, states))
         else:
-            meter.sources.add(SCHOFIELD)
-            a, u, c, w = (
-                meter.product([x[i] for i in part]) for part in (group, rest) for x in (big, small)
-            )
-            value = star_rank(h, a, u, c, w, meter)
-        total += states.count(h) * value
-    return total
+            found.append((m, b1, (b2,) * r))
+    return found
 
 
-def bridge_rank(rho: int, a: int, b: int, c: int, d: int, meter: Meter) -> int:
-    """R_rho(a, b; c, d): the largest rank of sum_g A_g (x) C_g over tensors of these shapes.
+def decompose(f: int, g: int, x: int, y: int, meter: Meter) -> list[tuple[int, int, int]]:
+    """Return the canonical decomposition of (x, y): at most two parts (number, p, q).
 
-    It is bd - hom(alpha, beta) for the quiver of two vertices and rho arrows, alpha = (c, d) and
-    beta = (rho b - a, b).  The value does not change when the two tensors, or the two sides of both,
-    are exchanged.
+    g x^2 + f y^2 - f g x y is the Tits form of rho = f = g arrows between spaces of dimensions x
+    and y (times rho), or of f subspaces of dimension y in a space of dimension x (g = 1).  Where it
+    is not positive, (x, y) is one part.  Else (x, y) = i P + j Q with i, j >= 0 for two neighbours
+    P, Q of the sequence (0, 1), (1, g), f (1, g) - (0, 1), ... (factors f, g, f, ...), or of its
+    mirror image.  These are the dimensions that reflections make of simple representations; P and
+    Q have no extensions by each other and themselves, so the general object is i P + j Q.
     """
-    while True:
-        clamped = min(a, rho * b), min(b, rho * a), min(c, rho * d), min(d, rho * c)
-        if clamped == (a, b, c, d):
-            break
-        a, b, c, d = clamped
-    ways = [(a, b, c, d), (b, a, d, c), (c, d, a, b), (d, c, b, a)]
-    a, b, c, d = min(ways, key=lambda way: quiver_steps(1, way[3], way[2]))
-    return b * d - generic_hom(1, rho, d, c, b, rho * b - a, meter)
-
-
-def star_rank(h: int, a: int, u: int, c: int, w: int, meter: Meter) -> int:
-    """G_h(a, u; c, w): dim sum_i U_i (x) V_i for h general subspaces of dimensions u, w in a, c.
-
-    It is ac - hom(x, y) for the star quiver with h arms, x = (a; u, ..., u), y = (c; c-w, ..., c-w).
-    """
-    if quiver_steps(h, c, w) < quiver_steps(h, a, u):
-        a, u, c, w = c, w, a, u
-    return a * c - generic_hom(h, 1, a, u, c, c - w, meter)
-
-
-def quiver_steps(arms: int, centre: int, arm: int) -> float:
-    """Estimate the work of `generic_hom`."""
-    if max(centre, arm) > 10**6 or arms > 64:
-        return math.inf
-    tables = (centre + 1) * math.comb(arm + arms, arms)
-    if tables > MAX_QUIVER:
-        return math.inf
-    return tables * ((arm + 2) / 2) ** arms * ((arm + 3) / 3) ** arms * centre.bit_length()
-
-
-def generic_hom(
-    arms: int, arrows: int, centre: int, arm: int, y_centre: int, y_arm: int, meter: Meter
-) -> int:
-    """Return hom(x, y) for general representations of a star: `arms` vertices, each with `arrows`
-    arrows into a central one; x = (centre; arm, ..., arm), y = (y_centre; y_arm, ..., y_arm).
-
-    Schofield (1992): hom = <x, y> + ext, ext(x, y) = max of -<x', y> over x' that embed in x, and
-    x' embeds in x if and only if ext(x', x - x') = 0, where
-    <x, y> = x_0 y_0 + sum_i x_i (y_i - arrows y_0).
-    A subrepresentation stays one when its central space grows; so for each choice of arms there is
-    a least central dimension that embeds, and a table of these is all that is kept.
-    """
-    steps = quiver_steps(arms, centre, arm)
-    if steps > MAX_QUIVER:
-        raise Refusal(
-            f"the quiver recursion of a bridge or star is too large"
-            f" ({arms} arms of dimension {brief(arm)}, centre {brief(centre)})."
-        )
-    meter.spend(50 * steps)
-    tables: dict[tuple[int, tuple[int, ...]], list[tuple[tuple[int, ...], int]]] = {}
-
-    def embeds(s0: int, sub: tuple[int, ...], g0: int, whole: tuple[int, ...]) -> bool:
-        d0 = g0 - s0
-        order = sorted((s, w - s - arrows * d0) for s, w in zip(sub, whole, strict=True))
-        costs = [cost for _, cost in order]
-        if min(costs) >= 0:
-            return True
-        table = tables[s0, tuple(s for s, _ in order)]
-        return all(t * d0 + sum(map(operator.mul, v, costs)) >= 0 for v, t in table)
-
-    shapes = itertools.combinations_with_replacement(range(arm + 1), arms)
-    for whole in sorted(shapes, key=sum):
-        for g0 in range(centre + 1):
-            table = []
-            for sub in itertools.product(*(range(w + 1) for w in whole)):
-                low, high = 0, g0  # the whole centre always embeds
-                while low < high:
-                    middle = (low + high) // 2
-                    if embeds(middle, sub, g0, whole):
-                        high = middle
-                    else:
-                        low = middle + 1
-                table.append((sub, low))
-            tables[g0, whole] = table
-    cost = y_arm - arrows * y_centre
-    top = tables[centre, (arm,) * arms]
-    ext = max(-(t * y_centre + sum(v) * cost) for v, t in top)
-    return centre * y_centre + arms * arm * cost + ext
+    if g * x * x + f * y * y <= f * g * x * y:
+        return [(1, x, y)]
+    if 2 * y < g * x:
+        return [(m, p, q) for m, q, p in decompose(g, f, y, x, meter)]
+    low, high, factor = (0, 1), (1, g), f
+    if f * g == 4:  # the sequence is an arithmetic progression: jump near the place
+        j = max(0, x // (f * y - 2 * x) - 1)
+        low, high = (j * f, 1 + 2 * j), (1 + 2 * j, g + j * g)
+    left = [x * q - y * p for p, q in (low, high)]  # falls; 0 is where (x, y) lies
+    while left[1] > 0:
+        low, high = high, (factor * high[0] - low[0], factor * high[1] - low[1])
+        left = [left[1], factor * left[1] - left[0]]
+        factor = f + g - factor
+        meter.spend(10 + high[1].bit_length() / 4)
+    return [(m, *part) for m, part in ((-left[1], low), (left[0], high)) if m]
 
 
 def upper_block(net: Net, rule: object, meter: Meter) -> int:
@@ -1024,8 +1024,7 @@ def upper_block(net: Net, rule: object, meter: Meter) -> int:
     if kind == "bridge":
         return bridge(net, as_object(rule, "a bridge rule", ("rule", "variable")), meter)
     if kind == "star":
-        names = ("rule", "variable", "side", "group", "states")
-        return star(net, as_object(rule, "a star rule", names), meter)
+        return star(net, as_object(rule, "a star rule", ("rule", "variable", "side")), meter)
     raise Refusal(f"there is no upper block rule {brief(kind)}.")
 
 
@@ -1106,23 +1105,56 @@ def split(net: Net, rule: object, meter: Meter, story: list[str], depth: int = 0
     rules = as_list(data["blocks"], "the blocks of a split")
     if len(rules) != len(found):
         raise Refusal(f"a split has {len(found)} kinds of blocks and {len(rules)} rules for them.")
-    values = []
-    for (block, count), block_rule in zip(found, rules, strict=True):
-        kind = kind_of(block_rule, "a lower block rule", "rule")
-        if kind == "split":
-            value = split(block, block_rule, meter, story, depth + 1)
-        elif kind == "minor":
-            seed, size, prime = minor_data(block_rule)
-            program = block_program(block, seed, size, prime)
-            value = minor_value(program, size, prime, meter)
-            story.append(f"a minor of size {size}")
-        elif kind == "routing":
-            value = routing(block, block_rule, meter)
-            story.append("routing")
-        else:
-            raise Refusal(f"there is no lower block rule {brief(kind)}.")
-        values.append(meter.power(value, count))
+    values = [
+        meter.power(lower_block(block, block_rule, meter, story, depth + 1), count)
+        for (block, count), block_rule in zip(found, rules, strict=True)
+    ]
     return meter.product(values)
+
+
+def lower_block(net: Net, rule: object, meter: Meter, story: list[str], depth: int) -> int:
+    """Bound the rank of one block, for almost all values of its parameters."""
+    kind = kind_of(rule, "a lower block rule", "rule")
+    if kind == "split":
+        return split(net, rule, meter, story, depth)
+    if kind == "kronecker":
+        return kronecker(net, rule, meter, story, depth)
+    if kind == "minor":
+        seed, size, prime = minor_data(rule)
+        story.append(f"a minor of size {size}")
+        return minor_value(block_program(net, seed, size, prime), size, prime, meter)
+    if kind == "routing":
+        story.append("routing")
+        return routing(net, rule, meter)
+    raise Refusal(f"there is no lower block rule {brief(kind)}.")
+
+
+def kronecker(net: Net, rule: object, meter: Meter, story: list[str], depth: int) -> int:
+    """L1 with a network for each digit: every factor keeps some channels of every variable.
+
+    At weights W' (x) W'', padded with zeros, the tensor is the Kronecker product of the factors'
+    tensors.  Tied matrices stay tied, since every factor gives a parameter one shape.
+    """
+    data = as_object(rule, "a kronecker rule", ("rule", "factors"))
+    factors = as_list(data["factors"], "the factors of a kronecker rule")
+    if any(label < 0 for label in net.above[1:]):
+        raise Refusal("a kronecker rule needs a block without fixed matrices.")
+    if not factors:
+        raise Refusal("a kronecker rule has no factors.")
+    filled, value = [1] * len(net.dim), 1
+    for factor in factors:
+        if kind_of(factor, "a factor of a kronecker rule", "rule") != "split":
+            raise Refusal("the factors of a kronecker rule must be splits.")
+        inner = as_object(factor, "a split rule", ("rule", "dims", "blocks"))
+        for v, d in enumerate(specialise(net, inner["dims"]).dim):
+            filled[v] *= d
+            if filled[v] > net.dim[v]:
+                raise Refusal(
+                    f"the factors of a kronecker rule need {filled[v]} channels of variable {v},"
+                    f" which has {net.dim[v]}."
+                )
+        value = meter.product((value, split(net, factor, meter, story, depth)))
+    return value
 
 
 def routing(net: Net, rule: object, meter: Meter) -> int:
@@ -1144,7 +1176,8 @@ def routing(net: Net, rule: object, meter: Meter) -> int:
         slots[v].append((path, base))
         if filled[v] > net.dim[v]:
             raise Refusal(
-                f"the paths through variable {v} of a block need {filled[v]} values, it has {net.dim[v]}."
+                f"the paths through variable {v} of a block need {filled[v]} values,"
+                f" it has {net.dim[v]}."
             )
 
     for number, path in enumerate(as_list(data["paths"], "the paths of a routing")):
@@ -1397,17 +1430,21 @@ def block_program(net: Net, seed: int, size: int, prime: int) -> list[Op]:
 
 def seconds_needed(ops: list[Op], size: int) -> float:
     """Estimate the time of a minor in pure Python (calibrated on a 2-core x86 machine)."""
-    cell = row = 0.0  # nanoseconds for a cell of the grid, for a row
+    cell = row = flat = (
+        0.0  # nanoseconds for a cell of the grid, for a row, for all rows or columns
+    )
     for op in ops:
-        if op.mats is not None:
-            steps = sum(len(m) * len(m[0]) for m in op.mats)
-            cost, fixed = 5.0 * steps + 45.0 * op.width, 150.0 * steps + 1500.0
+        steps = sum(len(m) * len(m[0]) for m in op.mats or [])
+        touched = [ops[o].touch for o in op.operands]
+        if op.touch != 3:
+            flat += size * (5.0 * steps + 100.0 * op.width * (1 + len(touched)))
+        elif op.mats is not None:
+            cell += 4.0 * steps + 45.0 * op.width
+            row += 150.0 * steps + 3000.0
         else:
-            cost, fixed = 60.0 * op.width * max(1, len(op.operands)), 1500.0
-        if op.touch == 3:
-            cell += cost
-            row += fixed
-    return (size * size * cell + size * row + 3.2 * size**3) / 1e9
+            cell += 90.0 * op.width * (touched.count(3) + (2 in touched) - 1) + 10.0 * op.width
+            row += 100.0 * op.width * len(touched) + 3000.0
+    return (size * size * cell + size * row + flat + 3.2 * size**3) / 1e9
 
 
 def minor_value(ops: list[Op], size: int, prime: int, meter: Meter) -> int:
@@ -1419,7 +1456,7 @@ def minor_value(ops: list[Op], size: int, prime: int, meter: Meter) -> int:
         regular = numpy_minor(ops, size, prime, meter)
     else:
         meter.announce(seconds_needed(ops, size), size)
-        regular = packed_rank(list(grid(ops, size, prime)), size, prime, stop=True) == size
+        regular = packed_rank(list(Grid(ops, size, prime).rows()), size, prime, stop=True) == size
     if not regular:
         raise Refusal(f"the minor of size {size} is zero modulo {prime}.")
     return size
@@ -1486,90 +1523,106 @@ def times(first: Channels, second: Channels, prime: int) -> Channels:
     ]
 
 
-def grid(ops: list[Op], size: int, prime: int) -> Iterator[int]:
-    """Evaluate the program on the size x size grid; yield each row as a packed integer.
+@dataclass(slots=True)
+class Mixed:
+    """A value in one row of the grid: `scale[g]` times `channels[g]`, a number for each column."""
 
-    What depends on one side is evaluated once per row or column.  The rest is evaluated row by row,
-    for all columns at once.  A mixed value is (scale or None, channels, packed or None): the channels
-    (perhaps not reduced) times one scalar per channel; so rank-one products cost nothing per cell.
+    scale: list[int] | None
+    channels: Channels
+    packed: list[int] | None = None  # the channels, packed
+    reduced: bool = False  # are the channels below the prime?
+
+
+class Grid:
+    """The values of a program on a size x size grid.
+
+    What depends on one side is evaluated once, for all rows or columns.  The rest is evaluated row
+    by row, for all columns at once; one scalar per channel is kept apart, so that a product of a
+    row's and a column's value costs nothing per cell.
     """
-    flat = flat_values(ops, size, prime)
-    last = len(ops) - 1
-    if ops[last].touch != 3:
-        for a in range(size):
-            channel = flat[last][0]
-            yield pack(
-                [channel[a]] * size if ops[last].touch == 1 else channel * (size // len(channel))
-            )
-        return
-    # Two parts of each mixed step do not depend on the row: its column operands, multiplied or packed.
-    columns: dict[int, Channels] = {}
-    packs: dict[int, list[int]] = {}
-    mixed = [n for n, op in enumerate(ops) if op.touch == 3]
-    for n in mixed:
-        op = ops[n]
-        for o in op.operands:
-            if ops[o].touch == 2 and op.mats is not None:
-                packs[o] = packs.get(o) or [pack(c) for c in flat[o]]
-            elif ops[o].touch == 2:
-                columns[n] = times(columns[n], flat[o], prime) if n in columns else flat[o]
-        if n in columns and all(ops[o].touch != 3 for o in op.operands):
-            packs[n] = [pack(c) for c in columns[n]]
-    ones = pack([1] * size)
-    values: dict[int, tuple[list[int] | None, Channels, list[int] | None]] = {}
-    for a in range(size):
-        for n in mixed:
-            op = ops[n]
-            if op.mats is None:
-                values[n] = mixed_product(
-                    op, ops, flat, values, columns.get(n), packs.get(n), a, prime
-                )
+
+    def __init__(self, ops: list[Op], size: int, prime: int) -> None:
+        self.ops, self.size, self.prime = ops, size, prime
+        self.flat = flat_values(ops, size, prime)
+        self.values: dict[int, Mixed] = {}
+        self.ones = pack([1] * size)
+        self.columns: dict[
+            int, Channels
+        ] = {}  # of a mixed product: its column operands, multiplied
+        self.packs: dict[int, list[int]] = {}  # of column operands of mixed sums; of `columns`
+        for n, op in enumerate(ops):
+            column = [o for o in op.operands if op.touch == 3 and ops[o].touch == 2]
+            for o in column:
+                if op.mats is not None:
+                    self.packs[o] = self.packs.get(o) or [pack(c) for c in self.flat[o]]
+                elif n in self.columns:
+                    self.columns[n] = times(self.columns[n], self.flat[o], prime)
+                else:
+                    self.columns[n] = self.flat[o]
+            if n in self.columns and all(ops[o].touch != 3 for o in op.operands):
+                self.packs[n] = [pack(c) for c in self.columns[n]]
+
+    def rows(self) -> Iterator[int]:
+        """Yield the rows of the output's first channel, packed."""
+        last, prime = len(self.ops) - 1, self.prime
+        touch = self.ops[last].touch
+        for a in range(self.size):
+            if touch != 3:
+                channel = self.flat[last][0]
+                here = channel if touch == 2 else [channel[a if touch else 0]] * self.size
+                yield pack(here)
                 continue
-            sums = [0] * op.width
-            for matrix, o in zip(op.mats, op.operands, strict=True):
-                if ops[o].touch < 2:
-                    vector = [c[a if len(c) > 1 else 0] for c in flat[o]]
-                    for g, row in enumerate(matrix):
-                        sums[g] += sum(map(operator.mul, row, vector)) % prime * ones
-                    continue
-                scale, channels, packed = (None, [], packs[o]) if ops[o].touch == 2 else values[o]
-                if packed is None:
-                    packed = [pack([x % prime for x in c]) for c in channels]
+            for n, op in enumerate(self.ops):
+                if op.touch == 3:
+                    self.values[n] = self.sum(op, a) if op.mats else self.product(n, op, a)
+            value = self.values[last]
+            factor = value.scale[0] if value.scale else 1
+            yield pack([x * factor % prime for x in value.channels[0]])
+
+    def row_values(self, o: int, a: int) -> list[int]:
+        """Return an operand that does not depend on the column, in row a."""
+        return [c[a if len(c) > 1 else 0] for c in self.flat[o]]
+
+    def sum(self, op: Op, a: int) -> Mixed:
+        """Add matrices times operands, in row a."""
+        prime, sums = self.prime, [0] * op.width
+        for matrix, o in zip(op.mats or [], op.operands, strict=True):
+            if self.ops[o].touch < 2:
+                vector = self.row_values(o, a)
                 for g, row in enumerate(matrix):
-                    if scale is not None:
-                        row = [x * y % prime for x, y in zip(row, scale, strict=True)]
-                    sums[g] += sum(map(operator.mul, row, packed))
-            values[n] = (None, [unpack(total, size) for total in sums], None)
-        scale, channels, _ = values[last]
-        factor = 1 if scale is None else scale[0]
-        yield pack([x * factor % prime for x in channels[0]])
+                    sums[g] += sum(map(operator.mul, row, vector)) % prime * self.ones
+                continue
+            value = self.values[o] if o in self.values else Mixed(None, [], self.packs[o])
+            packed = value.packed
+            if packed is None:
+                reduced = value.reduced
+                packed = [pack(c if reduced else [x % prime for x in c]) for c in value.channels]
+            for g, row in enumerate(matrix):
+                if value.scale is not None:
+                    row = [x * y % prime for x, y in zip(row, value.scale, strict=True)]
+                sums[g] += sum(map(operator.mul, row, packed))
+        return Mixed(None, [unpack(total, self.size) for total in sums])
 
-
-def mixed_product(
-    op: Op,
-    ops: list[Op],
-    flat: list[Channels],
-    values: dict[int, tuple[list[int] | None, Channels, list[int] | None]],
-    column: Channels | None,
-    packed: list[int] | None,
-    a: int,
-    prime: int,
-) -> tuple[list[int] | None, Channels, list[int] | None]:
-    """Multiply the operands of a mixed product in row a of the grid."""
-    scale = [1] * op.width
-    result, alone = column, True
-    for o in op.operands:
-        factors: list[int] | None = None
-        if ops[o].touch < 2:
-            factors = [c[a if len(c) > 1 else 0] for c in flat[o]]
-        elif ops[o].touch == 3:
-            factors, channels, more = values[o]
-            packed = more if alone and result is None else None
-            result = channels if result is None else times(result, channels, prime)
-            alone = False
-        if factors is not None:
-            scale = [x * y % prime for x, y in zip(scale, factors, strict=True)]
-    return scale, result or [], packed
+    def product(self, n: int, op: Op, a: int) -> Mixed:
+        """Multiply operands, in row a."""
+        prime, scale = self.prime, [1] * op.width
+        result = Mixed(scale, self.columns.get(n, []), self.packs.get(n), True)
+        for o in op.operands:
+            factors: list[int] | None = None
+            if self.ops[o].touch < 2:
+                factors = self.row_values(o, a)
+            elif self.ops[o].touch == 3:
+                value = self.values[o]
+                factors = value.scale
+                if result.channels:
+                    channels = times(result.channels, value.channels, prime)
+                    result = Mixed(scale, channels, None, True)
+                else:
+                    result = Mixed(scale, value.channels, value.packed, value.reduced)
+            if factors is not None:
+                scale = [x * y % prime for x, y in zip(scale, factors, strict=True)]
+        result.scale = scale
+        return result
 
 
 def packed_rank(rows: list[int], columns: int, prime: int, *, stop: bool) -> int:
@@ -1601,99 +1654,109 @@ def packed_rank(rows: list[int], columns: int, prime: int, *, stop: bool) -> int
 
 
 def numpy_minor(ops: list[Op], size: int, prime: int, meter: Meter) -> bool:
-    """Evaluate and eliminate with integer-valued float64 matrix products, exact below 2^53."""
+    """Check a minor in float64 arithmetic on integers below 2^53, which is exact.
+
+    Residues are centred, at most 2^23 + 4 in size; so products and sums of 64 products are exact.
+    """
     try:
         np: Any = importlib.import_module("numpy")
     except ImportError:
         raise Refusal("--numpy needs NumPy, which cannot be imported here.") from None
-    widest = max(op.width for op in ops)
-    held = sum(op.width for op in ops if op.touch != 3) * size * 8
-    chunk = max(
-        1, min(size, (256 << 20) // (size * 8 * sum(op.width for op in ops if op.touch == 3) + 1))
-    )
-    needed = (
-        size * size * 8 * 4
-        + held
-        + 8 * size * chunk * sum(o.width for o in ops)
-        + 64 * size * widest
-    )
+    mixed = [op for op in ops if op.touch == 3]
+    widths = sum(op.width for op in mixed)
+    step = max(1, min(size, (1 << 17) // (size * max((op.width for op in mixed), default=1))))
+    held = sum(op.width for op in ops if op.touch != 3) * size + widths * size * step
+    needed = 8 * (held + size * size + 6 * 1024 * size)
     if size > MAX_NUMPY_SIZE or needed > MAX_NUMPY_BYTES:
         raise Refusal(
             f"a minor of size {size} would need about {needed >> 20:,} MB with NumPy"
             f" (limits: size {MAX_NUMPY_SIZE}, {MAX_NUMPY_BYTES >> 20:,} MB)."
         )
-    work = sum(
-        (sum(len(m) * len(m[0]) for m in op.mats) if op.mats else 0)
-        + 20.0 * op.width * (len(op.operands) + 1)
-        for op in ops
-        if op.touch == 3
-    )
-    meter.announce((size * size * work + 0.3 * size**3) / 1e9, size)
-    matrix = np.empty((size, size), dtype=np.int64)
-    for start in range(0, size, chunk):
-        matrix[start : start + chunk] = numpy_rows(np, ops, start, min(start + chunk, size), prime)
+    work = sum(len(m) * len(m[0]) for op in mixed for m in op.mats or [])
+    meter.announce((size * size * (10.0 * widths + work) + 0.2 * size**3) / 1e9, size)
+    matrix = np.empty((size, size))
+    kept: dict[int, Any] = {}
+    for a in range(0, size, step):
+        matrix[a : a + step] = numpy_rows(np, ops, kept, slice(a, min(a + step, size)), prime)
     return numpy_regular(np, matrix, prime)
 
 
+def centre(np: Any, x: Any, prime: int) -> Any:
+    """Reduce modulo the prime, in place, to residues around zero; only multiples of it become 0."""
+    quotient = np.rint(x * (1.0 / prime))
+    quotient *= prime
+    x -= quotient
+    return x
+
+
 def numpy_product(np: Any, left: Any, right: Any, prime: int) -> Any:
-    """Multiply integer matrices modulo the prime: centred residues, inner blocks of 128."""
-
-    def centred(x: Any) -> Any:
-        return np.where(x > prime // 2, x - prime, x).astype(np.float64)
-
-    left, right = centred(left), centred(right)
-    total = np.zeros((left.shape[0], right.shape[1]), dtype=np.int64)
-    for i in range(0, left.shape[1], 128):
-        total += (left[:, i : i + 128] @ right[i : i + 128]).astype(np.int64)
-        total %= prime
+    """Multiply matrices of centred residues, in inner blocks of 64."""
+    total = centre(np, left[:, :64] @ right[:64], prime)
+    for i in range(64, left.shape[1], 64):
+        total += left[:, i : i + 64] @ right[i : i + 64]
+        centre(np, total, prime)
     return total
 
 
-def numpy_rows(np: Any, ops: list[Op], start: int, stop: int, prime: int) -> Any:
-    """Evaluate some rows of the grid; values have the axes (row, column, channel)."""
-    values: list[Any] = []
-    for op in ops:
+def numpy_rows(np: Any, ops: list[Op], kept: dict[int, Any], rows: slice, prime: int) -> Any:
+    """Evaluate some rows of the grid; values have the axes (channel, row, column).
+
+    What does not depend on the row is kept for the next call.
+    """
+    values = dict(kept)
+    for n, op in enumerate(ops):
+        if n in values:
+            continue
         if op.leaf is not None:
-            leaf = np.array(op.leaf[start:stop] if op.touch == 1 else op.leaf, dtype=np.int64)
-            values.append(leaf[:, None, :] if op.touch == 1 else leaf[None, :, :])
+            leaf = np.array(op.leaf[rows] if op.touch == 1 else op.leaf, dtype=np.float64).T
+            total = centre(np, leaf[:, :, None] if op.touch == 1 else leaf[:, None, :], prime)
         elif op.mats is not None:
-            total = np.zeros((1, 1, op.width), dtype=np.int64)
+            total = np.zeros((op.width, 1, 1))
             for matrix, o in zip(op.mats, op.operands, strict=True):
-                x = values[o]
-                flat = x.reshape(-1, x.shape[2])
-                part = numpy_product(np, flat, np.array(matrix, dtype=np.int64).T, prime)
-                total = (total + part.reshape(*x.shape[:2], op.width)) % prime
-            values.append(total)
+                left = centre(np, np.array(matrix, dtype=np.float64), prime)
+                right = values[o]
+                part = numpy_product(np, left, right.reshape(right.shape[0], -1), prime)
+                part = part.reshape(op.width, *right.shape[1:])
+                total = part if o == op.operands[0] else centre(np, total + part, prime)
         else:
-            total = np.ones((1, 1, op.width), dtype=np.int64)
+            total = np.ones((op.width, 1, 1))
             for o in op.operands:
-                total = total * values[o] % prime
-            values.append(total)
-    return values[-1][:, :, 0]
+                total = centre(np, total * values[o], prime)
+        values[n] = total
+        if not op.touch & 1:
+            kept[n] = total
+    return values[len(ops) - 1][0]
 
 
 def numpy_regular(np: Any, matrix: Any, prime: int) -> bool:
-    """Say whether a matrix is regular modulo the prime, by blocked elimination."""
-    size, step = matrix.shape[0], 64
-    for first in range(0, size, step):
-        last = min(first + step, size)
+    """Say whether a matrix of centred residues is regular, eliminating 64 columns at a time."""
+    size = matrix.shape[0]
+    for first in range(0, size, 64):
+        last = min(first + 64, size)
         panel = matrix[first:, first:last].copy()
         for j in range(last - first):
             found = np.flatnonzero(panel[j:, j])
             if not len(found):
                 return False
-            other = j + int(found[0])
-            if other != j:
-                panel[[j, other]] = panel[[other, j]]
-                matrix[[first + j, first + other]] = matrix[[first + other, first + j]]
-            panel[j + 1 :, j] = panel[j + 1 :, j] * pow(int(panel[j, j]), -1, prime) % prime
-            panel[j + 1 :, j + 1 :] -= panel[j + 1 :, j, None] * panel[None, j, j + 1 :] % prime
-            panel[j + 1 :, j + 1 :] %= prime
+            if found[0]:
+                pair, swapped = [j, j + int(found[0])], [j + int(found[0]), j]
+                panel[pair] = panel[swapped]
+                matrix[[first + i for i in pair]] = matrix[[first + i for i in swapped]]
+            inverse = pow(int(panel[j, j]) % prime, -1, prime)
+            inverse -= prime if 2 * inverse > prime else 0
+            panel[j + 1 :, j] = centre(np, panel[j + 1 :, j] * inverse, prime)
+            panel[j + 1 :, j + 1 :] -= panel[j + 1 :, j, None] * panel[None, j, j + 1 :]
+            centre(np, panel[j + 1 :, j + 1 :], prime)
         top = matrix[first:last, last:]
         for j in range(1, last - first):
-            top[j] = (top[j] - numpy_product(np, panel[None, j, :j], top[:j], prime)[0]) % prime
-        matrix[last:, last:] -= numpy_product(np, panel[last - first :], top, prime)
-        matrix[last:, last:] %= prime
+            top[j] = centre(
+                np, top[j] - numpy_product(np, panel[j : j + 1, :j], top[:j], prime)[0], prime
+            )
+        for a in range(last, size, 1024):
+            rows = slice(a, min(a + 1024, size))
+            left = panel[rows.start - first : rows.stop - first]
+            matrix[rows, last:] -= numpy_product(np, left, top, prime)
+            centre(np, matrix[rows, last:], prime)
     return True
 
 
@@ -1707,8 +1770,9 @@ def exhaustive(
 ) -> int:
     """Write the matricization out over Q and return its rank.
 
-    Entry (a, b) is the output at unit vectors.  All (r+1)-minors of the matrix, made integral, are
-    at most H (Hadamard); if its rank is r at most modulo primes whose product exceeds H, they are 0.
+    Entry (a, b) is the output at unit vectors.  All (r+1)-minors of the matrix, made integral,
+    are at most H (Hadamard); if its rank is at most r modulo primes whose product exceeds H, they
+    are zero.
     """
     choices: list[list[tuple[int, ...]]] = []
     for s in (0, 1):
@@ -1911,15 +1975,28 @@ def about(subject: Subject) -> list[str]:
     shown = str(dims[0]) if len(dims) == 1 else f"{dims[0]} to {dims[-1]}"
     weights = sum(rows * columns for rows, columns in circuit.shapes)
     places = len(circuit.dims)
-    return [
-        f"Network: {places} locations of dimension {shown}, {len(circuit.kinds)} nodes,"
-        f" {len(circuit.parameters)} parameter matrices with {weights} weights"
-        f" ({'a tree' if circuit.is_tree else 'not a tree'}); output channel {subject.output}"
-        f" of {circuit.widths[-1]}.",
-        f"Fingerprint: {circuit.fingerprint}",
+    shape = "a tree" if circuit.is_tree else "not a tree"
+    network = (
+        f"Network: {places} locations of dimension {shown}, {len(circuit.kinds)} nodes ({shape}),"
+        f" {len(circuit.parameters)} parameter matrices with {weights} weights; output channel"
+        f" {subject.output} of {circuit.widths[-1]}."
+    )
+    sides = (
         f"I = {pattern(subject.inside)} ({len(subject.inside)} of {places} locations),"
-        f" J = the other {places - len(subject.inside)}.",
-    ]
+        f" J = the other {places - len(subject.inside)}."
+    )
+    return [network, f"Fingerprint: {circuit.fingerprint}", sides]
+
+
+def almost_all(space: str) -> str:
+    """Say for which weights a generic statement holds."""
+    return (
+        "For almost all weights (off the zero set of a non-zero polynomial on the space of"
+        f" {SPACES[space]})"
+    )
+
+
+MATRIX = "rank of the I x J matricization of the coefficient tensor"
 
 
 def pattern(numbers: list[int]) -> str:
@@ -1960,14 +2037,14 @@ def generic_rank(
     if lower > upper:
         raise Refusal("the lower bound exceeds the upper bound: one of the rules is wrong.")
     least, most = show(stored[0]), show(stored[1])
+    end = "The two bounds differ: the generic rank lies between them."
+    if lower == upper:
+        end = f"So the rank is {least} for almost all weights."
     text = [
         *about(subject),
-        f"For almost all weights (off the zero set of a non-zero polynomial on the space of {SPACES[space]}):"
-        f" rank of the I x J matricization of the coefficient tensor >= {least}",
+        f"{almost_all(space)}: {MATRIX} >= {least}",
         f"For all weights: rank <= {most}",
-        f"So the rank is {least} for almost all weights."
-        if lower == upper
-        else "The two bounds differ: the generic rank lies between them.",
+        end,
         f"Lower bound by: {below}",
         f"Upper bound by: {above}",
     ]
@@ -2027,7 +2104,7 @@ def rank_at(circuit: Circuit, theorem: dict[str, Any], meter: Meter) -> Verified
     text = [
         *about(subject),
         f"At the weights stored in the certificate (SHA-256 of their sorted JSON {digest}):",
-        f"{show(stored[0])} <= rank of the I x J matricization of the coefficient tensor <= {show(stored[1])}",
+        f"{show(stored[0])} <= {MATRIX} <= {show(stored[1])}",
         f"Lower bound by: a minor of size {size}",
         f"Upper bound by: {above}",
     ]
@@ -2075,13 +2152,12 @@ def grid_rank(circuit: Circuit, theorem: dict[str, Any], meter: Meter) -> Verifi
     ops = circuit_program(circuit, subject.sides, subject.output, weights, vectors, fixed)
     lower = minor_value(ops, size, prime, meter)
     same(stored, lower, "lower bound", meter)
-    text = [
-        *about(subject),
-        f"For almost all weights (off the zero set of a non-zero polynomial on the space of {SPACES['real']}):"
-        f" the grid matrix on the {len(templates)} stored templates, rows I and columns J, has rank >="
-        f" {show(stored)}; so the separation rank of the network's function across I, J is at least that.",
-        f"Lower bound by: a minor of size {size}",
-    ]
+    grid = (
+        f"{almost_all('real')}: the grid matrix on the {len(templates)} stored templates, rows I"
+        f" and columns J, has rank >= {show(stored)}; so the separation rank of the network's function"
+        " across I, J is at least that."
+    )
+    text = [*about(subject), grid, f"Lower bound by: a minor of size {size}"]
     return finish("GridRank", text, subject, lower, None, None)
 
 
@@ -2106,17 +2182,18 @@ def separation(circuit: Circuit, theorem: dict[str, Any], meter: Meter) -> Verif
         raise Refusal("the premise of a Separation is about another bipartition or output.")
     needed = known.lower or 0
     same(stored, needed, "number needed", meter)
-    facts = [
-        line for line in known.text[len(about(subject)) + 1 :] if not line.startswith("Rests on")
-    ]
+    facts = known.text[len(about(subject)) + 1 :]
+    claim = (
+        f"{almost_all(inner['space'])} of this network: no member of the family below with"
+        f" {parameter} < {show(stored)} has the same coefficient tensor, nor do such members"
+        " approximate it arbitrarily well."
+    )
     text = [
         *about(subject),
-        f"For almost all weights of this network (off the zero set of a non-zero polynomial on the space of"
-        f" {SPACES[inner['space']]}): no member of the family below with {parameter} < {show(stored)} has the"
-        " same coefficient tensor, nor do such members approximate it arbitrarily well.",
+        claim,
         f"Family: {family}",
-        "Because every member's rank across I, J is at most that number, and of this network is proved:",
-        *(f"  {line}" for line in facts if "NumPy" not in line),
+        "Because a member's rank across I, J is at most that number, and here we know:",
+        *(f"  {line}" for line in facts if not line.startswith(("Rests on", "Minors were"))),
     ]
     return finish("Separation", text, subject, known.lower, known.upper, needed)
 
@@ -2235,7 +2312,7 @@ def read_json(path: str | os.PathLike[str]) -> object:
 
     shown = brief(os.fspath(path), 200)
     try:
-        with open(path, "rb") as file:
+        with Path(path).open("rb") as file:
             raw = file.read(MAX_FILE_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
@@ -2270,7 +2347,7 @@ def verify_file(
     use_numpy: bool = False,
     say: Callable[[str], None] | None = None,
 ) -> Verified:
-    """Read and check a certificate; `circuit` is a network's file or fingerprint it must be about."""
+    """Read and check a certificate; `circuit`: a file or fingerprint of the network it is about."""
     data = read_json(path)
     wanted = None if circuit is None else wanted_fingerprint(circuit)
     collecting = gc.isenabled()
@@ -2285,7 +2362,7 @@ def verify_file(
 def wanted_fingerprint(circuit: str | os.PathLike[str]) -> str:
     """Return the fingerprint of a network that is given as a file or as a fingerprint."""
     text = os.fspath(circuit)
-    if re.fullmatch("[0-9a-fA-F]{64}", text, re.ASCII) and not os.path.exists(text):
+    if re.fullmatch("[0-9a-fA-F]{64}", text, re.ASCII) and not Path(text).exists():
         return text.lower()
     try:
         return read_circuit(read_json(text)).fingerprint

@@ -14,6 +14,7 @@ from typing import Any
 
 import flint
 import numpy as np
+import pytest
 
 PRIME = 2**31 - 1
 
@@ -147,3 +148,35 @@ def evaluate(
                     total[i] = (total[i] + sum(terms)) % PRIME
             values.append(total)
     return values[-1][output]
+
+
+def grid_rank(
+    circuit: Any, rows: Sequence[int], templates: Sequence[Sequence[int]], seed: int = 0
+) -> int:
+    """Rank of the whole grid matrix on the templates at random weights (any circuit)."""
+    weights = random_weights(circuit, seed)
+    count, total = len(circuit.dims), len(templates)
+    columns = [i for i in range(count) if i not in set(rows)]
+    entries = []
+    for row in range(total ** len(rows)):
+        for column in range(total ** len(columns)):
+            chosen = dict(zip(rows, _digits(row, total, len(rows)), strict=True))
+            chosen |= dict(zip(columns, _digits(column, total, len(columns)), strict=True))
+            entries.append(evaluate(circuit, weights, [templates[chosen[i]] for i in range(count)]))
+    return rank(np.array(entries, dtype=np.int64).reshape(total ** len(rows), -1))
+
+
+def _digits(number: int, base: int, count: int) -> list[int]:
+    return [number // base**i % base for i in range(count)]
+
+
+def expect(found: object, wanted: object, what: str = "value") -> None:
+    """Fail unless the two are equal; unlike ``assert`` it also holds under ``python -O``."""
+    if found != wanted:
+        pytest.fail(f"{what}: found {found}, expected {wanted}")
+
+
+def expect_between(low: int, value: int, high: int, what: str = "rank") -> None:
+    """Fail unless low <= value <= high."""
+    if not low <= value <= high:
+        pytest.fail(f"{what} {value} is not in [{low}, {high}]")

@@ -1,9 +1,9 @@
 """Random circuits for the property tests: trees with every kind of tie, and mixtures.
 
 ``tree`` makes the networks of the statistics (one product node for each inner node of a mode
-tree); ``wild`` makes tree circuits that break every habit: direct inputs, chains of sums, products of
-products, constants, fixed matrices, parameters tied anywhere. ``mixture`` makes smooth decomposable
-circuits that are no trees.
+tree); ``wild`` makes tree circuits that break every habit: direct inputs, chains of sums,
+products of products, constants, fixed matrices, parameters tied anywhere. ``mixture`` makes smooth
+decomposable circuits that are no trees.
 """
 
 from __future__ import annotations
@@ -93,9 +93,9 @@ def tree(
 ) -> Circuit:
     """One product node for each inner node of a mode tree, one matrix for each edge.
 
-    ``ties``: which edges share a parameter, in levels chosen at random: those at one height above the
-    leaves, the same at one place among the siblings, those at one depth below the root, or those with
-    equal subtrees. Edges of different shapes never share.
+    ``ties``: which edges share a parameter, in levels chosen at random: those at one height above
+    the leaves, the same at one place among the siblings, those at one depth below the root, or
+    those with equal subtrees. Edges of different shapes never share.
     """
     shape = mode_tree(generator, locations) if shape is None else shape
     dim = generator.randint(2, max_dim)

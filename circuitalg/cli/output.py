@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from circuitalg.cli.scripts import Run
     from circuitalg.kernel.theorem import Theorem
 
-_PIPE_WIDTH = 180
-"""A table in a pipe or a file need not fit a terminal."""
+_PIPE_WIDTH = 400
+"""In a pipe or a file a row is one line; a table takes no more than it needs."""
 _NARROW = 130
 """Terminals below this show the end of a certificate's name, which tells it apart, alone."""
 

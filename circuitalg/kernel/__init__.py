@@ -1,0 +1,1 @@
+"""The trusted core: statements, rules, theorems and certificates."""

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from circuitalg.circuit.bipartition import Bipartition
-from circuitalg.circuit.files import circuit_from_data, circuit_to_data
+from circuitalg.circuit.files import (
+    circuit_from_data,
+    circuit_to_data,
+    number_from_json,
+    read_json,
+    write_atomically,
+)
 from circuitalg.circuit.graph import Circuit, Matrix
 from circuitalg.errors import CertificateError, CircuitalgError, FileFormatError
 from circuitalg.kernel import rules
@@ -32,7 +35,6 @@ from circuitalg.kernel.terms import (
     GridMinor,
     IndexRecursion,
     Kronecker,
-    Lower,
     Minor,
     Routing,
     Split,
@@ -45,8 +47,21 @@ from circuitalg.kernel.theorem import Theorem
 FORMAT, VERSION = "circuitalg-certificate", 1
 Data = dict[str, Any]
 
+_RULES: dict[type, str] = {
+    IndexRecursion: "index_recursion",
+    Exhaustive: "exhaustive",
+    TiedCut: "tied_cut",
+    Bridge: "bridge",
+    Star: "star",
+    Factor: "factor",
+    Minor: "minor",
+    Routing: "routing",
+    Split: "split",
+    Kronecker: "kronecker",
+    GridMinor: "grid_minor",
+}
+
 _MAX_VARIABLES = 4_000_000
-_RATIONAL = re.compile(r"-?[0-9]{1,4000}/[0-9]{1,4000}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +116,7 @@ def _theorem_data(theorem: Theorem) -> Data:
 
 
 def _number(n: int, circuit: Circuit) -> list[list[int | str]]:
-    """Factored; a base beyond 63 bits as hexadecimal text, since JSON readers refuse long digits."""
+    """Factored; a base beyond 63 bits as hexadecimal text: JSON readers refuse long digits."""
     hints = {node.width for node in circuit.nodes}
     return [[b if b < 2**63 else hex(b), e] for b, e in factored(n, hints)]
 
@@ -116,45 +131,34 @@ def _family_data(family: Family) -> Data:
     return {"kind": "truncated", "levels": family.levels, "window": family.window}
 
 
-def _term_data(term: Lower | Upper | BlockLower | BlockUpper | Exhaustive | GridMinor) -> Data:
+def _term_data(term: object) -> Data:
+    found: Data = {"rule": _RULES[type(term)]}
     match term:
-        case IndexRecursion():
-            return {"rule": "index_recursion"}
-        case Exhaustive():
-            return {"rule": "exhaustive"}
-        case TiedCut():
-            return {"rule": "tied_cut"}
         case Bridge(variable):
-            return {"rule": "bridge", "variable": variable}
+            found |= {"variable": variable}
         case Star(variable, side):
-            return {"rule": "star", "variable": variable, "side": "IJ"[side]}
+            found |= {"variable": variable, "side": "IJ"[side]}
         case Factor(blocks):
-            return {"rule": "factor", "blocks": [_term_data(b) for b in blocks]}
+            found |= {"blocks": [_term_data(b) for b in blocks]}
         case Minor(seed, size, prime):
-            return {"rule": "minor", "seed": seed, "size": size, "prime": prime}
+            found |= {"seed": seed, "size": size, "prime": prime}
         case Routing(paths):
-            return {"rule": "routing", "paths": [list(p) for p in paths]}
-        case Split(dims, below):
+            found |= {"paths": [list(p) for p in paths]}
+        case Split(dims, blocks):
             runs = None if dims is None else [[d, len(list(g))] for d, g in groupby(dims)]
-            return {"rule": "split", "dims": runs, "blocks": [_term_data(b) for b in below]}
+            found |= {"dims": runs, "blocks": [_term_data(b) for b in blocks]}
         case Kronecker(factors):
-            return {"rule": "kronecker", "factors": [_term_data(f) for f in factors]}
+            found |= {"factors": [_term_data(f) for f in factors]}
         case GridMinor(seed, prime, rows, columns):
-            chosen = {"rows": [list(r) for r in rows], "columns": [list(c) for c in columns]}
-            return {"rule": "grid_minor", "seed": seed, "prime": prime, **chosen}
+            found |= {"seed": seed, "prime": prime}
+            found |= {"rows": [list(r) for r in rows], "columns": [list(c) for c in columns]}
+    return found
 
 
 def save(theorem: Theorem, path: Path) -> Path:
     """Write a theorem's certificate atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            json.dump(certificate(theorem), stream, separators=(",", ":"))
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_atomically(path, json.dumps(certificate(theorem), separators=(",", ":")))
     return path
 
 
@@ -190,13 +194,10 @@ def load_theorem(path: str | Path) -> Theorem:
     CertificateError
         When the rules do not prove what it states.
     """
-    path = Path(path)
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise FileFormatError(f"{path} is no readable certificate: {error}") from None
+    data = read_json(path)
     if not isinstance(data, dict) or (data.get("format"), data.get("version")) != (FORMAT, VERSION):
-        raise FileFormatError(f"{path} is no {FORMAT} of version {VERSION}; make it with save()")
+        raise FileFormatError(f"{path}: no {FORMAT} of version {VERSION}; make it with save()")
+    _refuse_floats(data.get("theorem"))
     circuit = circuit_from_data(data.get("circuit"))
     try:
         theorem = _theorem(circuit, data["theorem"])
@@ -204,13 +205,32 @@ def load_theorem(path: str | Path) -> Theorem:
         if isinstance(error, CircuitalgError):
             raise
         reason = f"a member is missing or of a wrong kind ({error})"
-        raise FileFormatError(f"{path} is no well-formed certificate: {reason}") from None
-    if _theorem_data(theorem)["statement"] != data["theorem"]["statement"]:
-        raise CertificateError(f"{path} states something else than its rules prove: {theorem}")
+        raise FileFormatError(f"{path}: no well-formed certificate: {reason}") from None
     return theorem
 
 
+def _refuse_floats(data: object) -> None:
+    """Only exact numbers reach the rules."""
+    stack = [data]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, float | bool):
+            raise FileFormatError(f"a certificate holds exact numbers only, not {item!r}")
+        if isinstance(item, dict):
+            stack.extend(item.values())
+        elif isinstance(item, list):
+            stack.extend(item)
+
+
 def _theorem(circuit: Circuit, data: Data) -> Theorem:
+    """Run the rules again, and compare what they prove with what is stated, premises included."""
+    theorem = _rerun(circuit, data)
+    if _theorem_data(theorem)["statement"] != data["statement"]:
+        raise CertificateError(f"the certificate states something else than is proved: {theorem}")
+    return theorem
+
+
+def _rerun(circuit: Circuit, data: Data) -> Theorem:
     said = data["statement"]
     bipartition = Bipartition.of(said["I"], circuit.num_locations)
     output = said["output"]
@@ -237,14 +257,8 @@ def _theorem(circuit: Circuit, data: Data) -> Theorem:
             raise FileFormatError(f"there is no statement of kind {kind!r}")
 
 
-def _rational(rows: Sequence[Sequence[int | str]]) -> Matrix:
-    return tuple(tuple(e if isinstance(e, int) else _fraction(e) for e in row) for row in rows)
-
-
-def _fraction(text: str) -> Fraction:
-    if not isinstance(text, str) or not _RATIONAL.fullmatch(text):
-        raise CertificateError(f"{text!r:.60} is no rational number; write an integer or 'p/q'")
-    return Fraction(text)
+def _rational(rows: Sequence[Sequence[object]]) -> Matrix:
+    return tuple(tuple(number_from_json(e, "a matrix") for e in row) for row in rows)
 
 
 def _family(data: Mapping[str, Any]) -> Family:

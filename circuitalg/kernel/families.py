@@ -55,7 +55,7 @@ class TruncatedFamily:
     @property
     def block(self) -> int:
         """Consecutive locations that its last product keeps together."""
-        return self.window ** (self.levels - 1)
+        return int(self.window ** (self.levels - 1))
 
     def check(self, circuit: Circuit, bipartition: Bipartition) -> None:
         """Refuse sizes that the family does not have, and sides that cut a block."""

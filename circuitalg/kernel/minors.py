@@ -38,7 +38,7 @@ _GOLDEN, _MIX_1, _MIX_2 = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB1331
 
 
 class Stream:
-    """Numbers modulo p from SplitMix64 (Steele, Lea, Flood 2014), in order; the same on any machine."""
+    """Numbers modulo p from SplitMix64 (Steele, Lea, Flood 2014), the same on any machine."""
 
     def __init__(self, seed: int, prime: int) -> None:
         if not 0 <= seed < 2**64:
@@ -66,7 +66,7 @@ def circuit_minor(
     size: int,
     prime: int,
 ) -> int:
-    """Return ``size`` when the minor of the circuit at the seed's weights is not 0 modulo ``prime``."""
+    """Return ``size`` when the circuit's minor at the seed's weights is not 0 modulo ``prime``."""
     grid = circuit_grid(circuit, bipartition, output, space, seed, size, prime)
     return _nonzero(grid, size, prime)
 
@@ -83,7 +83,7 @@ def circuit_grid(
     """The circuit's values at ``size`` product vectors on each side, weights from the seed."""
     _check_multilinear(circuit)
     stream = _stream(seed, size, prime)
-    weights = stream_weights(circuit, stream, prime)
+    weights = stream_weights(circuit, stream)
     if space == "simplex":
         for matrix in weights.values():
             matrix[:, -1] = (1 - matrix[:, :-1].sum(axis=1)) % prime
@@ -120,7 +120,7 @@ def weights_grid(
     return _grid_at(circuit, bipartition, output, reduced, stream, size, prime)
 
 
-def stream_weights(circuit: Circuit, stream: Stream, prime: int) -> dict[str, Residues]:
+def stream_weights(circuit: Circuit, stream: Stream) -> dict[str, Residues]:
     """Weights from the stream, parameters in order of their names."""
     return {name: stream.take(*shape) for name, shape in sorted(circuit.parameters.items())}
 
@@ -165,13 +165,15 @@ def _grid_at(
 
 
 def _nonzero(values: Residues, size: int, prime: int) -> int:
+    if values.shape != (size, size):
+        raise RuleError(f"the block has one side only, so there is no minor of size {size}")
     if determinant(values, prime) == 0:
         raise RuleError(f"the minor of size {size} is 0 modulo {prime}, so it proves nothing")
     return size
 
 
 def block_minor(block: Network, seed: int, size: int, prime: int) -> int:
-    """Return ``size`` when the minor of the block at the seed's weights is not 0 modulo ``prime``."""
+    """Return ``size`` when the block's minor at the seed's weights is not 0 modulo ``prime``."""
     stream = _stream(seed, size, prime)
     return _nonzero(block_grid(block, stream, size, prime), size, prime)
 
@@ -190,7 +192,7 @@ def block_grid(block: Network, stream: Stream, size: int, prime: int) -> Residue
 
 
 def _nodes(block: Network, leaves: Sequence[int]) -> tuple[Node, ...]:
-    """The block as nodes of a circuit: a matrix is a sum, a variable a product, an open leaf a 1."""
+    """The block as circuit nodes: a matrix is a sum, a variable a product, an open leaf a 1."""
     location = {v: i for i, v in enumerate(leaves)}
     children = block.children()
     nodes: list[Node] = []
@@ -243,7 +245,7 @@ def grid_minor(
         )
     _check_choices(rows, len(bipartition.I), len(templates), size, "row")
     _check_choices(columns, len(bipartition.J), len(templates), size, "column")
-    weights = stream_weights(circuit, stream, prime)
+    weights = stream_weights(circuit, stream)
     table = residues(templates, prime, "templates")
     chosen = [np.array(choice, dtype=np.int64) for choice in (rows, columns)]
     position = [0, 0]
@@ -276,7 +278,7 @@ def exhaustive_rank(
     entries = prod(circuit.dims)
     if entries > 65_536:
         raise RuleError(
-            f"the matricization has {entries} entries, more than 65,536; leave the upper bound structural"
+            f"the matricization has {entries} entries, over 65,536; keep the structural bound"
         )
     arrays = {name: np.array(matrix, dtype=object) for name, matrix in weights.items()}
     tensor = coefficient_tensor(circuit, arrays, output=output)

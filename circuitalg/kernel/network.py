@@ -2,8 +2,8 @@
 
 A tree circuit's coefficient tensor is A_x = Σ_α Π_edges W_edge, one summation index (*variable*)
 for each product node, merged with the channels that it multiplies, and one for each link of a
-chain of sums (theory: docs/certificates.md, "The network of a tree circuit"). A product node is a copy
-tensor: all matrices that touch it see the same index.
+chain of sums (theory: docs/certificates.md, "The network of a tree circuit"). A product node is a
+copy tensor: all matrices that touch it see the same index.
 """
 
 from __future__ import annotations
@@ -46,14 +46,15 @@ class Network:
     parents : parent of each variable, -1 for the root.
     sides : SIDE_I or SIDE_J for leaves that are locations, NO_SIDE otherwise.
     labels : number of the label of matrix v; equal numbers are tied matrices; -1 for the root.
-    fixed : by label, None for a parameter, else the fixed matrix (its first rows and columns count).
+    fixed : by label, None for a parameter, else the fixed matrix (its first rows and columns
+    count).
     """
 
     dims: tuple[int, ...]
     parents: tuple[int, ...]
     sides: tuple[int, ...]
     labels: tuple[int, ...]
-    fixed: tuple[None | Identity | Matrix, ...]
+    fixed: tuple[Identity | Matrix | None, ...]
 
     def __len__(self) -> int:
         return len(self.dims)
@@ -70,7 +71,7 @@ class Network:
         """Rows and columns of the matrix above ``variable``."""
         return self.dims[self.parents[variable]], self.dims[variable]
 
-    def fixed_part(self, variable: int) -> None | Identity | Matrix:
+    def fixed_part(self, variable: int) -> Identity | Matrix | None:
         """What matrix ``variable`` is at the present dimensions; None for a parameter."""
         label = self.fixed[self.labels[variable]]
         if not isinstance(label, tuple):
@@ -108,7 +109,7 @@ def check_output(circuit: Circuit, output: int) -> None:
     """Refuse an output channel that the circuit does not have."""
     if not 0 <= output < circuit.num_outputs:
         raise RuleError(
-            f"the circuit has {circuit.num_outputs} outputs, numbered from 0; output {output} is none"
+            f"the circuit has {circuit.num_outputs} outputs, numbered from 0; {output} is none"
         )
 
 
@@ -127,7 +128,7 @@ def circuit_network(circuit: Circuit, bipartition: Bipartition, output: int = 0)
     nodes = circuit.nodes
     if nodes[-1].kind not in ("sum", "product"):
         raise StructureError(
-            f"the output {nodes[-1].name!r} is no sum or product, so there is nothing to matricize; "
+            f"the output {nodes[-1].name!r} is no sum or product: there is nothing to matricize; "
             "add a sum node above it"
         )
     dims, parents, side_list, labels = [1], [-1], [NO_SIDE], [-1]
@@ -177,7 +178,7 @@ def _factors(circuit: Circuit, index: int) -> list[tuple[str | Matrix | Identity
 def _label(
     circuit: Circuit, matrix: str | Matrix | Identity, child: Node, output: int | None
 ) -> Label:
-    """Label of a matrix as it is used: its row ``output`` below the root, row sums of a constant."""
+    """Label of a matrix as used: its row ``output`` below the root, row sums of a constant."""
     constant = child.kind == "constant" and child.width > 1
     if isinstance(matrix, str):
         row = output is not None and circuit.parameters[matrix][0] > 1
@@ -229,7 +230,7 @@ def restrict(network: Network, dims: tuple[int, ...]) -> Network:
 
 
 def blocks(network: Network) -> list[Network]:
-    """Cut a network at its variables of dimension 1, in preorder of the blocks' topmost matrices (L3).
+    """Cut a network at its variables of dimension 1, in preorder of the topmost matrices (L3).
 
     There the tensor is an outer product, so the rank is the product of the blocks' ranks, at
     every setting of the weights. Equal blocks (``==``) are equal up to the names of parameters.
@@ -251,7 +252,7 @@ def _block(network: Network, members: list[int]) -> Network:
     position = {v: i for i, v in enumerate(members, start=1)}
     position[network.parents[members[0]]] = 0
     numbers: dict[object, int] = {}
-    fixed: list[None | Identity | Matrix] = []
+    fixed: list[Identity | Matrix | None] = []
     labels = [-1]
     for v in members:
         what = network.fixed_part(v)

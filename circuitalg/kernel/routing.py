@@ -1,9 +1,10 @@
 """Lower bound by paths between the sides (L1): one digit per path, compared along its edges.
 
 Give variable v one digit of base t for each path through it, and let the matrix between two
-variables be 1 where the digits of the paths through both agree and the indices are in range, else 0. Then the
-network computes Π_paths [digit at the I end = digit at the J end], of rank Π t. The weights must be a
-point of the parameter space: equal parameters must get equal matrices, and fixed matrices must be what they are.
+variables be 1 where the digits of the paths through both agree and the indices are in range, else
+0. Then the network computes Π_paths [digit at the I end = digit at the J end], of rank Π t. The
+weights must be a point of the parameter space: equal parameters must get equal matrices, and fixed
+matrices must be what they are.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ def _tree_path(parents: Sequence[int], depth: Sequence[int], p: int, q: int) -> 
 
 
 def normal_form(above: Slots, below: Slots) -> tuple[tuple[tuple[int, int], ...], ...]:
-    """Describe the matrix of an edge so that equal descriptions (of equal shapes) are equal matrices.
+    """Describe the matrix of an edge: equal descriptions, of equal shapes, are equal matrices.
 
     For each end the digits in order, as (number of the compared digit or -1, base); adjacent digits
     that the edge does not compare merge into one.
@@ -106,7 +107,7 @@ def _equals_fixed(
     rows, columns = shape
     if rows * columns > _FIXED_ENTRIES:
         raise RuleError(
-            f"a fixed matrix of {rows} x {columns} is too large to compare with a routing; use a minor"
+            f"a fixed matrix of {rows} x {columns} is too large for a routing; use a minor"
         )
     shared = {n for n, _ in above} & {n for n, _ in below}
     row_digits, column_digits = _digits(above, shared), _digits(below, shared)
@@ -125,5 +126,5 @@ def _digits(slots: Slots, shared: set[int]) -> list[tuple[int, ...]]:
     values: list[tuple[int, ...]] = [()]
     for number, base in slots:
         kept = number in shared
-        values = [v + (d,) if kept else v for v in values for d in range(base)]
+        values = [(*v, d) if kept else v for v in values for d in range(base)]
     return values

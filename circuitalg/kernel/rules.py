@@ -7,6 +7,8 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.graph import Circuit, Matrix
 from circuitalg.circuit.weights import check_weights
@@ -37,10 +39,10 @@ def generic_rank(
 ) -> Theorem:
     """From a point to almost everywhere, with an upper bound for all weights.
 
-    A k × k minor of ⟦A⟧ is a polynomial in the parameters; the lower term shows that one is not zero
-    at a point of the Zariski closure of the parameter space (R^d, the orthant: any real point; products
-    of simplices: any point with the right sums), which is irreducible, so it vanishes on a proper
-    algebraic subset only (Caron and Traynor 2005 for the measure).
+    A k × k minor of ⟦A⟧ is a polynomial in the parameters; the lower term shows that one is not
+    zero at a point of the Zariski closure of the parameter space (R^d, the orthant: any real point;
+    products of simplices: any point with the right sums), which is irreducible, so it vanishes on a
+    proper algebraic subset only (Caron and Traynor 2005 for the measure).
     """
     if space not in SPACES:
         raise RuleError(f"the parameter space must be one of {', '.join(SPACES)}, got {space!r}")
@@ -48,7 +50,7 @@ def generic_rank(
     high = upper_value(circuit, bipartition, output, upper)
     if low > high:
         raise RuleError(
-            f"a lower bound {low} above an upper bound {high}: one rule is wrong; please report this"
+            f"a lower bound {low} above an upper bound {high}: a rule is wrong; please report"
         )
     return Theorem(
         GenericRank(circuit, bipartition, low, high, output, space), (lower, upper), _TOKEN
@@ -107,12 +109,14 @@ def separation(premise: Theorem, family: Family) -> Theorem:
     {rank ≤ k} are closed (minors are continuous), so it cannot approximate it either (Cohen,
     Sharir, Shashua 2016, Lemma 7, in coefficient space).
     """
+    if type(premise) is not Theorem:
+        raise RuleError("the premise of a separation must be a Theorem that the rules have made")
     proved = premise.statement
     if not isinstance(proved, GenericRank) or proved.space != "real":
         raise RuleError("a separation needs a theorem on the generic rank over real weights")
     if len(set(proved.circuit.dims)) != 1:
         raise StructureError(
-            "a separation compares networks with one dimension for all locations, but the circuit's "
+            "a separation is about networks with one dimension for all locations; the circuit's "
             f"dimensions are {sorted(set(proved.circuit.dims))}"
         )
     family.check(proved.circuit, proved.bipartition)
@@ -122,8 +126,9 @@ def separation(premise: Theorem, family: Family) -> Theorem:
 
 def exact_weights(circuit: Circuit, weights: Mapping[str, Any]) -> dict[str, Matrix]:
     """Weights as rational matrices; floats are refused, since a theorem needs exact numbers."""
-    check_weights(circuit, weights)
-    return {name: _exact_matrix(weights[name], name) for name in sorted(circuit.parameters)}
+    exact = {name: _exact_matrix(rows, name) for name, rows in sorted(weights.items())}
+    check_weights(circuit, {name: np.array(rows, dtype=object) for name, rows in exact.items()})
+    return exact
 
 
 def _exact_matrix(rows: Any, where: str) -> Matrix:

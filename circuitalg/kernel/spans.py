@@ -99,8 +99,8 @@ def bridge(block: Network, variable: int) -> int:
 def star(block: Network, variable: int, side: int) -> int:
     """Bound the rank by general subspaces at one variable (U6).
 
-    The columns lie in Σ_α ⊗_p U^p_α, the sum over the variable's values of products over the parts that
-    meet there: its children and what is above. On ``side``, part p has dimension a_p in all
+    The columns lie in Σ_α ⊗_p U^p_α, the sum over the variable's values of products over the parts
+    that meet there: its children and what is above. On ``side``, part p has dimension a_p in all
     (the variable's index counted on the other side) and u_p for one value.
     """
     if side not in (0, 1):
@@ -113,7 +113,7 @@ def star(block: Network, variable: int, side: int) -> int:
 
 
 def star_parts(messages: Messages, variable: int, side: int) -> list[tuple[int, int]]:
-    """(a_p, u_p) of the parts that meet at an inner variable: children in order, then the parent."""
+    """(a_p, u_p) of the parts that meet at a variable: children in order, then the parent."""
     found = [messages.up(child) for child in messages.children[variable]]
     found.append(messages.down(variable))
     return [(m[1 - side], min(m)) for m in found]
@@ -122,9 +122,9 @@ def star_parts(messages: Messages, variable: int, side: int) -> list[tuple[int, 
 class Messages:
     """Bounds sent along the matrices of a block, in both directions.
 
-    ``up(v)`` is about the part below matrix v, ``down(v)`` about the rest; each is the pair of bounds
-    with the crossing index counted on side I, and on side J. Subtrees that are equal, weights
-    and sides included, are computed once.
+    ``up(v)`` is about the part below matrix v, ``down(v)`` about the rest; each is the pair of
+    bounds with the crossing index counted on side I, and on side J. Subtrees that are equal,
+    weights and sides included, are computed once.
     """
 
     def __init__(self, block: Network, *, keep: bool = True) -> None:

@@ -1,4 +1,4 @@
-"""What a theorem can say: frozen data, each with an exact meaning and a plain-mathematics ``str``."""
+"""What a theorem can say: frozen data with an exact meaning and a plain-mathematics ``str``."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def _hints(circuit: Circuit) -> set[int]:
 class GenericRank:
     """Generic rank of the matricized coefficient tensor of one output.
 
-    Off the zero set of a non-zero polynomial on the parameter space ``space``, lower ≤ rank ⟦A⟧_{I,J}
-    (so for almost all weights in it); for all weights, rank ⟦A⟧_{I,J} ≤ upper. Source: Cohen,
-    Sharir, Shashua 2016, Theorem 1, in the exact form of theory.md III.4.
+    Off the zero set of a non-zero polynomial on the parameter space ``space``, lower ≤ rank
+    ⟦A⟧_{I,J} (so for almost all weights in it); for all weights, rank ⟦A⟧_{I,J} ≤ upper. Source:
+    Cohen, Sharir, Shashua 2016, Theorem 1, in the exact form of theory.md III.4.
     """
 
     circuit: Circuit
@@ -112,10 +112,10 @@ class GridRank:
 class Separation:
     """No member of ``family`` with ``parameter`` < ``needed`` matches or approximates ``deep``.
 
-    Outside a proper algebraic subset of deep's real weights, no member of the family — all its weights,
-    all its other widths — with a smaller parameter gives the same coefficient tensor for this
-    output, nor approximates it arbitrarily well. Source: Cohen, Sharir, Shashua 2016, Theorems 1 and
-    3 and Corollaries 2 and 4 (coefficient space).
+    Outside a proper algebraic subset of deep's real weights, no member of the family — all its
+    weights, all its other widths — with a smaller parameter gives the same coefficient tensor for
+    this output, nor approximates it arbitrarily well. Source: Cohen, Sharir, Shashua 2016, Theorems
+    1 and 3 and Corollaries 2 and 4 (coefficient space).
     """
 
     deep: Circuit

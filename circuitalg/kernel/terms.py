@@ -1,4 +1,4 @@
-"""Proof terms: which rule with which witness. They are data; kernel.rules decides what they prove."""
+"""Proof terms: which rule with which witness, and the number that each proves."""
 
 from __future__ import annotations
 
@@ -136,16 +136,23 @@ def block_upper(block: Network, term: BlockUpper) -> int:
 def lower_value(
     circuit: Circuit, bipartition: Bipartition, output: int, space: str, term: Lower
 ) -> int:
-    """The bound that a lower term proves, off the zero set of a non-zero polynomial on ``space``."""
+    """The bound that a lower term proves, for almost all weights in ``space``."""
     if isinstance(term, Minor):
         return minors.circuit_minor(
             circuit, bipartition, output, space, term.seed, term.size, term.prime
         )
+    return split_value(check_tree_space(circuit, bipartition, output, space), term)
+
+
+def check_tree_space(
+    circuit: Circuit, bipartition: Bipartition, output: int, space: str
+) -> Network:
+    """The network of a circuit, refused where its generic rank says nothing of the circuit's."""
     found = circuit_network(circuit, bipartition, output)
     _check_one_view(found)
     if space == "simplex":
         _check_renormalisable(found.network)
-    return split_value(found.network, term)
+    return found.network
 
 
 def block_lower(block: Network, term: BlockLower) -> int:
@@ -162,7 +169,7 @@ def block_lower(block: Network, term: BlockLower) -> int:
 
 
 def split_value(network: Network, term: Split) -> int:
-    """Specialise, factor, multiply: non-zero polynomials in common weights have a non-zero product."""
+    """Specialise, factor, multiply: a product of non-zero polynomials is not zero."""
     if term.dims is not None:
         network = restrict(network, term.dims)
     counts = distinct_blocks(network)
@@ -174,10 +181,10 @@ def split_value(network: Network, term: Split) -> int:
 
 
 def kronecker_value(block: Network, factors: Sequence[Split]) -> int:
-    """Multiply the factors' bounds; their dimensions must fit into the block's, variable by variable.
+    """Multiply the factors' bounds; their dimensions must fit into the block's.
 
-    All uses of a tied matrix have one shape in each factor (``restrict`` checks it), so they get one
-    product. Fixed matrices are no such products: a block with one is refused.
+    All uses of a tied matrix have one shape in each factor (``restrict`` checks it), so they get
+    one product. Fixed matrices are no such products: a block with one is refused.
     """
     if any(what is not None for what in block.fixed):
         raise RuleError("a Kronecker product of weights needs a block without fixed matrices")
@@ -205,7 +212,7 @@ def _check_one_view(found: CircuitNetwork) -> None:
     for label in found.names:
         if isinstance(label, Parameter) and views.setdefault(label.name, label.view) != label.view:
             raise RuleError(
-                f"parameter {label.name!r} is used in two ways ({views[label.name]}, {label.view}), "
+                f"parameter {label.name!r} has two uses ({views[label.name]}, {label.view}), "
                 "so the network of variables does not show it; prove by a minor of the circuit"
             )
 
@@ -219,6 +226,6 @@ def _check_renormalisable(network: Network) -> None:
     parameters = network.labels[1:]
     if any(what is not None for what in network.fixed) or len(set(parameters)) < len(parameters):
         raise RuleError(
-            "over simplex weights this rule needs a tree without fixed and without shared matrices; "
+            "over simplex weights this rule needs a tree without fixed or shared matrices; "
             "prove by a minor of the circuit"
         )

@@ -63,6 +63,9 @@ class Theorem:
         """The proof terms, or the premise."""
         return self._proof
 
+    def __init_subclass__(cls) -> NoReturn:
+        raise RuleError("Theorem has no subclasses; only the kernel's rules make theorems")
+
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError("a Theorem cannot be changed")
 
@@ -116,7 +119,7 @@ class Theorem:
         return first
 
     def sources(self) -> tuple[str, ...]:
-        """Results from the literature that the rules used rest on (the others are linear algebra)."""
+        """Results from the literature that the rules used rest on, beside linear algebra."""
         if isinstance(self._proof[0], Theorem):
             return self._premise().sources()
         used: set[str] = set().union(*(_rules(term) for term in self._proof))
@@ -160,39 +163,43 @@ _NAMES: dict[type, str] = {
 
 
 def _rules(term: object) -> set[str]:
-    if isinstance(term, Factor | Split):
-        return set().union(*(_rules(block) for block in term.blocks))
-    if isinstance(term, Kronecker):
-        return set().union(*(_rules(factor) for factor in term.factors))
+    if isinstance(term, Factor | Split | Kronecker):
+        below = term.factors if isinstance(term, Kronecker) else term.blocks
+        return set().union(*(_rules(block) for block in below))
     return {_NAMES[type(term)]}
 
 
 def _told(term: object, indent: str = "  ") -> str:
     match term:
-        case Factor(blocks) | Split(_, blocks):
-            shrunk = isinstance(term, Split) and term.dims is not None
-            head = "specialised to fewer channels, " if shrunk else ""
-            counts: dict[str, int] = {}
-            for block in blocks:
-                line = _told(block, indent + "  ")
-                counts[line] = counts.get(line, 0) + 1
-            lines = [f"{n} × {line}" if n > 1 else line for line, n in counts.items()]
-            if len(lines) == 1 and not shrunk:
-                return lines[0]
-            kinds = "one kind of block" if len(blocks) == 1 else f"{len(blocks)} kinds of blocks"
-            return f"{head}{kinds}:\n" + "\n".join(indent + x for x in lines)
+        case Factor(blocks):
+            return _told_blocks("", blocks, indent)
+        case Split(dims, blocks):
+            head = "" if dims is None else "specialised to fewer channels, "
+            return _told_blocks(head, blocks, indent)
         case Kronecker(factors):
-            lines = [_told(factor, indent + "  ") for factor in factors]
-            return "Kronecker product of\n" + "\n".join(indent + line for line in lines)
+            return _told_blocks("Kronecker product of ", factors, indent)
         case Routing(paths):
-            return f"routing of {len(paths)} paths"
+            found = f"routing of {len(paths)} path" + "s" * (len(paths) != 1)
         case Minor(_, size, prime):
-            return f"non-zero minor of size {size} modulo {prime}"
+            found = f"non-zero minor of size {size} modulo {prime}"
         case GridMinor(_, prime, rows, _):
-            return f"non-zero minor of size {len(rows)} of the grid matrix modulo {prime}"
+            found = f"non-zero minor of size {len(rows)} of the grid matrix modulo {prime}"
         case Bridge(variable):
-            return f"bridge at variable {variable}"
+            found = f"bridge at variable {variable}"
         case Star(variable, side):
-            return f"star at variable {variable}, side {'IJ'[side]}"
+            found = f"star at variable {variable}, side {'IJ'[side]}"
         case _:
-            return _NAMES[type(term)]
+            found = _NAMES[type(term)]
+    return found
+
+
+def _told_blocks(head: str, terms: tuple[object, ...], indent: str) -> str:
+    counts: dict[str, int] = {}
+    for term in terms:
+        line = _told(term, indent + "  ")
+        counts[line] = counts.get(line, 0) + 1
+    lines = [f"{n} × {line}" if n > 1 else line for line, n in counts.items()]
+    if len(lines) == 1 and not head:
+        return lines[0]
+    kinds = "one block" if len(terms) == 1 else f"{len(terms)} different blocks"
+    return f"{head}{kinds}:\n" + "\n".join(indent + line for line in lines)

@@ -12,8 +12,8 @@ from circuitalg.kernel.network import NO_SIDE, circuit_network
 def minimal_cut(circuit: Circuit, bipartition: Bipartition, output: int = 0) -> frozenset[str]:
     """Names of the nodes whose variables a minimal multiplicative vertex cut pays for (U1).
 
-    Every matrix gets a side; a variable whose matrices (and, for an input, whose own side) differ costs its
-    dimension once. For drawing only: logarithms are compared as floats.
+    Every matrix gets a side; a variable whose matrices (and, for an input, whose own side) differ
+    costs its dimension once. For drawing only: logarithms are compared as floats.
     """
     found = circuit_network(circuit, bipartition, output)
     network, children = found.network, found.network.children()
@@ -36,6 +36,5 @@ def minimal_cut(circuit: Circuit, bipartition: Bipartition, output: int = 0) -> 
         v, s = stack.pop()
         if cut[v][s] and network.dims[v] > 1:
             names.append(found.nodes[v])
-        for c in children[v]:
-            stack.append((c, s if not cut[v][s] else int(cost[c][1] < cost[c][0])))
+        stack.extend((c, int(cost[c][1] < cost[c][0]) if cut[v][s] else s) for c in children[v])
     return frozenset(names)

@@ -15,9 +15,9 @@ from circuitalg.kernel.minors import circuit_grid
 class Evidence:
     """Probabilistic evidence: the rank of random minors modulo a prime.
 
-    ``rank`` is a proved lower bound at the random point taken; that it is the generic rank fails with
-    probability at most ``error`` (Schwartz–Zippel), where ``saturated`` is False. When saturated, all
-    ``size`` rows were independent and the rank may be larger.
+    ``rank`` is a proved lower bound at the random point taken; that it is the generic rank fails
+    with probability at most ``error`` (Schwartz–Zippel), where ``saturated`` is False. When
+    saturated, all ``size`` rows were independent and the rank may be larger.
     """
 
     rank: int

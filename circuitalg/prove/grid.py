@@ -53,7 +53,7 @@ def prove_grid_rank(
     sides = side_of_location(circuit, bipartition)
     prime = DEFAULT_PRIME
     stream = Stream(_SEED, prime)
-    weights = stream_weights(circuit, stream, prime)
+    weights = stream_weights(circuit, stream)
     exact = tuple(tuple(row) for row in templates)
     table = residues(exact, prime, "templates")
     choices = [

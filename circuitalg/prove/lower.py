@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from math import prod
+from operator import itemgetter
 
+from circuitalg.errors import RuleError
 from circuitalg.exact.modular import rank
 from circuitalg.exact.primes import DEFAULT_PRIME
 from circuitalg.kernel.minors import Stream, block_grid
@@ -12,6 +15,7 @@ from circuitalg.kernel.network import Network, distinct_blocks, restrict
 from circuitalg.kernel.spans import tied_cut
 from circuitalg.kernel.terms import BlockLower, Kronecker, Minor, Split
 from circuitalg.prove.budget import Budget
+from circuitalg.prove.chunk import chunked
 from circuitalg.prove.peel import peel
 from circuitalg.prove.route import find_routing
 from circuitalg.prove.shrink import shrunk
@@ -21,6 +25,8 @@ _SMALL_MINOR = 32
 _SEEDS = (1, 2)
 _ORDERS = (0, 1, 2, 3, 4, 5)
 """Orders of shrinking: from the root down, from the leaves up, random."""
+_MANY_ORDERS = 200
+"""Blocks of more variables are shrunk in one order only: each takes a trial for every group."""
 
 Found = tuple[BlockLower, int]
 
@@ -31,12 +37,15 @@ def best_lower(block: Network, target: int, budget: Budget) -> Found | None:
     Cheapest first: routing, a small minor, shrink and split, a minor up to ``budget.max_minor``.
     Beyond that size: several orders of shrinking, peeling paths off, then less than the target.
     """
-    found = _reaching(block, target, budget, _ORDERS)
+    orders = _ORDERS if len(block) <= _MANY_ORDERS else _ORDERS[:1]
+    found = _reaching(block, target, budget, orders)
     if found is not None:
         return found
-    best = _better(find_routing(block, target), find_minor(block, min(target, budget.max_minor)))
+    best: Found | None = find_routing(block, target)
     if target > budget.max_minor:
-        best = _better(best, _below_target(block, target, budget, best))
+        best = _below_target(block, target, budget, best)
+    if best is None or best[1] < min(target, budget.max_minor):
+        best = _better(best, find_minor(block, min(target, budget.max_minor)))
     return best
 
 
@@ -116,14 +125,51 @@ def certified_minor(block: Network, size: int) -> Found | None:
 
 
 def _below_target(block: Network, target: int, budget: Budget, best: Found | None) -> Found | None:
-    """Give up part of the bound: shrink towards smaller and smaller targets until blocks fit."""
-    goal = target
-    while goal > budget.max_minor and not budget.spent and not _reached(best, goal):
-        goal = max(goal * 3 // 4, budget.max_minor)
-        dims = shrunk(block, goal, budget)
-        if dims != block.dims:
-            best = _better(best, _split_reaching(block, dims, goal, budget))
+    """Give up part of the bound: splits for smaller targets, the most promising first."""
+    splits = {chunked(block, budget.max_minor)}
+    goals = [target * part // 8 for part in (6, 4, 2)]
+    goals += [1 << target.bit_length() * part // 8 for part in range(7, 0, -1)]
+    for goal in goals:
+        if not budget.spent and goal > budget.max_minor:
+            splits.add(shrunk(block, goal, budget))
+    promises: list[tuple[int, tuple[int, ...], dict[Network, int]]] = []
+    for dims in splits - {block.dims}:
+        with suppress(RuleError):  # chunks of tied variables would have to close together
+            counts = distinct_blocks(restrict(block, dims))
+            promise = prod(_promise(piece, budget) ** n for piece, n in counts.items())
+            promises.append((promise, dims, counts))
+    for promise, dims, counts in sorted(promises, key=itemgetter(0), reverse=True):
+        if _reached(best, promise) or budget.spent:
+            break
+        best = _better(best, _split_best(dims, counts, budget))
     return best
+
+
+def _promise(piece: Network, budget: Budget) -> int:
+    """What a lower bound of a piece can be expected to be."""
+    goal = tied_cut(piece)
+    if goal <= budget.max_minor:
+        return goal
+    routed = find_routing(piece, goal)
+    return max(budget.max_minor, routed[1] if routed else 1)
+
+
+def _split_best(dims: tuple[int, ...], counts: dict[Network, int], budget: Budget) -> Found | None:
+    """The split into these blocks, each with the best bound in reach."""
+    terms: list[BlockLower] = []
+    value = 1
+    for piece, count in counts.items():
+        goal = tied_cut(piece)
+        found = _reaching(piece, goal, budget, _ORDERS[:1])
+        if found is None:
+            found = find_routing(piece, goal)
+            if not budget.spent and (found is None or found[1] < budget.max_minor):
+                found = _better(found, find_minor(piece, min(goal, budget.max_minor)))
+        if found is None:
+            return None
+        terms.append(found[0])
+        value *= found[1] ** count
+    return Split(dims, tuple(terms)), value
 
 
 def _reached(found: Found | None, target: int) -> bool:

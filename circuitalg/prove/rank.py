@@ -21,7 +21,7 @@ from circuitalg.kernel.terms import (
     Split,
     TiedCut,
     Upper,
-    lower_value,
+    check_tree_space,
     upper_value,
 )
 from circuitalg.kernel.theorem import Theorem
@@ -46,8 +46,8 @@ def prove_rank(
     Parameters
     ----------
     circuit
-        A smooth and decomposable circuit; tree circuits have all tactics, others index recursion and
-        minors.
+        A smooth and decomposable circuit; tree circuits have all tactics, others index recursion
+        and minors.
     bipartition
         The two sides (I, J) of the locations.
     output
@@ -93,16 +93,13 @@ def _terms(
         upper: Upper = IndexRecursion()
         bound = upper_value(circuit, bipartition, output, upper)
         return _circuit_minor(circuit, bipartition, output, space, bound, budget), upper
-    found = circuit_network(circuit, bipartition, output)
-    if space != "simplex" and _one_view(found):
-        return tree_terms(found, budget)
-    lower, upper = tree_terms(found, budget)
+    split, factor = tree_terms(circuit_network(circuit, bipartition, output), budget)
     try:
-        lower_value(circuit, bipartition, output, space, lower)
-    except RuleError:
-        bound = upper_value(circuit, bipartition, output, upper)
-        lower = _circuit_minor(circuit, bipartition, output, space, bound, budget)
-    return lower, upper
+        check_tree_space(circuit, bipartition, output, space)
+    except RuleError:  # the blocks prove nothing about this circuit or space: a minor of the whole
+        bound = upper_value(circuit, bipartition, output, factor)
+        return _circuit_minor(circuit, bipartition, output, space, bound, budget), factor
+    return split, factor
 
 
 def tree_terms(found: CircuitNetwork, budget: Budget) -> tuple[Split, Factor]:
@@ -123,11 +120,6 @@ def tree_terms(found: CircuitNetwork, budget: Budget) -> tuple[Split, Factor]:
         lowers.append(lower[0])
         uppers.append(upper)
     return Split(None, tuple(lowers)), Factor(tuple(uppers))
-
-
-def _one_view(found: CircuitNetwork) -> bool:
-    names = [label.name for label in found.names if hasattr(label, "name")]
-    return len(names) == len(set(names))
 
 
 def _circuit_minor(

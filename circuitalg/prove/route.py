@@ -38,7 +38,7 @@ def _loads(block: Network, paths: list[Path]) -> list[int]:
 
 
 def _flow(block: Network, base: int, loads: list[int]) -> list[Path]:
-    """A largest system of paths of one base in what the loads leave free, matched low in the tree."""
+    """A largest system of paths of one base in what the loads leave free, matched low."""
     waiting: list[list[int]] = [[] for _ in block.dims]
     other: list[list[int]] = [[] for _ in block.dims]
     paths: list[Path] = []

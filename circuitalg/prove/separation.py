@@ -1,4 +1,4 @@
-"""prove_separation: how large must a shallow (or shallower) network be to match a deep one?"""
+"""prove_separation: how large a shallow (or shallower) network must be to match a deep one."""
 
 from __future__ import annotations
 
@@ -118,9 +118,9 @@ def best_partition(deep: Circuit, family: Family, output: int = 0) -> Bipartitio
     while improved:
         improved = False
         for group in range(groups):
-            candidate = _flipped(best, group, size)
-            if candidate is not None and (found := bound(candidate)) > value:
-                best, value, improved = candidate, found, True
+            moved = _flipped(best, group, size)
+            if moved is not None and (found := bound(moved)) > value:
+                best, value, improved = moved, found, True
     return best
 
 
@@ -146,10 +146,10 @@ def _flipped(bipartition: Bipartition, group: int, size: int) -> Bipartition | N
 
 
 def paper_bound(deep: Circuit, family: Family | Callable[..., Circuit]) -> int | None:
-    """The paper's own bound, min over its first widths and M, to the power of the blocks' pairs.
+    """The paper's own bound for comparison with ``needed``.
 
-    Theorem 1: min(r_0, M)^(N/2); Theorem 3: min(r_0, …, r_{L2−1}, M)^(2^(L−L2)), for windows of 2 and
-    likewise q; None for networks that are no ``ht_model`` (product levels of one width and window each).
+    Theorem 1: min(r_0, M)^(N/2); Theorem 3: min(r_0, …, r_{L2−1}, M)^(2^(L−L2)), and likewise for
+    windows of q; None for networks that are no ``ht_model`` (one width and window in each level).
     """
     kind = as_family(family)
     levels = _levels(deep)
@@ -157,9 +157,9 @@ def paper_bound(deep: Circuit, family: Family | Callable[..., Circuit]) -> int |
     if levels is None or len(levels) < depth or len(set(deep.dims)) != 1:
         return None
     block = 1 if isinstance(kind, CPFamily) else kind.block
-    if len(levels) == depth or deep.num_locations % (2 * block):
+    if len(levels) == depth:
         return None
-    window = deep.num_locations if depth > len(levels) else levels[depth - 1][1]
+    window = levels[depth - 1][1]
     base = min(deep.dims[0], *(width for width, _ in levels[:depth]))
     return int(base ** (deep.num_locations // (block * window)))
 

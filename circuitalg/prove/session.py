@@ -25,7 +25,7 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, is_dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 import circuitalg
 from circuitalg.circuit import Bipartition, Circuit
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from circuitalg.kernel.theorem import Theorem
+
+Proved = TypeVar("Proved", bound="Theorem")
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells have it."""
@@ -191,7 +193,7 @@ class Claim(AbstractContextManager["Claim"]):
         self._session.note({"started": self._blank.statement, "sizes": self._blank.sizes})
         return self
 
-    def prove(self, question: Any, prove: Callable[[], Theorem]) -> Theorem:
+    def prove(self, question: Any, prove: Callable[[], Proved]) -> Proved:
         """Prove, save the certificate and have it checked; or reuse one that still checks.
 
         Parameters
@@ -209,10 +211,11 @@ class Claim(AbstractContextManager["Claim"]):
         """
         path = self._path(question)
         start = time.perf_counter()
-        theorem = None if self._session.fresh else _reusable(path, question)
-        reused = theorem is not None
-        if theorem is None:
-            theorem = prove()
+        earlier = None if self._session.fresh else _reusable(path, question)
+        reused = earlier is not None
+        # The question names the kind of statement too, so an answer to it is of that kind.
+        theorem = prove() if earlier is None else cast("Proved", earlier)
+        if not reused:
             theorem.save(path)
         seconds = time.perf_counter() - start
         if not reused:
@@ -254,7 +257,7 @@ class Claim(AbstractContextManager["Claim"]):
         ]
         digest = hashlib.sha256(json.dumps(words, default=_plain).encode()).hexdigest()
         slug = re.sub(r"[^a-z0-9]+", "-", (blank.sizes or blank.statement).lower()).strip("-")
-        name = f"{blank.script}-{slug[:40]}-{digest[:8]}.json"
+        name = f"{blank.script}-{slug[:24].strip('-')}-{digest[:8]}.json"
         return self._session.certificates / name
 
     def __exit__(

@@ -9,8 +9,8 @@ from circuitalg.kernel.network import NO_SIDE, Network
 from circuitalg.kernel.spans import Messages
 from circuitalg.prove.budget import Budget
 
-_FINE_LIMIT = 2000
-"""Beyond so many groups only groups of alike variables are tried: one trial is linear."""
+_FINE_LIMIT = 500
+"""Beyond so many groups only groups of alike variables are tried: a trial copies the network."""
 _COARSE_FROM = 100
 """Up to so many groups alike variables are not tied together: they may need different widths."""
 _ROUNDS = 2
@@ -26,7 +26,7 @@ def shrunk(block: Network, target: int, budget: Budget, order: int = 0) -> tuple
     """
     messages = Messages(block)
     tied = _tied(block)
-    fixed = _Fixed(block)
+    fixed = FixedMatrices(block)
     fine = _groups(block, tied, fixed)
     rounds = [fine] if len(fine) <= _FINE_LIMIT else []
     if len(fine) > _COARSE_FROM:
@@ -49,12 +49,12 @@ def _ordered(groups: list[list[int]], order: int) -> list[list[int]]:
     return shuffled
 
 
-def _to_one(messages: Messages, group: list[int], target: int, fixed: _Fixed) -> Messages:
+def _to_one(messages: Messages, group: list[int], target: int, fixed: FixedMatrices) -> Messages:
     """A group of dimension 1, if that keeps the bound."""
     return _resized(messages, group, 1, target, fixed) or messages
 
 
-def _bisected(messages: Messages, group: list[int], target: int, fixed: _Fixed) -> Messages:
+def _bisected(messages: Messages, group: list[int], target: int, fixed: FixedMatrices) -> Messages:
     """Least common dimension of a group that keeps the bound, known to be above 1."""
     low, high = 2, max(messages.block.dims[v] for v in group)
     while low < high:
@@ -68,7 +68,7 @@ def _bisected(messages: Messages, group: list[int], target: int, fixed: _Fixed) 
 
 
 def _resized(
-    messages: Messages, group: list[int], dim: int, target: int, fixed: _Fixed
+    messages: Messages, group: list[int], dim: int, target: int, fixed: FixedMatrices
 ) -> Messages | None:
     """The messages with this group at most ``dim`` wide, None where the bound gets lost."""
     dims = list(messages.block.dims)
@@ -79,7 +79,7 @@ def _resized(
     return trial if min(trial.up(1)) >= target else None
 
 
-class _Fixed:
+class FixedMatrices:
     """The fixed matrices of a block: which channels die with others."""
 
     def __init__(self, block: Network) -> None:
@@ -96,7 +96,7 @@ class _Fixed:
         self.owners = {block.parents[v] for v in self.above}
 
     def trim(self, dims: list[int], group: list[int]) -> list[int]:
-        """Drop the last channels of variables above the group that a fixed matrix leaves at zero."""
+        """Drop last channels above the group that a fixed matrix leaves at zero."""
         changed = []
         for v in group:
             if v in self.above:
@@ -108,7 +108,7 @@ class _Fixed:
 
 
 def _reach(matrix: Sequence[Sequence[object]]) -> tuple[int, ...]:
-    """For each number of first columns kept, the number of first rows that hold what is not zero."""
+    """For each number of first columns kept, the number of first rows that are not all zero."""
     last = [0] * len(matrix[0])
     for r, row in enumerate(matrix):
         for c, entry in enumerate(row):
@@ -117,7 +117,7 @@ def _reach(matrix: Sequence[Sequence[object]]) -> tuple[int, ...]:
     return tuple(max(last[: c + 1]) for c in range(len(last)))
 
 
-def _groups(block: Network, leader: Sequence[int], fixed: _Fixed) -> list[list[int]]:
+def _groups(block: Network, leader: Sequence[int], fixed: FixedMatrices) -> list[list[int]]:
     """Variables that change together, where they can lose channels at all.
 
     A variable that reads a fixed matrix is left alone: which of its channels matter is fixed.

@@ -365,8 +365,8 @@ def to_numpy(given: Any) -> Any:
     """An array of any library, or nested sequences, as a NumPy array; exact numbers stay exact."""
     if isinstance(given, np.ndarray):
         return given
-    if array_api_compat.is_array_api_obj(given):
-        return np.asarray(array_api_compat.to_device(given, "cpu"))
+    if array_api_compat.is_cupy_array(given) or array_api_compat.is_torch_array(given):
+        given = array_api_compat.to_device(given, "cpu")
     return np.asarray(given)
 
 

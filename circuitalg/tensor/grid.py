@@ -7,7 +7,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from circuitalg.circuit.weights import check_weights
-from circuitalg.errors import WeightError
+from circuitalg.errors import TooLargeError, WeightError
 from circuitalg.tensor.arithmetic import Exact, choose, to_numpy
 from circuitalg.tensor.engine import peak_bytes, run
 from circuitalg.tensor.memory import check_bytes
@@ -16,6 +16,8 @@ from circuitalg.tensor.sizes import exact_sizes
 if TYPE_CHECKING:
     from circuitalg.circuit.graph import Circuit
 
+# NumPy's limit.
+_AXES = 64
 # A pointer, a Fraction and its two integers.
 _FRACTION_BYTES = 8 + 48 + 2 * 32
 
@@ -107,6 +109,8 @@ def on_grid(
     outputs = circuit.num_outputs if output is None else 1
     # The result alone first: for thousands of locations even the estimate below is long.
     check_bytes(8 * outputs * prod(lengths), max_bytes, what, instead)
+    if len(lengths) + (output is None) > _AXES:
+        raise TooLargeError(f"{what} has {len(lengths)} axes, and arrays have {_AXES}; {instead}")
     arithmetic = choose(weights, given, modulus)
     more = 0
     if isinstance(arithmetic, Exact):

@@ -25,7 +25,7 @@ from circuitalg.tensor.engine import depth_first
 if TYPE_CHECKING:
     from circuitalg.circuit.bipartition import Bipartition
     from circuitalg.circuit.graph import Circuit
-    from circuitalg.circuit.node import Node
+    from circuitalg.circuit.node import Matrix, Node
 
 Residues = npt.NDArray[np.int64]
 
@@ -151,6 +151,7 @@ class _Grid:
         self._sides, self._output, self._p, self._xp = sides, output, p, xp
         self._last = len(nodes) - 1
         self._matrices: dict[str | int, Any] = {}
+        self._selections: dict[int, Any] = {}
         self._once: dict[int, Any] = {}
         # One-sided children of mixed products, multiplied by side.
         self._factors: dict[int, tuple[Any, ...]] = {}
@@ -276,6 +277,10 @@ class _Grid:
         xp = self._xp
         picked = slice(self._output, self._output + 1) if index == self._last else slice(None)
         if node.kind == "sum":
+            if len(children) == 1 and not isinstance(children[0], tuple):
+                chosen = self._selection(node.matrices[0])
+                if chosen is not None:
+                    return children[0][chosen][picked]
             matrices = [self._matrix(node, position)[picked] for position in range(len(children))]
             return self._sum(matrices, children)
         if node.kind == "constant":
@@ -324,6 +329,16 @@ class _Grid:
         if matrix.shape[1] > floatmod.inner_limit(p):
             return floatmod.matmul_mod(left, columns[:, 0, :], p, xp)
         return xp.matmul(left, columns[:, 0, :])
+
+    def _selection(self, label: str | Matrix) -> Any | None:
+        """The channels that a fixed matrix of unit rows copies (trains have such); else None."""
+        if isinstance(label, str):
+            return None
+        if id(label) not in self._selections:
+            unit = all(set(row) <= {0, 1} and sum(row) == 1 for row in label)
+            chosen = [row.index(1) for row in label] if unit else None
+            self._selections[id(label)] = None if chosen is None else self._xp.asarray(chosen)
+        return self._selections[id(label)]
 
     def _matrix(self, node: Node, position: int) -> Any:
         """The matrix on one edge into a sum, as centred residues."""

@@ -214,8 +214,15 @@ def brute_matrix(circuit: Json, inside: Sequence[int], weights: Any, output: int
 
 def rank_mod(matrix: Any, prime: int = BIG_PRIME) -> int:
     """Return a rank modulo a prime, by plain elimination."""
-    rows = [[int(Fraction(x) % prime) if isinstance(x, int) else
-             x.numerator * pow(x.denominator, -1, prime) % prime for x in row] for row in matrix]
+    rows = [
+        [
+            int(Fraction(x) % prime)
+            if isinstance(x, int)
+            else x.numerator * pow(x.denominator, -1, prime) % prime
+            for x in row
+        ]
+        for row in matrix
+    ]
     rank = 0
     for column in range(len(rows[0])):
         pivot = next((i for i in range(rank, len(rows)) if rows[i][column]), None)

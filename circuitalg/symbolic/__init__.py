@@ -1,0 +1,1 @@
+"""SymPy's view of a circuit: polynomials with symbolic or given weights."""

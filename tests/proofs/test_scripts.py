@@ -1,0 +1,63 @@
+"""What all proof scripts have in common."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROOFS = Path(__file__).resolve().parents[2] / "proofs"
+SMALL = {
+    "theorem_1": ["--locations", "4", "--dim", "2", "--widths", "2"],
+    "corollary_2_coefficients": ["--locations", "4", "--dim", "2", "--widths", "2"],
+    "theorem_3": ["--locations", "8"],
+    "pooling_geometry": ["--locations", "16"],
+    "tensor_train_vs_cp": ["--modes", "4"],
+    "recurrent_memory": ["--times", "4"],
+}
+
+
+def test_every_script_has_small_sizes_here():
+    """A new proof script must join these tests."""
+    assert {path.stem for path in PROOFS.glob("[!_]*.py")} == set(SMALL)
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_a_script_runs_alone_and_its_certificates_are_checked(name, tmp_path):
+    """``python proofs/NAME.py`` with sizes: exit status 0, every claim proved and checked."""
+    command = [sys.executable, str(PROOFS / f"{name}.py"), *SMALL[name]]
+    results = tmp_path / "results.jsonl"
+    options = ["--certificates", str(tmp_path / "certificates"), "--results", str(results)]
+    done = subprocess.run(command + options, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr + results.read_text()
+    lines = [json.loads(line) for line in results.read_text().splitlines()]
+    claims = [line for line in lines if "started" not in line]
+    assert claims
+    assert all(line["checked"] and not line["error"] for line in claims)
+    assert all(Path(line["certificate"]).exists() for line in claims)
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_a_script_says_what_it_proves(name, script):
+    """Its docstring has the statement, its source, the sizes, and what is false nearby."""
+    text = script(name).__doc__
+    for part in ("\nStatement. ", "\nSource: ", "\nSizes. ", "\nNearby and false. ", "arXiv"):
+        assert part in text
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "reason"),
+    [
+        ("theorem_1", ["--locations", "12", "--dim", "2", "--widths", "2"], "power"),
+        ("corollary_2_coefficients", ["--locations", "12"], "power"),
+        ("theorem_3", ["--locations", "8", "--levels", "3"], "is not above L2"),
+        ("tensor_train_vs_cp", ["--modes", "5"], "even number of modes"),
+        ("recurrent_memory", ["--times", "5"], "even number of times"),
+    ],
+)
+def test_sizes_outside_the_statement_are_not_proved(name, arguments, reason, script, run):
+    """They give a reason and exit status 1, not a theorem."""
+    ran = run(script(name), *arguments)
+    assert ran.status == 1
+    assert any(reason in error for error in ran.errors)

@@ -1,0 +1,183 @@
+"""A circuit's values modulo a prime on a grid of row and column vectors."""
+
+import random
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from circuitalg.circuit.bipartition import Bipartition
+from circuitalg.circuit.models import cp_model, ht_model, rac_model, tree_model, tt_model
+from circuitalg.circuit.modetree import ModeTree
+from circuitalg.errors import ModulusError, WeightError
+from circuitalg.exact.modular import rank
+from circuitalg.tensor import modular_grid
+from circuitalg.tensor.coefficients import coefficient_tensor
+from circuitalg.tensor.evaluate import evaluate
+from circuitalg.tensor.matricize import matricization
+from circuitalg.tensor.modular_grid import grid_matrix, grid_values
+
+P = 8388593
+
+
+def vectors_for(circuit, sides, shape, p, seed):
+    """Random residues by location, as many as the grid has rows or columns."""
+    generator = np.random.default_rng(seed)
+    return [
+        generator.integers(0, p, (shape[side], dim))
+        for side, dim in zip(sides, circuit.dims, strict=True)
+    ]
+
+
+def expected_grid(reference, circuit, weights, vectors, sides, shape, p, output):
+    """Entry by entry with Python ints."""
+    return [
+        [
+            residue(
+                reference.value(
+                    circuit,
+                    weights,
+                    [v[(i, j)[s]].tolist() for v, s in zip(vectors, sides, strict=True)],
+                    output,
+                ),
+                p,
+            )
+            for j in range(shape[1])
+        ]
+        for i in range(shape[0])
+    ]
+
+
+def residue(number, p):
+    """A rational modulo p."""
+    number = Fraction(number)
+    return number.numerator * pow(number.denominator, -1, p) % p
+
+
+@given(
+    seed=st.integers(0, 10**6),
+    repeated=st.booleans(),
+    p=st.sampled_from([3, 257, P, 2**24 - 3]),
+    tile=st.sampled_from([1, 7, 2**14]),
+)
+def test_values_are_those_of_the_reference(reference, seed, repeated, p, tile):
+    """Every entry is the textbook value modulo p, for any circuit, sides, output and tile size."""
+    circuit = reference.circuit(seed, repeated=repeated)
+    weights = circuit.random_weights(seed)
+    picker = random.Random(seed)
+    sides = [picker.randint(0, 1) for _ in circuit.dims]
+    # A side without locations has one (empty) vector.
+    shape = tuple(picker.randint(1, 4) if side in sides else 1 for side in (0, 1))
+    output = picker.randrange(circuit.num_outputs)
+    vectors = vectors_for(circuit, sides, shape, p, seed)
+    before = modular_grid._TILE
+    modular_grid._TILE = tile
+    try:
+        mine = grid_values(circuit.nodes, weights, vectors, sides, p, output=output)
+    finally:
+        modular_grid._TILE = before
+    assert mine.dtype == np.int64
+    expected = expected_grid(reference, circuit, weights, vectors, sides, shape, p, output)
+    assert mine.tolist() == expected
+
+
+@pytest.mark.parametrize(
+    "circuit",
+    [
+        cp_model(6, 3, 5, shared=True),
+        ht_model(8, 2, [2, 3, 2], outputs=2),
+        tt_model(5, 2, ranks=3),
+        tree_model(ModeTree.random(7, seed=3), dim=2, widths=3),
+        rac_model(5, 2, width=2, layers=2),
+    ],
+    ids=["cp", "ht", "tt", "tree", "rac"],
+)
+def test_values_of_the_models(circuit):
+    """On the models the grid agrees with batched exact evaluation."""
+    n = circuit.num_locations
+    parts = Bipartition.random(n, seed=1)
+    weights = circuit.random_weights(2, "fraction")
+    vectors = vectors_for(circuit, parts.sides, (5, 4), P, 3)
+    pairs = [(i, j) for i in range(5) for j in range(4)]
+    x = [
+        np.array([v[pair[s]].tolist() for pair in pairs], dtype=object)
+        for v, s in zip(vectors, parts.sides, strict=True)
+    ]
+    output = circuit.num_outputs - 1
+    exact = evaluate(circuit, weights, x)[:, output].reshape(5, 4)
+    rows, columns = [vectors[i] for i in parts.I], [vectors[j] for j in parts.J]
+    mine = grid_matrix(circuit, weights, rows, columns, parts, P, output=output)
+    assert mine.tolist() == [[residue(n, P) for n in row] for row in exact.tolist()]
+
+
+def test_wide_sums_are_reduced_in_time():
+    """A sum over more channels than one float64 product holds is exact, fused or not."""
+    width = 700
+    circuit = cp_model(4, 2, width)
+    largest = {name: np.full(shape, P // 2) for name, shape in circuit.parameters.items()}
+    for sides in (bytes([0, 0, 1, 1]), bytes([0, 0, 0, 0])):
+        shape = (3, 3 if 1 in sides else 1)
+        vectors = [np.full((shape[s], 2), P // 2) for s in sides]
+        mine = grid_values(circuit.nodes, largest, vectors, sides, P)
+        leaf = 2 * (P // 2) ** 2
+        assert (mine == width * (P // 2) * leaf**4 % P).all()
+
+
+def test_the_rank_is_that_of_the_coefficient_tensor():
+    """Enough random product vectors see the whole rank modulo p, and never more."""
+    circuit = ht_model(4, 3, [2, 2])
+    weights = circuit.random_weights(0)
+    for parts in Bipartition.all(4):
+        tensor = coefficient_tensor(circuit, weights, modulus=P)
+        whole = rank(matricization(tensor, parts), P)
+        vectors = vectors_for(circuit, parts.sides, (30, 30), P, 1)
+        assert rank(grid_values(circuit.nodes, weights, vectors, parts.sides, P), P) == whole
+
+
+def test_bad_input_is_refused():
+    """Composite or large moduli, missing locations, unequal counts and shapes get one sentence."""
+    circuit = cp_model(4, 2, 2)
+    weights = circuit.random_weights(0)
+    parts = Bipartition.odd_even(4)
+    good = [np.ones((3, 2), dtype=int)] * 2
+    for p in (9, 1, 2**24 + 43):
+        with pytest.raises(ModulusError, match=r"prime below 2\^24"):
+            grid_matrix(circuit, weights, good, good, parts, p)
+    cases = [
+        (good[:1], good, weights, "I has 2 locations"),
+        (good, [good[0], good[0][:2]], weights, "columns have 2 and 3"),
+        ([good[0], np.ones((3, 3), dtype=int)], good, weights, "length 2, got 3"),
+        (good, good, {}, "no weight matrix"),
+        (good, good, {name: np.ones((5, 5), dtype=int) for name in weights}, "must have shape"),
+    ]
+    for rows, columns, given_weights, message in cases:
+        with pytest.raises(WeightError, match=message):
+            grid_matrix(circuit, given_weights, rows, columns, parts, P)
+    with pytest.raises(WeightError, match="outputs 0 to 0"):
+        grid_matrix(circuit, weights, good, good, parts, P, output=1)
+
+
+def test_a_large_grid_needs_no_tensor():
+    """24 locations of dimension 4: a 300 x 300 grid in little time and memory."""
+    circuit = tree_model(ModeTree.balanced(24), dim=4, widths=4)
+    parts = Bipartition.odd_even(24)
+    generator = np.random.default_rng(0)
+    weights = {n: generator.integers(0, P, shape) for n, shape in circuit.parameters.items()}
+    vectors = vectors_for(circuit, parts.sides, (300, 300), P, 0)
+    assert rank(grid_values(circuit.nodes, weights, vectors, parts.sides, P), P) == 300
+
+
+@pytest.mark.gpu
+def test_cupy_agrees_with_numpy():
+    """On a GPU the grid has the same entries."""
+    import cupy
+
+    circuit = tree_model(ModeTree.random(7, seed=3), dim=2, widths=3)
+    parts = Bipartition.odd_even(7)
+    weights = circuit.random_weights(0)
+    vectors = vectors_for(circuit, parts.sides, (50, 40), P, 0)
+    mine = grid_values(circuit.nodes, weights, vectors, parts.sides, P)
+    gpu = grid_values(circuit.nodes, weights, vectors, parts.sides, P, xp=cupy)
+    assert (cupy.asnumpy(gpu) == mine).all()
