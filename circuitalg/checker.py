@@ -2013,7 +2013,7 @@ def pattern(numbers: list[int]) -> str:
 def same(stored: Factors, value: int, what: str, meter: Meter) -> None:
     """Demand that the statement's number is exactly the derived one."""
     if not equal(stored, value, meter):
-        derived = str(value) if value.bit_length() < 100 else f"of {value.bit_length()} bits"
+        derived = str(value) if value.bit_length() < 100 else f"one of {value.bit_length()} bits"
         raise Refusal(f"the statement's {what} is {show(stored)}, but the rules give {derived}.")
 
 
@@ -2154,8 +2154,8 @@ def grid_rank(circuit: Circuit, theorem: dict[str, Any], meter: Meter) -> Verifi
     same(stored, lower, "lower bound", meter)
     grid = (
         f"{almost_all('real')}: the grid matrix on the {len(templates)} stored templates, rows I"
-        f" and columns J, has rank >= {show(stored)}; so the separation rank of the network's function"
-        " across I, J is at least that."
+        f" and columns J, has rank >= {show(stored)}; so the separation rank of the network's"
+        " function across I, J is at least that."
     )
     text = [*about(subject), grid, f"Lower bound by: a minor of size {size}"]
     return finish("GridRank", text, subject, lower, None, None)

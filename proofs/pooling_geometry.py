@@ -22,7 +22,7 @@ checkerboard on 128 × 128 locations. With --locations (powers of 4): these, at 
 --widths (the last width is repeated for the levels above).
 
 Nearby and false. The rank is not the lower bound: N = 16, M = 2, widths 4, odd/even has 81, the
-paper says 16 to 256. S = 0 does not make the rank 1: low/high has S = 0 and rank r_{L−1}.
+source says 16 to 256. S = 0 does not make the rank 1: low/high has S = 0 and rank r_{L−1}.
 Square windows do not correlate the left and the right half exponentially; mirrored ones do.
 """
 
@@ -31,6 +31,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import isqrt, prod
+from typing import Any
 
 import circuitalg as ca
 from circuitalg.kernel.numbers import format_integer
@@ -49,6 +50,8 @@ DEFAULT: list[Case] = [
     (64, 2, [4], "image", "checkerboard"),
     (64, 2, [3, 6], "image", "disc"),
     (64, 2, [3, 6], "mirror", "disc"),
+    (256, 2, [3, 6], "image", "disc"),
+    (256, 2, [3, 6], "mirror", "disc"),
     (1024, 2, [8], "image", "left/right"),
     (1024, 2, [8], "mirror", "left/right"),
     (1024, 2, [8], "image", "checkerboard"),
@@ -64,7 +67,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         asked = [
             (n, sizes["dim"], sizes["widths"], windows, sides)
             for n in sizes["locations"]
-            for windows, sides in (("line", "odd/even"), ("image", "left/right"), ("mirror", "disc"))
+            for windows, sides in (
+                ("line", "odd/even"),
+                ("image", "left/right"),
+                ("mirror", "disc"),
+            )
         ]
         for case in asked or DEFAULT + LARGE:
             prove(session, *case)
@@ -81,11 +88,9 @@ def prove(
         levels = geometry.height[0]
         every = (widths + widths[-1:] * levels)[:levels]
         deep = geometry.network(dim, every)
-        theorem = claim.prove(
-            (deep, geometry.parts), lambda: ca.prove_rank(deep, geometry.parts)
-        )
+        theorem = claim.prove((deep, geometry.parts), lambda: ca.prove_rank(deep, geometry.parts))
         low, high = geometry.paper_lower(dim, every), geometry.paper_upper(dim, every)
-        proved = theorem.statement
+        proved: Any = theorem.statement
         claim.expect(
             low <= proved.lower <= proved.upper <= high,
             f"the proved rank is not between the paper's bounds {format_integer(low, every)} and "
@@ -181,7 +186,8 @@ def mask(side: int, sides: str) -> Iterator[list[bool]]:
         elif sides == "checkerboard":
             yield [(x + y) % 2 == 0 for x in range(side)]
         else:  # a disc off the middle, whose border cuts windows of all sizes
-            yield [(5 * x - 2 * side) ** 2 + (5 * y - 2 * side) ** 2 < 2 * side**2 for x in range(side)]
+            squares = [(5 * x - 2 * side) ** 2 for x in range(side)]
+            yield [square + squares[y] < 2 * side**2 for square in squares]
 
 
 if __name__ == "__main__":

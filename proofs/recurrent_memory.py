@@ -1,16 +1,16 @@
 """Long-term memory of recurrent networks: one layer forgets, two layers remember more and more.
 
 Statement. A recurrent arithmetic circuit over T times with inputs of dimension M and R channels a
-layer, h^{t,l} = (W^{H,l} h^{t−1,l}) ⊙ (W^{I,l} h^{t,l−1}), its initial states trained too; start and
-end are the first and the last T/2 times. For almost all weights
+layer, h^{t,l} = (W^{H,l} h^{t−1,l}) ⊙ (W^{I,l} h^{t,l−1}), its initial states trained too; start
+and end are the first and the last T/2 times. For almost all weights
 
 - with one layer the rank across start and end is min(R, M^(T/2)), for any T;
 - with two layers the separation rank is at least C(min(M, R) + T/2 − 1, T/2), which grows with T.
 
 The second circuit uses h^{t,1} twice, so inputs are repeated and there is no coefficient tensor of
-order T: the bound is proved for the grid matrix on the M unit vectors as templates, whose rank is at
-most the separation rank. What is found is larger than the source's bound: M = R = 2 gives 4, 8, 10,
-12, 14 for T = 4, 6, 8, 10, 12, the source T/2 + 1.
+order T: the bound is proved for the grid matrix on the M unit vectors as templates, whose rank is
+at most the separation rank. What is found is larger than the source's bound: M = R = 2 gives 4,
+8, 10, 12, 14 for T = 4, 6, 8, 10, 12, the source T/2 + 1.
 
 Source: Levine, Sharir, Ziv, Shashua, Benefits of Depth for Long-Term Memory of Recurrent Networks
 (arXiv 1710.09431), Theorem 1.
@@ -27,6 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import comb
+from typing import Any
 
 import circuitalg as ca
 from circuitalg.prove.session import Session
@@ -63,12 +64,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def one_layer(session: Session, times: int, dim: int, width: int) -> None:
     """Prove the rank of one layer across start and end."""
-    with session.claim("One layer: rank = min(R, M^(T/2))", f"T={times} M={dim} R={width}") as claim:
+    sizes = f"T={times} M={dim} R={width}"
+    with session.claim("One layer: rank = min(R, M^(T/2))", sizes) as claim:
         claim.expect(times % 2 == 0, "start and end need an even number of times")
         circuit = ca.rac_model(times, dim, width, layers=1)
         parts = ca.Bipartition.low_high(times)
         theorem = claim.prove((circuit, parts), lambda: ca.prove_rank(circuit, parts))
-        proved = theorem.statement
+        proved: Any = theorem.statement
         claim.expect(
             proved.lower == proved.upper == min(width, dim ** (times // 2)),
             "the rank is not min(R, M^(T/2))",
@@ -84,7 +86,8 @@ def two_layers(session: Session, times: int, dim: int, width: int) -> None:
         circuit = ca.rac_model(times, dim, width, layers=2)
         parts = ca.Bipartition.low_high(times)
         theorem = claim.prove((circuit, parts), lambda: ca.prove_grid_rank(circuit, parts))
-        claim.expect(theorem.statement.lower >= source, "the grid rank is below the source's bound")
+        proved: Any = theorem.statement
+        claim.expect(proved.lower >= source, "the grid rank is below the source's bound")
 
 
 if __name__ == "__main__":

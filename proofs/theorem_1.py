@@ -8,8 +8,8 @@ CP rank is. For q = 2 this is the fundamental theorem of network capacity: r^(N/
 What is proved here is more: the rank itself. Write n = N/q, d(k) = M^k, or C(M+k−1, k) when the
 weights are shared (x ↦ x ⊗ … ⊗ x spans the symmetric tensors only), l = min(r_0, d(⌊q/2⌋)) and
 h = min(r_0, d(⌈q/2⌉)). For even q the generic rank is l^n, whatever the other widths. For odd q it
-lies between l^n and h^((n−1)/2) · l^((n+1)/2); it is l^n when l = h, and when the other widths are 1.
-Every proved value is compared with these formulas.
+lies between l^n and h^((n−1)/2) · l^((n+1)/2); it is l^n when l = h, and when the other widths are
+1. Every proved value is compared with these formulas.
 
 Source: Cohen, Sharir, Shashua, On the Expressive Power of Deep Learning, COLT 2016
 (arXiv 1509.05009), Theorem 1; the exact values: docs/trust.md.
@@ -28,6 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import comb
+from typing import Any
 
 import circuitalg as ca
 from circuitalg.prove.session import Session
@@ -86,7 +87,7 @@ def prove(
         deep = ca.ht_model(locations, dim, every, window=window, shared=shared)
         parts = ca.Bipartition.odd_even(locations)
         theorem = claim.prove((deep, parts), lambda: ca.prove_rank(deep, parts))
-        proved = theorem.statement
+        proved: Any = theorem.statement
         claim.expect(
             proved.lower >= min(every[0], dim) ** (locations // window),
             "the rank is below min(r_0, M)^(N/q)",

@@ -31,6 +31,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import comb
+from typing import Any
 
 import circuitalg as ca
 from circuitalg.kernel.numbers import format_integer
@@ -95,7 +96,8 @@ def prove(
         theorem = claim.prove(
             (deep, family, "paper"), lambda: ca.prove_separation(deep, family, partition="paper")
         )
-        needed = theorem.statement.needed
+        proved: Any = theorem.statement
+        needed = proved.needed
         claim.expect(needed >= paper, "the requirement is below the paper's bound")
         claim.expect(
             needed == exact_base(dim, widths, levels, window, shared=shared) ** exponent,

@@ -15,6 +15,7 @@ from circuitalg.circuit.weights import check_weights
 from circuitalg.errors import RuleError, StructureError, WeightError
 from circuitalg.kernel import minors
 from circuitalg.kernel.families import Family
+from circuitalg.kernel.numbers import format_integer
 from circuitalg.kernel.statements import SPACES, GenericRank, GridRank, RankAt, Separation
 from circuitalg.kernel.terms import (
     Exhaustive,
@@ -50,7 +51,8 @@ def generic_rank(
     high = upper_value(circuit, bipartition, output, upper)
     if low > high:
         raise RuleError(
-            f"a lower bound {low} above an upper bound {high}: a rule is wrong; please report"
+            f"a lower bound {format_integer(low)} above an upper bound {format_integer(high)}: "
+            "a rule is wrong; please report this"
         )
     return Theorem(
         GenericRank(circuit, bipartition, low, high, output, space), (lower, upper), _TOKEN

@@ -212,8 +212,8 @@ def _check_one_view(found: CircuitNetwork) -> None:
     for label in found.names:
         if isinstance(label, Parameter) and views.setdefault(label.name, label.view) != label.view:
             raise RuleError(
-                f"parameter {label.name!r} has two uses ({views[label.name]}, {label.view}), "
-                "so the network of variables does not show it; prove by a minor of the circuit"
+                f"parameter {label.name!r} is used in two ways, so the network of variables does "
+                "not show the circuit; prove by a minor of the whole circuit"
             )
 
 

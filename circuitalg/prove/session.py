@@ -213,7 +213,7 @@ class Claim(AbstractContextManager["Claim"]):
         start = time.perf_counter()
         earlier = None if self._session.fresh else _reusable(path, question)
         reused = earlier is not None
-        # The question names the kind of statement too, so an answer to it is of that kind.
+        # The certificate's name stands for this very call, so its statement is of the same kind.
         theorem = prove() if earlier is None else cast("Proved", earlier)
         if not reused:
             theorem.save(path)

@@ -20,6 +20,7 @@ class Build:
     def __init__(self) -> None:
         self.nodes: list[list[Any]] = []
         self.parameters: list[str] = []
+        self.numbers: dict[str, int] = {}
         self.matrices: list[Any] = []
 
     def add(self, *node: Any) -> int:
@@ -38,9 +39,10 @@ class Build:
     def ref(self, name: str | list[list[Any]]) -> int:
         """Return the reference of a parameter (a name) or of a fixed matrix (its rows)."""
         if isinstance(name, str):
-            if name not in self.parameters:
+            if name not in self.numbers:
+                self.numbers[name] = len(self.parameters)
                 self.parameters.append(name)
-            return self.parameters.index(name)
+            return self.numbers[name]
         self.matrices.append(name)
         return -len(self.matrices)
 

@@ -1,4 +1,4 @@
-"""pooling_geometry.py against the paper's formulas as printed, explicit tensors, false neighbours."""
+"""pooling_geometry.py against the printed formulas, explicit tensors and false neighbours."""
 
 from math import prod
 

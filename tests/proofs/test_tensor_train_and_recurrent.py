@@ -45,9 +45,7 @@ def test_one_layer_forgets(times, dim, width, expected, script, run):
     """min(R, M^(T/2)), by the script and by the explicit tensor."""
     circuit = ca.rac_model(times, dim, width, layers=1)
     assert brute.generic_rank(circuit, ca.Bipartition.low_high(times).I) == expected
-    ran = run(
-        script("recurrent_memory"), "--times", times, "--dim", dim, "--width", width
-    )
+    ran = run(script("recurrent_memory"), "--times", times, "--dim", dim, "--width", width)
     assert ran.status == 0
     assert ran.numbers[0] == (str(expected), str(expected))
 

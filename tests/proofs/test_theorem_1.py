@@ -1,4 +1,4 @@
-"""theorem_1.py and corollary_2_coefficients.py against explicit tensors and against false neighbours."""
+"""theorem_1.py and corollary_2_coefficients.py against explicit tensors, and false neighbours."""
 
 import brute
 import numpy as np
@@ -48,17 +48,13 @@ def test_the_numbers_of_the_script(script, run):
 
 def test_sharing_lowers_the_rank_for_windows_of_four(script, run):
     """Unshared 4^4; shared C(3, 2)^4 = 81, not 256 (and the paper's bound is 16)."""
-    ran = run(
-        script("theorem_1"), "--locations", 16, "--dim", 2, "--widths", 4, "--window", 4
-    )
+    ran = run(script("theorem_1"), "--locations", 16, "--dim", 2, "--widths", 4, "--window", 4)
     assert ran.numbers == [("256", "256"), ("81", "81")]
 
 
 def test_odd_windows_are_no_plain_power(script, run):
     """N = 9, q = 3, M = 2, widths 3, 2 has rank 12, not 2^3 = 8."""
-    ran = run(
-        script("theorem_1"), "--locations", 9, "--dim", 2, "--widths", 3, 2, "--window", 3
-    )
+    ran = run(script("theorem_1"), "--locations", 9, "--dim", 2, "--widths", 3, 2, "--window", 3)
     assert ran.numbers == [("12", "12"), ("12", "12")]
     assert brute.generic_rank(ca.ht_model(9, 2, [3, 2], window=3), odd_even(9)) == 12
 
@@ -94,10 +90,8 @@ def test_almost_all_weights_are_not_all():
 
 
 def test_corollary_2_needs_the_rank_of_the_explicit_tensor(script, run):
-    """r = 1 above the first level changes nothing; sharing neither."""
-    ran = run(
-        script("corollary_2_coefficients"), "--locations", 8, "--dim", 2, "--widths", 3, 1
-    )
+    """Width 1 above the first level changes nothing; sharing neither."""
+    ran = run(script("corollary_2_coefficients"), "--locations", 8, "--dim", 2, "--widths", 3, 1)
     assert ran.numbers == [("16", ""), ("16", "")]
     for shared in (False, True):
         deep = ca.ht_model(8, 2, [3, 1, 1], shared=shared)

@@ -55,7 +55,7 @@ def test_plain_odd_and_even_locations_are_refused():
     """They cut the blocks that two levels keep together, and the kernel says so."""
     deep = ca.ht_model(8, 2, [4, 4, 4])
     family = ca.truncated_family(levels=2)
-    with pytest.raises(RuleError, match="locations 0 to 1.*keeps together.*blocks"):
+    with pytest.raises(RuleError, match=r"locations 0 to 1.*keeps together.*blocks"):
         ca.prove_separation(deep, family, partition=ca.Bipartition.odd_even(8))
 
 

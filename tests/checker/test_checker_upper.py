@@ -1,0 +1,355 @@
+"""Upper rules: index recursion, tied cut, bridge, star; with the counterexamples of the theory.
+
+Each counterexample gives the value of a careless rule: a certificate with that value must fail.
+"""
+
+from __future__ import annotations
+
+import pytest
+from checker.common import Build, brute_rank, generic, ht, minor, tree
+
+from circuitalg import checker
+
+CUT = {"rule": "factor", "blocks": [{"rule": "tied_cut"}]}
+
+
+def blocks_of(rules):
+    """A factor rule with these block rules."""
+    return {"rule": "factor", "blocks": rules}
+
+
+def upper_of(circuit, inside, rule, output=0):
+    """The value of an upper rule, found by asking the checker (statement wrong on purpose)."""
+    raw = checker.read_circuit(circuit)
+    sides = bytearray(b"\1") * len(raw.dims)
+    for place in inside:
+        sides[place] = 0
+    meter = checker.Meter(use_numpy=False, say=None)
+    subject = checker.Subject(raw, list(inside), sides, output, meter)
+    return checker.upper_bound(subject, rule)[0]
+
+
+def refused(circuit, inside, lower, upper, upper_rule, match, lower_rule=None):
+    """Demand a refusal for the given reason."""
+    with pytest.raises(checker.Refusal, match=match):
+        checker.verify(generic(circuit, inside, lower, upper, lower_rule, upper_rule))
+
+
+def direct_input():
+    """Product of x_0 itself and W x_1."""
+    build = Build()
+    x = [build.input(i, 3) for i in range(2)]
+    build.sum(1, (build.product(x[0], build.sum(3, (x[1], "w"))), "o"))
+    return build.circuit()
+
+
+@pytest.mark.soundness
+def test_an_input_below_a_product_counts():
+    """III.1: forgotten, the cut costs 1; the true rank is M = 3."""
+    circuit = direct_input()
+    assert brute_rank(circuit, [0]) == 3
+    for rule in (CUT, {"rule": "index_recursion"}):
+        assert checker.verify(generic(circuit, [0], 3, 3, None, rule)).upper == 3
+        refused(circuit, [0], 1, 1, rule, "upper bound")
+
+
+def branches():
+    """Three branches of width 1, added."""
+    build = Build()
+    x = [build.input(i, 3) for i in range(2)]
+    arms = [
+        build.product(build.sum(1, (x[0], f"a{i}")), build.sum(1, (x[1], f"b{i}")))
+        for i in range(3)
+    ]
+    build.sum(1, *((arm, f"c{i}") for i, arm in enumerate(arms)))
+    return build.circuit()
+
+
+@pytest.mark.soundness
+def test_branches_add():
+    """U4: a literal cut of three rank-one branches says 1; the true rank is 3."""
+    rule = {"rule": "index_recursion"}
+    assert brute_rank(branches(), [0]) == 3
+    assert checker.verify(generic(branches(), [0], 3, 3, None, rule)).upper == 3
+    refused(branches(), [0], 1, 1, rule, "upper bound")
+
+
+def recurrent(steps, width=2, dim=2):
+    """A recurrent circuit of two layers: inputs are repeated along the way."""
+    build = Build()
+    x = [build.input(t, dim) for t in range(steps)]
+    first, second = build.constant(width), build.constant(width)
+    for t in range(steps):
+        first = build.product(build.sum(width, (first, "h1")), build.sum(width, (x[t], "i1")))
+        second = build.product(build.sum(width, (second, "h2")), build.sum(width, (first, "i2")))
+    build.sum(1, (second, "o"))
+    return build.circuit()
+
+
+@pytest.mark.soundness
+def test_recurrent_circuits_have_no_upper_rule():
+    """III.1: cutting both hidden states would bound the rank by 4; the grid rank at T = 6 is 8."""
+    circuit = recurrent(6)
+    low = [0, 1, 2]
+    for rule in (CUT, {"rule": "index_recursion"}):
+        refused(circuit, low, 4, 4, rule, "not decomposable")
+
+
+@pytest.mark.soundness
+def test_output_index_is_fixed():
+    """III.1: the output channel is one, so product(A x_0, B x_1) of width 4 has rank 1."""
+    build = Build()
+    x = [build.input(i, 4) for i in range(2)]
+    build.product(build.sum(4, (x[0], "a")), build.sum(4, (x[1], "b")))
+    circuit = build.circuit()
+    assert brute_rank(circuit, [0], output=2) == 1
+    two = blocks_of([{"rule": "tied_cut"}] * 2)
+    split = {"rule": "split", "dims": None, "blocks": [{"rule": "routing", "paths": []}] * 2}
+    good = generic(circuit, [0], 1, 1, split, two, output=2)
+    assert checker.verify(good).upper == 1
+    assert checker.verify(generic(circuit, [0], 1, 1)).upper == 1
+    refused(circuit, [0], 4, 4, two, "upper bound")
+
+
+SHARED = [
+    # circuit, I, careless value, this rule, true rank
+    (ht(8, 2, [6, 25, 25], [False, True, True]), [0, 1, 2, 3], 10, 16, 15),
+    (ht(4, 2, [4], True), [0, 1], 4, 3, 3),
+]
+
+
+@pytest.mark.soundness
+@pytest.mark.parametrize("case", range(len(SHARED)))
+def test_tied_cut_counterexamples(case):
+    """U2: equality of whole subtrees decides, not a level's flag, and classes count together."""
+    circuit, inside, careless, value, rank = SHARED[case]
+    assert upper_of(circuit, inside, CUT) == value
+    assert checker.verify(generic(circuit, inside, rank, value, None, CUT)).upper == value
+    for wrong in (careless, value - 1, value + 1):
+        refused(circuit, inside, 1, wrong, CUT, "upper bound", minor(1))
+
+
+@pytest.mark.soundness
+def test_tied_cut_of_half_shared_levels():
+    """Widths [4, 4, 4], the first level not shared, I = {0, 1}: naive 3, true 4."""
+    circuit = ht(8, 2, [4, 4, 4], [False, True, True])
+    assert brute_rank(circuit, [0, 1]) == 4
+    assert upper_of(circuit, [0, 1], CUT) == 4
+    refused(circuit, [0, 1], 3, 3, CUT, "upper bound", minor(3))
+
+
+@pytest.mark.soundness
+def test_tied_cut_of_wide_windows():
+    """N = 16, windows of 4, shared, odd/even: naive 256, true 81."""
+    circuit = ht(16, 2, [4, 4], True, window=4)
+    assert upper_of(circuit, range(0, 16, 2), CUT) == 81
+
+
+@pytest.mark.soundness
+def test_tied_cut_known_misses():
+    """III.6: ht_model(8, 2, [6, 18], [False, True]) gives 16 where the rank is 15."""
+    circuit = ht(8, 2, [6, 18], [False, True])
+    assert upper_of(circuit, [0, 1, 2, 3], CUT) == 16
+
+
+def fixed_pair(second):
+    """Four inputs; two of them behind fixed matrices that are equal or not."""
+    build = Build()
+    first = [[1, 2], [3, 5], [7, 11], [13, 17]]
+    sums = [
+        build.sum(4, (build.input(0, 2), first)),
+        build.sum(4, (build.input(1, 2), second)),
+        build.sum(4, (build.input(2, 2), "a")),
+        build.sum(4, (build.input(3, 2), "b")),
+    ]
+    build.sum(1, (build.product(*sums), "o"))
+    return build.circuit()
+
+
+@pytest.mark.soundness
+def test_fixed_matrices_are_tied_by_their_entries():
+    """III.1: one empty name for all fixed matrices gives 3; unequal ones have rank 4."""
+    equal = fixed_pair([["1", 2], [3, 5], ["14/2", 11], [13, 17]])
+    other = fixed_pair([[1, 3], [2, 5], [7, 1], [1, 17]])
+    assert brute_rank(equal, [0, 1]) == 3
+    assert brute_rank(other, [0, 1]) == 4
+    assert upper_of(equal, [0, 1], CUT) == 3
+    assert upper_of(other, [0, 1], CUT) == 4
+    refused(other, [0, 1], 3, 3, CUT, "upper bound", minor(3))
+
+
+def permuted(swap):
+    """Two equal subtrees over {0,1,2} and {3,4,5}; the second perhaps with its children permuted."""
+    build = Build()
+
+    def half(places, order):
+        pair = build.product(
+            build.sum(3, (build.input(places[0], 2), "p")),
+            build.sum(3, (build.input(places[1], 2), "q")),
+        )
+        children = [build.sum(3, (pair, "r")), build.sum(3, (build.input(places[2], 2), "s"))]
+        return build.product(*(children[i] for i in order))
+
+    low = half((0, 1, 2), (0, 1))
+    high = half((3, 4, 5), (1, 0) if swap else (0, 1))
+    sums = [build.sum(20, (node, "t")) for node in (low, high)]
+    sums += [build.sum(20, (build.input(i, 5), f"u{i}")) for i in (6, 7)]
+    build.sum(1, (build.product(*sums), "o"))
+    return build.circuit()
+
+
+@pytest.mark.soundness
+def test_classes_ignore_the_order_of_children_but_not_their_matrices():
+    """Equal subtrees count together as C(delta+1, 2), also with children in another order."""
+    inside = [0, 1, 2, 3, 4, 5]
+    for swap in (False, True):
+        circuit = permuted(swap)
+        assert upper_of(circuit, inside, CUT) == 6  # C(3+1, 2): two copies of a 3-dimensional space
+    unlike = permuted(False)
+    for node in unlike["nodes"]:
+        if node[1] == "sum" and node[3] and unlike["nodes"][node[3][0]][3:] == [4]:
+            node[4] = [unlike["parameters"].index("p")]
+    assert upper_of(unlike, inside, CUT) == 9
+    assert brute_rank(ht(4, 2, [4], True), [0, 1]) == 3
+
+
+BRIDGE = tree([[0, 1, 2], [3, 4, 5]], 3, [2, [5, 0, 0, 0], [5, 0, 0, 0]])
+STAR = tree([[0, 1, 2], [3, [4, 5, 6, 7]]], 2, [6, [3, 0, 0, 0], [2, 0, [3, 0, 0, 0, 0]]])
+
+
+def test_bridge_finds_14():
+    """III.6: [[0,1,2],[3,4,5]], M = 3, widths 2; 5, 5, I = {1,2,3}: cut 15, rank 14 = U3."""
+    inside = [1, 2, 3]
+    assert upper_of(BRIDGE, inside, CUT) == 15
+    found = {}
+    for v in range(1, 10):
+        try:
+            found[v] = upper_of(BRIDGE, inside, blocks_of([{"rule": "bridge", "variable": v}]))
+        except checker.Refusal as error:
+            assert "rank 1" in str(error)
+    assert min(found.values()) == 14
+    assert all(value >= 14 for value in found.values())
+    v = min(found, key=found.__getitem__)
+    rule = blocks_of([{"rule": "bridge", "variable": v}])
+    result = checker.verify(generic(BRIDGE, inside, 14, 14, None, rule))
+    assert result.lower == result.upper == 14
+    assert "Schofield" in result.sources[0]
+    refused(BRIDGE, inside, 13, 13, rule, "upper bound", minor(13))
+
+
+def test_bridge_inside_a_level():
+    """III.6: a balanced binary tree with unequal widths inside a level: cut 15, U3 14."""
+    circuit = tree(
+        [[[0, 1], [2, 3]], [[4, 5], [6, 7]]],
+        3,
+        [2, [5, [5, 0, 0], [3, 0, 0]], [5, [5, 0, 0], [3, 0, 0]]],
+    )
+    inside = [0, 1, 6, 7]
+    assert upper_of(circuit, inside, CUT) == 15
+    values = []
+    for v in range(2, 16):
+        rule = blocks_of([{"rule": "bridge", "variable": v}])
+        values.append(upper_of(circuit, inside, rule))
+    assert min(values) == 14
+
+
+STARS = [
+    # network, I, cut, star
+    (STAR, [1, 2, 4, 5, 6], 8, 7),
+    (ht(9, 2, [3, 2], False, window=3), [3, 4, 7, 8], 8, 7),
+    (
+        tree([[0, [1, 2, 3]], [4, 5, 6]], 3, [2, [2, 0, [4, 0, 0, 0]], [4, 0, 0, 0]]),
+        [1, 3, 5, 6],
+        16,
+        14,
+    ),
+    (
+        tree([0, [1, 2, 3], [4, 5, 6]], 3, [3, 0, [5, 0, 0, 0], [5, 0, 0, 0]]),
+        [2, 3, 4, 6],
+        25,
+        24,
+    ),
+]
+
+
+def star_values(circuit, inside):
+    """All values of the star rule, by variable and side."""
+    found = {}
+    raw = checker.read_circuit(circuit)
+    for v in range(1, len(raw.names)):
+        for side in "IJ":
+            rule = blocks_of([{"rule": "star", "variable": v, "side": side}])
+            try:
+                found[v, side] = upper_of(circuit, inside, rule)
+            except checker.Refusal:
+                continue
+    return found
+
+
+@pytest.mark.soundness
+@pytest.mark.parametrize("case", range(len(STARS)))
+def test_star_cases(case):
+    """III.6 and the known case: the star is below the cut and equals the rank."""
+    circuit, inside, cut, value = STARS[case]
+    found = star_values(circuit, inside)
+    assert upper_of(circuit, inside, CUT) == cut
+    assert min(found.values()) == value
+    (v, side) = min(found, key=found.__getitem__)
+    rule = blocks_of([{"rule": "star", "variable": v, "side": side}])
+    result = checker.verify(generic(circuit, inside, value, value, None, rule))
+    assert result.lower == result.upper == value
+    refused(circuit, inside, value - 1, value - 1, rule, "upper bound", minor(value - 1))
+
+
+REFUSED_RULES = {
+    "no object": (3, "object"),
+    "unknown": ({"rule": "magic"}, "no upper rule"),
+    "rule no text": ({"rule": 5}, "text"),
+    "extra member": ({"rule": "index_recursion", "x": 1}, "unknown member"),
+    "no blocks": ({"rule": "factor"}, "lacks"),
+    "blocks no list": ({"rule": "factor", "blocks": {}}, "list"),
+    "too few blocks": (blocks_of([]), "kind"),
+    "too many blocks": (blocks_of([{"rule": "tied_cut"}] * 2), "kind"),
+    "unknown block rule": (blocks_of([{"rule": "split"}]), "no upper block rule"),
+    "extra in cut": (blocks_of([{"rule": "tied_cut", "v": 1}]), "unknown member"),
+    "bridge at the root": (blocks_of([{"rule": "bridge", "variable": 0}]), "between"),
+    "bridge outside": (blocks_of([{"rule": "bridge", "variable": 99}]), "between"),
+    "bridge true": (blocks_of([{"rule": "bridge", "variable": True}]), "integer"),
+    "bridge of rank 1": (blocks_of([{"rule": "bridge", "variable": 1}]), "rank 1"),
+    "bridge with sizes": (
+        blocks_of([{"rule": "bridge", "variable": 2, "a": 1}]),
+        "unknown member",
+    ),
+    "star at a leaf": (blocks_of([{"rule": "star", "variable": 3, "side": "I"}]), "leaf"),
+    "star side": (blocks_of([{"rule": "star", "variable": 2, "side": "K"}]), "side"),
+    "star without side": (blocks_of([{"rule": "star", "variable": 2}]), "lacks"),
+    "exhaustive": ({"rule": "exhaustive"}, "no upper rule"),
+}
+
+
+@pytest.mark.soundness
+@pytest.mark.parametrize("name", REFUSED_RULES)
+def test_malformed_upper_rules(name):
+    """Every malformed upper rule is refused with its own sentence."""
+    rule, reason = REFUSED_RULES[name]
+    refused(BRIDGE, [1, 2, 3], 14, 14, rule, reason, minor(14))
+
+
+def test_blocks_multiply():
+    """Width 1 inside cuts the network: equal blocks are counted, values multiply."""
+    circuit = ht(8, 3, [2, 1, 1], False)
+    rule = blocks_of([{"rule": "tied_cut"}] * 2)
+    assert upper_of(circuit, range(0, 8, 2), rule) == 2**4
+    assert brute_rank(ht(4, 3, [2, 1], False), [0, 2]) == 4
+
+
+@pytest.mark.soundness
+def test_blocks_with_swapped_sides_are_other_blocks():
+    """A block's form contains the leaves' sides: one rule for two unlike blocks is refused."""
+    circuit = ht(4, 3, [2, 1], False)
+    two = blocks_of([{"rule": "tied_cut"}] * 2)
+    three = blocks_of([{"rule": "tied_cut"}] * 3)
+    assert upper_of(circuit, [0, 2], two) == 4
+    with pytest.raises(checker.Refusal, match="3 kinds of blocks"):
+        upper_of(circuit, [0, 3], two)
+    assert upper_of(circuit, [0, 3], three) == 4
