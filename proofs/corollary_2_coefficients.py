@@ -25,7 +25,6 @@ more. Across the two halves the same argument needs no more than r_{L−1} chann
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import circuitalg as ca
 from circuitalg.prove.session import Session
@@ -74,7 +73,7 @@ def prove(session: Session, locations: int, dim: int, widths: list[int], shared:
         theorem = claim.prove(
             (deep, family, "paper"), lambda: ca.prove_separation(deep, family, partition="paper")
         )
-        proved: Any = theorem.statement
+        proved = theorem.statement
         claim.expect(
             proved.needed == min(every[0], dim) ** (locations // 2),
             "the CP model needs another number of channels than min(r_0, M)^(N/2)",

@@ -31,7 +31,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import isqrt, prod
-from typing import Any
 
 import circuitalg as ca
 from circuitalg.kernel.numbers import format_integer
@@ -90,7 +89,7 @@ def prove(
         deep = geometry.network(dim, every)
         theorem = claim.prove((deep, geometry.parts), lambda: ca.prove_rank(deep, geometry.parts))
         low, high = geometry.paper_lower(dim, every), geometry.paper_upper(dim, every)
-        proved: Any = theorem.statement
+        proved = theorem.statement
         claim.expect(
             low <= proved.lower <= proved.upper <= high,
             f"the proved rank is not between the paper's bounds {format_integer(low, every)} and "

@@ -27,7 +27,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import comb
-from typing import Any
 
 import circuitalg as ca
 from circuitalg.prove.session import Session
@@ -70,7 +69,7 @@ def one_layer(session: Session, times: int, dim: int, width: int) -> None:
         circuit = ca.rac_model(times, dim, width, layers=1)
         parts = ca.Bipartition.low_high(times)
         theorem = claim.prove((circuit, parts), lambda: ca.prove_rank(circuit, parts))
-        proved: Any = theorem.statement
+        proved = theorem.statement
         claim.expect(
             proved.lower == proved.upper == min(width, dim ** (times // 2)),
             "the rank is not min(R, M^(T/2))",
@@ -86,7 +85,7 @@ def two_layers(session: Session, times: int, dim: int, width: int) -> None:
         circuit = ca.rac_model(times, dim, width, layers=2)
         parts = ca.Bipartition.low_high(times)
         theorem = claim.prove((circuit, parts), lambda: ca.prove_grid_rank(circuit, parts))
-        proved: Any = theorem.statement
+        proved = theorem.statement
         claim.expect(proved.lower >= source, "the grid rank is below the source's bound")
 
 

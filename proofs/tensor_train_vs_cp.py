@@ -22,7 +22,6 @@ is 16. Across the first and the second half the rank is min(r, n^(d/2)) only.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import circuitalg as ca
 from circuitalg.prove.session import Session
@@ -61,7 +60,7 @@ def prove(session: Session, modes: int, dim: int, rank: int) -> None:
     parts = ca.Bipartition.odd_even(modes)
     with session.claim("Tensor train: rank ≥ min(n, r)^(d/2)", sizes) as claim:
         theorem = claim.prove((train, parts), lambda: ca.prove_rank(train, parts))
-        proved: Any = theorem.statement
+        proved = theorem.statement
         claim.expect(modes % 2 == 0, "the source has an even number of modes")
         claim.expect(proved.lower >= source, "the rank is below min(n, r)^(d/2)")
         highest = min(dim, rank**2) ** (modes // 2 - 1) * min(dim, rank)
@@ -73,11 +72,11 @@ def prove(session: Session, modes: int, dim: int, rank: int) -> None:
         )
     family = ca.cp_family()
     with session.claim("Tensor train: channels of a CP model", sizes) as claim:
-        theorem = claim.prove(
+        separation = claim.prove(
             (train, family, "paper"),
             lambda: ca.prove_separation(train, family, partition="paper"),
         )
-        separated: Any = theorem.statement
+        separated = separation.statement
         claim.expect(separated.needed >= source, "fewer channels than min(n, r)^(d/2) are needed")
 
 

@@ -28,7 +28,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import comb
-from typing import Any
 
 import circuitalg as ca
 from circuitalg.prove.session import Session
@@ -87,7 +86,7 @@ def prove(
         deep = ca.ht_model(locations, dim, every, window=window, shared=shared)
         parts = ca.Bipartition.odd_even(locations)
         theorem = claim.prove((deep, parts), lambda: ca.prove_rank(deep, parts))
-        proved: Any = theorem.statement
+        proved = theorem.statement
         claim.expect(
             proved.lower >= min(every[0], dim) ** (locations // window),
             "the rank is below min(r_0, M)^(N/q)",

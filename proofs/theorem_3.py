@@ -31,7 +31,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import comb
-from typing import Any
 
 import circuitalg as ca
 from circuitalg.kernel.numbers import format_integer
@@ -96,7 +95,7 @@ def prove(
         theorem = claim.prove(
             (deep, family, "paper"), lambda: ca.prove_separation(deep, family, partition="paper")
         )
-        proved: Any = theorem.statement
+        proved = theorem.statement
         needed = proved.needed
         claim.expect(needed >= paper, "the requirement is below the paper's bound")
         claim.expect(

@@ -25,7 +25,7 @@ from circuitalg.errors import CertificateError, CircuitalgError, FileFormatError
 from circuitalg.kernel import rules
 from circuitalg.kernel.families import CPFamily, Family, TruncatedFamily
 from circuitalg.kernel.numbers import factored
-from circuitalg.kernel.statements import GenericRank, GridRank, RankAt, Separation
+from circuitalg.kernel.statements import GenericRank, GridRank, RankAt, Separation, Statement
 from circuitalg.kernel.terms import (
     BlockLower,
     BlockUpper,
@@ -74,7 +74,7 @@ class Checked:
         return self.verdict
 
 
-def certificate(theorem: Theorem) -> Data:
+def certificate(theorem: Theorem[Statement]) -> Data:
     """Return the certificate of a theorem as JSON data (docs/certificates.md)."""
     statement = theorem.statement
     circuit = statement.deep if isinstance(statement, Separation) else statement.circuit
@@ -86,7 +86,7 @@ def certificate(theorem: Theorem) -> Data:
     }
 
 
-def _theorem_data(theorem: Theorem) -> Data:
+def _theorem_data(theorem: Theorem[Statement]) -> Data:
     statement, proof = theorem.statement, theorem.proof
     said: Data = {"kind": type(statement).__name__, "I": list(statement.bipartition.I)}
     said["output"] = statement.output
@@ -155,14 +155,14 @@ def _term_data(term: object) -> Data:
     return found
 
 
-def save(theorem: Theorem, path: Path) -> Path:
+def save(theorem: Theorem[Statement], path: Path) -> Path:
     """Write a theorem's certificate atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, json.dumps(certificate(theorem), separators=(",", ":")))
     return path
 
 
-def check(theorem: Theorem) -> Checked:
+def check(theorem: Theorem[Statement]) -> Checked:
     """Run checker.py on the theorem's certificate in a process without third-party packages."""
     with tempfile.TemporaryDirectory() as folder:
         return check_file(save(theorem, Path(folder) / "theorem.json"))
@@ -184,7 +184,7 @@ def check_file(path: Path) -> Checked:
     return Checked(done.stdout.strip())
 
 
-def load_theorem(path: str | Path) -> Theorem:
+def load_theorem(path: str | Path) -> Theorem[Statement]:
     """Read a certificate and run the kernel's rules on it again.
 
     Raises
@@ -222,7 +222,7 @@ def _refuse_floats(data: object) -> None:
             stack.extend(item)
 
 
-def _theorem(circuit: Circuit, data: Data) -> Theorem:
+def _theorem(circuit: Circuit, data: Data) -> Theorem[Statement]:
     """Run the rules again, and compare what they prove with what is stated, premises included."""
     theorem = _rerun(circuit, data)
     if _theorem_data(theorem)["statement"] != data["statement"]:
@@ -230,7 +230,7 @@ def _theorem(circuit: Circuit, data: Data) -> Theorem:
     return theorem
 
 
-def _rerun(circuit: Circuit, data: Data) -> Theorem:
+def _rerun(circuit: Circuit, data: Data) -> Theorem[Statement]:
     said = data["statement"]
     bipartition = Bipartition.of(said["I"], circuit.num_locations)
     output = said["output"]

@@ -16,7 +16,14 @@ from circuitalg.errors import RuleError, StructureError, WeightError
 from circuitalg.kernel import minors
 from circuitalg.kernel.families import Family
 from circuitalg.kernel.numbers import format_integer
-from circuitalg.kernel.statements import SPACES, GenericRank, GridRank, RankAt, Separation
+from circuitalg.kernel.statements import (
+    SPACES,
+    GenericRank,
+    GridRank,
+    RankAt,
+    Separation,
+    Statement,
+)
 from circuitalg.kernel.terms import (
     Exhaustive,
     GridMinor,
@@ -37,7 +44,7 @@ def generic_rank(
     *,
     output: int = 0,
     space: str = "real",
-) -> Theorem:
+) -> Theorem[GenericRank]:
     """From a point to almost everywhere, with an upper bound for all weights.
 
     A k × k minor of ⟦A⟧ is a polynomial in the parameters; the lower term shows that one is not
@@ -67,7 +74,7 @@ def rank_at(
     upper: Upper | Exhaustive,
     *,
     output: int = 0,
-) -> Theorem:
+) -> Theorem[RankAt]:
     """Rank at exact weights: ranks modulo p bound the rank over Q from below.
 
     From above hold the structural bounds, or the rank of the written-out matricization.
@@ -91,7 +98,7 @@ def grid_rank(
     lower: GridMinor,
     *,
     output: int = 0,
-) -> Theorem:
+) -> Theorem[GridRank]:
     """Lower bound on the separation rank: a non-zero minor of the grid matrix at one point.
 
     If h(x) = Σ_{ν ≤ R} g_ν(x_I) g'_ν(x_J), then the grid matrix has rank at most R.
@@ -103,7 +110,7 @@ def grid_rank(
     return Theorem(GridRank(circuit, exact, bipartition, value, output), (lower,), _TOKEN)
 
 
-def separation(premise: Theorem, family: Family) -> Theorem:
+def separation(premise: Theorem[Statement], family: Family) -> Theorem[Separation]:
     """From a rank gap to "not equal and not approximable".
 
     Every member of the family has rank at most its parameter across this bipartition, for all its

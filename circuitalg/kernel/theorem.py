@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, final
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar, final
 
 from circuitalg.errors import RuleError
 from circuitalg.kernel.statements import Statement
@@ -26,7 +26,14 @@ from circuitalg.kernel.terms import (
 if TYPE_CHECKING:
     from circuitalg.kernel.certificate import Checked
 
-Proof = tuple[Lower, Upper] | tuple[Minor, Upper | Exhaustive] | tuple[GridMinor] | tuple["Theorem"]
+S_co = TypeVar("S_co", bound=Statement, covariant=True)
+
+Proof = (
+    tuple[Lower, Upper]
+    | tuple[Minor, Upper | Exhaustive]
+    | tuple[GridMinor]
+    | tuple["Theorem[Statement]"]
+)
 """Lower and upper term; or the grid minor; or the premise."""
 
 SCHOFIELD = "Schofield, General representations of quivers, Proc. London Math. Soc. 1992"
@@ -35,7 +42,7 @@ _TOKEN = object()
 
 
 @final
-class Theorem:
+class Theorem(Generic[S_co]):
     """A proved statement with the terms that prove it.
 
     Made by the functions of ``circuitalg.kernel.rules`` alone: the constructor, copies with changes
@@ -44,17 +51,17 @@ class Theorem:
 
     __slots__ = ("__weakref__", "_proof", "_statement")
 
-    _statement: Statement
+    _statement: S_co
     _proof: Proof
 
-    def __init__(self, statement: Statement, proof: Proof, token: object = None) -> None:
+    def __init__(self, statement: S_co, proof: Proof, token: object = None) -> None:
         if token is not _TOKEN:
             raise RuleError("only the kernel's rules make a Theorem; call circuitalg.prove_rank")
         object.__setattr__(self, "_statement", statement)
         object.__setattr__(self, "_proof", proof)
 
     @property
-    def statement(self) -> Statement:
+    def statement(self) -> S_co:
         """What is proved."""
         return self._statement
 
@@ -75,10 +82,10 @@ class Theorem:
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise RuleError("a Theorem is not pickled or copied; save its certificate instead")
 
-    def __copy__(self) -> Theorem:
+    def __copy__(self) -> Self:
         return self
 
-    def __deepcopy__(self, memo: object) -> Theorem:
+    def __deepcopy__(self, memo: object) -> Self:
         return self
 
     def __str__(self) -> str:
@@ -112,7 +119,7 @@ class Theorem:
             f"{name}: {_told(term)}" for name, term in zip(names, self._proof, strict=False)
         )
 
-    def _premise(self) -> Theorem:
+    def _premise(self) -> Theorem[Statement]:
         first = self._proof[0]
         if not isinstance(first, Theorem):
             raise RuleError("this theorem has no premise")

@@ -14,6 +14,7 @@ from circuitalg.exact.primes import DEFAULT_PRIME
 from circuitalg.kernel import rules
 from circuitalg.kernel.minors import weights_grid
 from circuitalg.kernel.network import circuit_network, distinct_blocks
+from circuitalg.kernel.statements import RankAt
 from circuitalg.kernel.terms import (
     Exhaustive,
     Factor,
@@ -35,7 +36,7 @@ def prove_rank_at(
     *,
     output: int = 0,
     max_minor: int = 400,
-) -> Theorem:
+) -> Theorem[RankAt]:
     """Prove the rank at these weights (integers or Fractions by parameter name).
 
     From below a minor modulo a prime; from above the structural bound, or, where that is not

@@ -15,6 +15,7 @@ from circuitalg.exact.primes import DEFAULT_PRIME
 from circuitalg.kernel import rules
 from circuitalg.kernel.minors import Stream, residues, stream_weights
 from circuitalg.kernel.network import side_of_location
+from circuitalg.kernel.statements import GridRank
 from circuitalg.kernel.terms import GridMinor
 from circuitalg.kernel.theorem import Theorem
 from circuitalg.tensor.modular_grid import grid_values
@@ -29,7 +30,7 @@ def prove_grid_rank(
     templates: Sequence[Sequence[Any]] | None = None,
     output: int = 0,
     max_grid: int = 1024,
-) -> Theorem:
+) -> Theorem[GridRank]:
     """Prove a lower bound on the generic rank of the grid matrix, hence on the separation rank.
 
     Parameters

@@ -11,6 +11,7 @@ from circuitalg.kernel import rules
 from circuitalg.kernel.minors import circuit_grid
 from circuitalg.kernel.network import CircuitNetwork, circuit_network, distinct_blocks
 from circuitalg.kernel.spans import tied_cut
+from circuitalg.kernel.statements import GenericRank
 from circuitalg.kernel.terms import (
     BlockLower,
     BlockUpper,
@@ -40,7 +41,7 @@ def prove_rank(
     space: str = "real",
     max_minor: int = 400,
     timeout: float | None = None,
-) -> Theorem:
+) -> Theorem[GenericRank]:
     """Prove the generic rank of a network's coefficient tensor across a bipartition.
 
     Parameters

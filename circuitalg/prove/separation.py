@@ -12,6 +12,7 @@ from circuitalg.kernel import rules
 from circuitalg.kernel.families import CPFamily, Family
 from circuitalg.kernel.network import circuit_network, distinct_blocks
 from circuitalg.kernel.spans import index_recursion, tied_cut
+from circuitalg.kernel.statements import Separation
 from circuitalg.kernel.theorem import Theorem
 from circuitalg.prove.rank import prove_rank
 
@@ -28,7 +29,7 @@ def prove_separation(
     output: int = 0,
     max_minor: int = 400,
     timeout: float | None = None,
-) -> Theorem:
+) -> Theorem[Separation]:
     """Prove how large the family's parameter must be to match, or even approximate, ``deep``.
 
     Parameters

@@ -178,39 +178,35 @@ def test_fixed_matrices_are_tied_by_their_entries():
     refused(other, [0, 1], 3, 3, CUT, "upper bound", minor(3))
 
 
-def permuted(swap):
-    """Two equal subtrees over {0,1,2} and {3,4,5}; the second perhaps with its children permuted."""
+def twins(swap, unlike):
+    """Two subtrees with four values each, behind one matrix of width 20 over variables of width 8.
+
+    The second may have its children in another order, or another matrix.
+    """
     build = Build()
 
-    def half(places, order):
-        pair = build.product(
-            build.sum(3, (build.input(places[0], 2), "p")),
-            build.sum(3, (build.input(places[1], 2), "q")),
-        )
-        children = [build.sum(3, (pair, "r")), build.sum(3, (build.input(places[2], 2), "s"))]
-        return build.product(*(children[i] for i in order))
+    def half(places, names):
+        leaves = zip(places, names, strict=True)
+        return build.product(*(build.sum(8, (build.input(i, 2), n)) for i, n in leaves))
 
-    low = half((0, 1, 2), (0, 1))
-    high = half((3, 4, 5), (1, 0) if swap else (0, 1))
+    low = half((0, 1), "pq")
+    high = half((2, 3), ("qp" if swap else "pq") if not unlike else "pz")
     sums = [build.sum(20, (node, "t")) for node in (low, high)]
-    sums += [build.sum(20, (build.input(i, 5), f"u{i}")) for i in (6, 7)]
+    sums += [build.sum(20, (build.input(i, 5), f"u{i}")) for i in (4, 5)]
     build.sum(1, (build.product(*sums), "o"))
     return build.circuit()
 
 
 @pytest.mark.soundness
 def test_classes_ignore_the_order_of_children_but_not_their_matrices():
-    """Equal subtrees count together as C(delta+1, 2), also with children in another order."""
-    inside = [0, 1, 2, 3, 4, 5]
-    for swap in (False, True):
-        circuit = permuted(swap)
-        assert upper_of(circuit, inside, CUT) == 6  # C(3+1, 2): two copies of a 3-dimensional space
-    unlike = permuted(False)
-    for node in unlike["nodes"]:
-        if node[1] == "sum" and node[3] and unlike["nodes"][node[3][0]][3:] == [4]:
-            node[4] = [unlike["parameters"].index("p")]
-    assert upper_of(unlike, inside, CUT) == 9
-    assert brute_rank(ht(4, 2, [4], True), [0, 1]) == 3
+    """Equal subtrees count together, C(4+1, 2) = 10; unlike ones may not be merged: 16."""
+    inside = [0, 1, 2, 3]
+    assert upper_of(twins(False, False), inside, CUT) == 10
+    assert upper_of(twins(True, False), inside, CUT) == 10
+    assert upper_of(twins(False, True), inside, CUT) == 16
+    assert brute_rank(twins(True, False), inside) == 10
+    assert brute_rank(twins(False, True), inside) == 16
+    refused(twins(False, True), inside, 10, 10, CUT, "upper bound", minor(10))
 
 
 BRIDGE = tree([[0, 1, 2], [3, 4, 5]], 3, [2, [5, 0, 0, 0], [5, 0, 0, 0]])
@@ -225,8 +221,8 @@ def test_bridge_finds_14():
     for v in range(1, 10):
         try:
             found[v] = upper_of(BRIDGE, inside, blocks_of([{"rule": "bridge", "variable": v}]))
-        except checker.Refusal as error:
-            assert "rank 1" in str(error)
+        except checker.Refusal:
+            continue
     assert min(found.values()) == 14
     assert all(value >= 14 for value in found.values())
     v = min(found, key=found.__getitem__)

@@ -252,11 +252,13 @@ def test_blocks_differ_by_ties_sides_and_fixed_matrices():
 
     def form(names, rows, matrix=None):
         b = ca.CircuitBuilder(2, 2)
-        factors = [b.sum(b.input(i), width=2, parameter=n) for i, n in enumerate(names)]
-        if matrix is not None:
-            factors[0] = b.sum(b.input(0), matrix=matrix)
-        b_top = b.sum(b.product(*factors), width=1)
-        return blocks(network_of(b.build(b_top), rows).network)[0]
+        second = b.sum(b.input(1), width=2, parameter=names[1])
+        if matrix is None:
+            first = b.sum(b.input(0), width=2, parameter=names[0])
+        else:
+            first = b.sum(b.input(0), matrix=matrix)
+        circuit = b.build(b.sum(b.product(first, second), width=1))
+        return blocks(network_of(circuit, rows).network)[0]
 
     base = form("ab", [0])
     expect(form("cd", [0]) == base, True, "names do not count")
