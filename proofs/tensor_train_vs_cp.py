@@ -76,8 +76,8 @@ def prove(session: Session, modes: int, dim: int, rank: int) -> None:
             (train, family, "paper"),
             lambda: ca.prove_separation(train, family, partition="paper"),
         )
-        separated = separation.statement
-        claim.expect(separated.needed >= source, "fewer channels than min(n, r)^(d/2) are needed")
+        needed = separation.statement.needed
+        claim.expect(needed >= source, "fewer channels than min(n, r)^(d/2) are needed")
 
 
 if __name__ == "__main__":

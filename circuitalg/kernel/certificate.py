@@ -302,8 +302,11 @@ def _dims(runs: Sequence[tuple[int, int]] | None) -> tuple[int, ...] | None:
     """Expand a run-length list; refuses more variables than any circuit here has."""
     if runs is None:
         return None
-    if sum(count for _, count in runs) > _MAX_VARIABLES:
-        raise CertificateError(f"a split lists more than {_MAX_VARIABLES} dimensions; use fewer")
+    counts = [count for _, count in runs]
+    if min(counts, default=1) < 1 or sum(counts) > _MAX_VARIABLES:
+        raise CertificateError(
+            f"the dimensions of a split are runs of at least 1, {_MAX_VARIABLES} in all at most"
+        )
     return tuple(d for d, count in runs for _ in range(count))
 
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.graph import Circuit, Matrix, Node
 from circuitalg.errors import RuleError, StructureError, WeightError
-from circuitalg.exact.modular import determinant
+from circuitalg.exact.modular import determinant, residues
 from circuitalg.exact.primes import is_prime
 from circuitalg.kernel.network import (
     NO_SIDE,
@@ -116,23 +116,13 @@ def weights_grid(
     """The circuit's values at ``size`` product vectors on each side, at these exact weights."""
     _check_multilinear(circuit)
     stream = _stream(seed, size, prime)
-    reduced = {name: residues(matrix, prime, name) for name, matrix in weights.items()}
+    reduced = {name: residues(matrix, prime) for name, matrix in weights.items()}
     return _grid_at(circuit, bipartition, output, reduced, stream, size, prime)
 
 
 def stream_weights(circuit: Circuit, stream: Stream) -> dict[str, Residues]:
     """Weights from the stream, parameters in order of their names."""
     return {name: stream.take(*shape) for name, shape in sorted(circuit.parameters.items())}
-
-
-def residues(matrix: Matrix, prime: int, where: str) -> Residues:
-    """Rational entries modulo ``prime``; a denominator that the prime divides is refused."""
-    rows = []
-    for row in matrix:
-        if any(entry.denominator % prime == 0 for entry in row):
-            raise RuleError(f"{prime} divides a denominator in {where!r}; use another prime")
-        rows.append([e.numerator * pow(e.denominator, -1, prime) % prime for e in row])
-    return np.array(rows, dtype=np.int64)
 
 
 def _check_multilinear(circuit: Circuit) -> None:
@@ -246,7 +236,7 @@ def grid_minor(
     _check_choices(rows, len(bipartition.I), len(templates), size, "row")
     _check_choices(columns, len(bipartition.J), len(templates), size, "column")
     weights = stream_weights(circuit, stream)
-    table = residues(templates, prime, "templates")
+    table = residues(templates, prime)
     chosen = [np.array(choice, dtype=np.int64) for choice in (rows, columns)]
     position = [0, 0]
     vectors = []

@@ -10,10 +10,10 @@ import numpy as np
 from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import NotProved, TooLargeError
-from circuitalg.exact.modular import nonzero_minor
+from circuitalg.exact.modular import nonzero_minor, residues
 from circuitalg.exact.primes import DEFAULT_PRIME
 from circuitalg.kernel import rules
-from circuitalg.kernel.minors import Stream, residues, stream_weights
+from circuitalg.kernel.minors import Stream, stream_weights
 from circuitalg.kernel.network import side_of_location
 from circuitalg.kernel.statements import GridRank
 from circuitalg.kernel.terms import GridMinor
@@ -56,7 +56,7 @@ def prove_grid_rank(
     stream = Stream(_SEED, prime)
     weights = stream_weights(circuit, stream)
     exact = tuple(tuple(row) for row in templates)
-    table = residues(exact, prime, "templates")
+    table = residues(exact, prime)
     choices = [
         _choices(len(side), len(exact), max_grid, stream) for side in (bipartition.I, bipartition.J)
     ]

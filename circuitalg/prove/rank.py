@@ -80,8 +80,8 @@ def prove_rank(
     for verdict in (circuit.is_smooth, circuit.is_decomposable):
         if not verdict:
             raise StructureError(
-                f"the circuit has no coefficient tensor, so no such rank: {verdict.reason} "
-                "Use prove_grid_rank for circuits with repeated inputs."
+                f"the circuit has no coefficient tensor, so no such rank: {verdict.reason}; "
+                "use prove_grid_rank for circuits that repeat inputs"
             )
     lower, upper = _terms(circuit, bipartition, output, space, budget)
     return rules.generic_rank(circuit, bipartition, lower, upper, output=output, space=space)
