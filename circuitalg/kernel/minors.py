@@ -26,6 +26,7 @@ from circuitalg.kernel.network import (
     check_output,
     side_of_location,
 )
+from circuitalg.tensor.memory import check_bytes
 from circuitalg.tensor.modular_grid import grid_values
 
 Residues = npt.NDArray[np.int64]
@@ -33,6 +34,8 @@ Residues = npt.NDArray[np.int64]
 PRIME_LIMIT = 2**24
 """Moduli are below this, so that products of residues stay exact in float64 and in 64-bit slots."""
 SIZE_LIMIT = 16384
+_BYTES_PER_ENTRY = 32
+"""The grid and the copies of its elimination: 0.46 GB measured at size 4,096."""
 
 _GOLDEN, _MIX_1, _MIX_2 = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 
@@ -136,6 +139,8 @@ def _stream(seed: int, size: int, prime: int) -> Stream:
         raise RuleError(f"the modulus of a minor must be a prime between 3 and 2^24, got {prime}")
     if not 1 <= size <= SIZE_LIMIT:
         raise RuleError(f"the size of a minor must be 1 to {SIZE_LIMIT}, got {size}")
+    needed = _BYTES_PER_ENTRY * size * size
+    check_bytes(needed, None, f"a minor of size {size}", "take a smaller max_minor")
     return Stream(seed, prime)
 
 

@@ -32,7 +32,7 @@ class GenericRank:
 
     Off the zero set of a non-zero polynomial on the parameter space ``space``, lower ≤ rank
     ⟦A⟧_{I,J} (so for almost all weights in it); for all weights, rank ⟦A⟧_{I,J} ≤ upper. Source:
-    Cohen, Sharir, Shashua 2016, Theorem 1, in the exact form of theory.md III.4.
+    Cohen, Sharir, Shashua 2016, Theorem 1, in the exact form of docs/trust.md.
     """
 
     circuit: Circuit

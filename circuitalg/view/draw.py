@@ -227,7 +227,7 @@ class _Drawing:
                     )
                 )
                 if labelled and name is not None:
-                    self._label_edge(axes, name, ((x0 + x1) / 2, y1 - step / 2))
+                    self._label_edge(axes, name, ((x0 + x1) / 2, y1 - 0.41 * step))
 
     def _label_edge(self, axes: Axes, name: str, place: tuple[float, float]) -> None:
         axes.text(

@@ -289,7 +289,7 @@ def test_kronecker_factors_multiply():
     """Digits of base 2 and 3 prove 6 in width 6, not in width 5."""
     holds(ht(2, 6, [6]), [0], 6, 6, split(kronecker(digit(2), digit(3))))
     holds(ht(2, 6, [6], True), [0], 6, 6, split(kronecker(digit(2), digit(3))))
-    refused(ht(2, 5, [5]), [0], 6, 6, split(kronecker(digit(2), digit(3))), "need 6 channels")
+    refused(ht(2, 5, [5]), [0], 6, 5, split(kronecker(digit(2), digit(3))), "need 6 channels")
     refused(ht(2, 6, [6]), [0], 6, 6, split(kronecker(digit(2), digit(2))), "lower bound")
 
 
@@ -419,7 +419,7 @@ def vanishing():
 
 @pytest.mark.soundness
 def test_polynomials_may_vanish_on_all_simplices():
-    """III.4: the space is part of the statement; here the rank is 1 on R^d and 0 on the simplices."""
+    """III.4: the space is part of the statement; the rank is 1 on R^d, 0 on the simplices."""
     for space in ("real", "nonnegative"):
         holds(vanishing(), [0], 1, 1, minor(1), space=space)
     refused(vanishing(), [0], 1, 1, minor(1), "zero modulo", space="simplex")

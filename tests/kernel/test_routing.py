@@ -182,5 +182,5 @@ def test_an_accepted_routing_is_a_witness(seed):
         except RuleError:
             continue
         break
-    weights = witness(circuit, found, range(1, len(block) + 0), block, paths)
+    weights = witness(circuit, found, range(1, len(block)), block, paths)
     expect(brute.rank_at(circuit, weights, rows), value, f"rank at the weights of {paths}")

@@ -177,7 +177,7 @@ def test_messages_look_both_ways():
     expect(messages.up(2), (1, 3), "a leaf of I below")
     expect(messages.up(3), (2, 1), "a leaf of J below")
     expect(messages.down(2), (2, 1), "what the leaf of I sees")
-    expect(messages.down(3), (1, 3), "what the leaf of J sees")
+    expect(messages.down(3), (1, 2), "what the leaf of J sees")
     expect(messages.up(1), (2, 2), "the whole")
 
 
