@@ -45,6 +45,7 @@ MAX_NAME = 1_000  # characters
 MAX_DIGITS = 4_000  # of a rational entry
 MAX_DEPTH = 40  # a split inside a split inside ...
 MAX_WORK = 2e10  # word operations on big integers (some tens of seconds)
+MAX_HELD = 1 << 33  # bits of big integers kept at a time
 MAX_WEIGHTS = 10_000_000  # entries of all parameters and vectors of one minor
 MAX_BITS = 65_536  # of the arguments of U3 and U6
 MAX_STATES = 1 << 25  # work of one star
@@ -504,6 +505,7 @@ def index_recursion(circuit: Circuit, sides: bytearray, meter: Meter) -> int:
     last = len(circuit.kinds) - 1
     left = list(circuit.uses)
     f: tuple[list[int], list[int]] = ([0] * (last + 1), [0] * (last + 1))
+    held = 0
     for i, kind in enumerate(circuit.kinds):
         width = 1 if i == last else circuit.widths[i]
         children = circuit.children[i]
@@ -521,11 +523,16 @@ def index_recursion(circuit: Circuit, sides: bytearray, meter: Meter) -> int:
                 f[s][i] = sum(
                     min(f[s][c], min(circuit.widths[c], width) * f[1 - s][c]) for c in children
                 )
+        bits = f[0][i].bit_length() + f[1][i].bit_length()
+        held += bits
         for c in children:
             left[c] -= 1
             if not left[c]:
+                held -= f[0][c].bit_length() + f[1][c].bit_length()
                 f[0][c] = f[1][c] = 0
-        meter.spend(len(children) + (f[0][i].bit_length() + f[1][i].bit_length()) / 16)
+        meter.spend(len(children) + bits / 16)
+        if held > MAX_HELD:
+            raise Refusal("the index recursion has to keep too many large numbers at a time.")
     shape = [
         meter.product([m for m, t in zip(circuit.dims, sides, strict=True) if t == s])
         for s in (0, 1)
@@ -1039,6 +1046,7 @@ def specialise(net: Net, runs: object) -> Net:
     The rest is cut off by zeros in a parameter next to the variable (in all its uses), or, at an
     input leaf, by looking at a part of the tensor.
     """
+    net.labels.meter.spend(100 * len(net.dim))
     dim: list[int] = []
     for run in as_list(runs, "the dimensions of a split"):
         if type(run) is not list or len(run) != 2:
@@ -1225,7 +1233,7 @@ def check_routed(
             [None if d is None else tuple(x for path, x in d if path in both) for d in side]
             for side in (rows, columns)
         )
-        meter.spend(4 * net.dim[y] * net.dim[v])
+        meter.spend(100 * net.dim[y] * net.dim[v])
         for row, key in zip(entries, row_keys, strict=True):
             for entry, other in zip(row, column_keys, strict=True):
                 if entry != int(key is not None and key == other):
@@ -1436,7 +1444,9 @@ def seconds_needed(ops: list[Op], size: int) -> float:
     for op in ops:
         steps = sum(len(m) * len(m[0]) for m in op.mats or [])
         touched = [ops[o].touch for o in op.operands]
-        if op.touch != 3:
+        if op.leaf is not None:
+            flat += 700.0 * size * op.width
+        elif op.touch != 3:
             flat += size * (5.0 * steps + 100.0 * op.width * (1 + len(touched)))
         elif op.mats is not None:
             cell += 4.0 * steps + 45.0 * op.width
@@ -1765,84 +1775,104 @@ def numpy_regular(np: Any, matrix: Any, prime: int) -> bool:
 # ---------------------------------------------------------------------------------------------
 
 
-def exhaustive(
-    circuit: Circuit, sides: bytearray, output: int, weights: list[Matrix], meter: Meter
-) -> int:
+def exhaustive(subject: Subject, weights: list[Matrix]) -> int:
     """Write the matricization out over Q and return its rank.
 
-    Entry (a, b) is the output at unit vectors.  All (r+1)-minors of the matrix, made integral,
-    are at most H (Hadamard); if its rank is at most r modulo primes whose product exceeds H, they
-    are zero.
+    All (r+1)-minors of the matrix, made integral, are at most H (Hadamard); if its rank is at most
+    r modulo primes whose product exceeds H, they are zero.
     """
-    choices: list[list[tuple[int, ...]]] = []
-    for s in (0, 1):
-        dims = [m for m, t in zip(circuit.dims, sides, strict=True) if t == s]
-        if meter.product(dims) > MAX_EXACT:
-            raise Refusal(f"the matricization has more than {MAX_EXACT} entries.")
-        choices.append(list(itertools.product(*map(range, dims))))
-    count = len(choices[0]) * len(choices[1])
-    cost = sum(
-        op_width * (sum(circuit.widths[c] for c in kids) + 1)
-        for op_width, kids in zip(circuit.widths, circuit.children, strict=True)
-    )
-    if count > MAX_EXACT or count * cost > 2e8:
-        raise Refusal(f"the matricization ({count} entries) is too large to be written out.")
-    matrix = exact_matrix(circuit, sides, output, weights, choices, meter)
-    if len(matrix[0]) > len(matrix):
+    meter, dims, sides = subject.meter, subject.circuit.dims, subject.sides
+    if meter.product(dims) > MAX_EXACT:
+        raise Refusal(f"the matricization has more than {MAX_EXACT} entries.")
+    order = [i for s in (0, 1) for i in range(len(dims)) if sides[i] == s]
+    entries = reordered(*exact_tensor(subject, weights), dims, order)
+    columns = math.prod(m for m, s in zip(dims, sides, strict=True) if s)
+    matrix = [entries[a : a + columns] for a in range(0, len(entries), columns)]
+    if columns > len(matrix):
         matrix = [list(column) for column in zip(*matrix, strict=True)]
     norms = sorted((sum(x * x for x in row) for row in matrix), reverse=True)
     rank, modulus, prime = 0, 1, 1 << 24
-    while True:
+    while rank < len(matrix[0]):
         bound = meter.product([max(n, 1) for n in norms[: rank + 1]])
-        if rank == len(matrix[0]) or modulus * modulus > bound:
-            return rank
+        if modulus * modulus > bound:
+            break
         prime = next(p for p in range(prime - 1, 2, -1) if is_prime(p))
         modulus *= prime
-        meter.spend(len(matrix) * len(matrix[0]) ** 2 + 1e5)
+        meter.spend(10 * len(matrix) * len(matrix[0]) ** 2 + 1e6)
         rows = [pack([x % prime for x in row]) for row in matrix]
         rank = max(rank, packed_rank(rows, len(matrix[0]), prime, stop=False))
+    return rank
 
 
-def exact_matrix(
-    circuit: Circuit,
-    sides: bytearray,
-    output: int,
-    weights: list[Matrix],
-    choices: list[list[tuple[int, ...]]],
+def exact_tensor(subject: Subject, weights: list[Matrix]) -> tuple[list[int], list[int]]:
+    """Return the output's coefficient tensor, up to a positive factor, and the order of its modes.
+
+    A node's tensor is a list for each channel, in the order of its list of locations, over a common
+    denominator.
+    """
+    circuit, meter = subject.circuit, subject.meter
+    tensors: list[tuple[list[list[int]], list[int], int]] = []
+    left = list(circuit.uses)
+    for i, kind in enumerate(circuit.kinds):
+        width, parts = circuit.widths[i], [tensors[c] for c in circuit.children[i]]
+        if kind == INPUT:
+            meter.spend(200 * width * width)
+            eye = [[int(j == d) for d in range(width)] for j in range(width)]
+            tensors.append((eye, [circuit.places[i]], 1))
+        elif kind == SUM:
+            mats = [weights[r] if r >= 0 else circuit.matrices[-1 - r] for r in circuit.refs[i]]
+            tensors.append(exact_sum(circuit.dims, mats, parts, meter))
+        else:
+            channels, modes, scale = [[1] for _ in range(width)], list[int](), 1
+            for more, places, factor in parts:
+                meter.spend(200 * width * len(channels[0]) * len(more[0]))
+                channels = [
+                    [x * y for x in a for y in b] for a, b in zip(channels, more, strict=True)
+                ]
+                modes, scale = modes + places, scale * factor
+            tensors.append((channels, modes, scale))
+        largest = max(max(map(abs, c)) for c in tensors[-1][0]).bit_length()
+        meter.spend(len(tensors[-1][0]) * len(tensors[-1][0][0]) * (1 + largest / 32))
+        for c in circuit.children[i]:
+            left[c] -= 1
+            if not left[c]:
+                tensors[c] = ([], [], 1)
+    channels, modes, _ = tensors[-1]
+    return channels[subject.output], modes
+
+
+def exact_sum(
+    dims: list[int],
+    mats: list[Matrix],
+    parts: list[tuple[list[list[int]], list[int], int]],
     meter: Meter,
-) -> list[list[int]]:
-    """Return the matricization, its rows scaled to integers."""
-    place_in = [sum(t == sides[i] for t in sides[:i]) for i in range(len(sides))]
-    last, result = len(circuit.kinds) - 1, []
-    for chosen in choices[0]:
-        line: list[Entry] = []
-        for other in choices[1]:
-            values: list[list[Entry]] = []
-            for i, kind in enumerate(circuit.kinds):
-                width, kids, place = circuit.widths[i], circuit.children[i], circuit.places[i]
-                if kind == INPUT:
-                    hot = (chosen, other)[sides[place]][place_in[place]]
-                    values.append([int(j == hot) for j in range(width)])
-                elif kind == SUM:
-                    total: list[Entry] = [0] * width
-                    for ref, c in zip(circuit.refs[i], kids, strict=True):
-                        matrix = weights[ref] if ref >= 0 else circuit.matrices[-1 - ref]
-                        for g, row in enumerate(matrix):
-                            total[g] += sum(x * y for x, y in zip(row, values[c], strict=True) if y)
-                    values.append(total)
-                else:
-                    columns = [values[c] for c in kids]
-                    values.append(
-                        [math.prod(column) for column in zip(*columns, strict=True)] or [1] * width
-                    )
-                meter.spend(
-                    sum(x.numerator.bit_length() + x.denominator.bit_length() for x in values[-1])
-                    / 8
-                )
-            line.append(values[last][output])
-        scale = math.lcm(*(x.denominator for x in line))
-        result.append([int(x * scale) for x in line])
-    return result
+) -> tuple[list[list[int]], list[int], int]:
+    """Return sum_c W_c T_c over a common denominator."""
+    modes = parts[0][1]
+    clear = [math.lcm(*(x.denominator for row in m for x in row)) for m in mats]
+    scale = math.lcm(*(c * part[2] for c, part in zip(clear, parts, strict=True)))
+    result = [[0] * len(parts[0][0][0]) for _ in mats[0]]
+    for matrix, (channels, places, below) in zip(mats, parts, strict=True):
+        aligned = [c if places == modes else reordered(c, places, dims, modes) for c in channels]
+        meter.spend(200 * len(matrix) * len(channels) * len(channels[0]))
+        for g, row in enumerate(matrix):
+            for entry, channel in zip(row, aligned, strict=True):
+                factor = int(entry * (scale // below))
+                if factor:
+                    result[g] = [x + factor * y for x, y in zip(result[g], channel, strict=True)]
+    return result, modes, scale
+
+
+def reordered(entries: list[int], modes: list[int], dims: list[int], order: list[int]) -> list[int]:
+    """Permute the modes of a flat tensor, the last one running fastest."""
+    stride, step = {}, 1
+    for place in reversed(modes):
+        stride[place] = step
+        step *= dims[place]
+    at = [0]
+    for place in order:
+        at = [a + i * stride[place] for a in at for i in range(dims[place])]
+    return [entries[a] for a in at]
 
 
 # ---------------------------------------------------------------------------------------------
@@ -2092,7 +2122,7 @@ def rank_at(circuit: Circuit, theorem: dict[str, Any], meter: Meter) -> Verified
     if kind_of(theorem["upper"], "the upper rule", "rule") == "exhaustive":
         as_object(theorem["upper"], "an exhaustive rule", ("rule",))
         upper, above = (
-            exhaustive(circuit, subject.sides, subject.output, weights, meter),
+            exhaustive(subject, weights),
             "all entries, exactly",
         )
     else:

@@ -103,7 +103,7 @@ def grid_rank(
 
     If h(x) = Σ_{ν ≤ R} g_ν(x_I) g'_ν(x_J), then the grid matrix has rank at most R.
     """
-    exact = _exact_matrix(templates, "templates")
+    exact = exact_matrix(templates, "templates")
     value = minors.grid_minor(
         circuit, bipartition, output, exact, lower.rows, lower.columns, lower.seed, lower.prime
     )
@@ -135,13 +135,19 @@ def separation(premise: Theorem[Statement], family: Family) -> Theorem[Separatio
 
 def exact_weights(circuit: Circuit, weights: Mapping[str, Any]) -> dict[str, Matrix]:
     """Weights as rational matrices; floats are refused, since a theorem needs exact numbers."""
-    exact = {name: _exact_matrix(rows, name) for name, rows in sorted(weights.items())}
+    exact = {name: exact_matrix(rows, name) for name, rows in sorted(weights.items())}
     check_weights(circuit, {name: np.array(rows, dtype=object) for name, rows in exact.items()})
     return exact
 
 
-def _exact_matrix(rows: Any, where: str) -> Matrix:
-    """Copy a matrix of exact rationals; NumPy integers become Python's."""
+def exact_matrix(rows: Any, where: str) -> Matrix:
+    """Copy a matrix of exact rationals; NumPy integers become Python's.
+
+    Raises
+    ------
+    WeightError
+        When an entry is not exact, or the rows differ in length.
+    """
     listed = rows.tolist() if hasattr(rows, "tolist") else rows
     matrix = tuple(tuple(_exact(entry, where) for entry in row) for row in listed)
     if not matrix or not matrix[0] or len({len(row) for row in matrix}) != 1:

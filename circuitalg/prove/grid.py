@@ -55,7 +55,7 @@ def prove_grid_rank(
     prime = DEFAULT_PRIME
     stream = Stream(_SEED, prime)
     weights = stream_weights(circuit, stream)
-    exact = tuple(tuple(row) for row in templates)
+    exact = rules.exact_matrix(templates, "templates")
     table = residues(exact, prime)
     choices = [
         _choices(len(side), len(exact), max_grid, stream) for side in (bipartition.I, bipartition.J)

@@ -154,6 +154,51 @@ def test_altered_rank_at(name):
     refused(data, reason)
 
 
+def mixed():
+    """Two branches whose locations come in different orders, and a third of another shape."""
+    build = Build()
+    x = [build.input(i, 2) for i in range(3)]
+
+    def arm(name, order):
+        children = [build.sum(2, (x[i], f"{name}{i}")) for i in order]
+        return build.product(*children)
+
+    pair = build.product(build.sum(2, (x[2], "p")), build.sum(2, (x[0], "q")))
+    nested = build.product(build.sum(2, (pair, "r")), build.sum(2, (x[1], [[1, "1/3"], [0, 2]])))
+    build.sum(1, (arm("a", (2, 0, 1)), "c"), (arm("b", (0, 1, 2)), "d"), (nested, [["2/5", 1]]))
+    return build.circuit()
+
+
+@pytest.mark.soundness
+@pytest.mark.parametrize("inside", [[0], [1], [0, 2], [1, 2]])
+def test_exhaustive_on_a_mixture(inside):
+    """Branches with modes in another order and over other denominators are added correctly."""
+    net = mixed()
+    weights = weights_of(
+        net, lambda name, i, j: f"{1 + i + 2 * j + ord(name[0]) % 5}/{1 + ord(name[-1]) % 4}"
+    )
+    exact = {
+        name: [[checker.as_entry(x, "w") for x in row] for row in rows]
+        for name, rows in weights.items()
+    }
+    rank = rank_mod(brute_matrix(net, inside, exact))
+    assert checker.verify(rank_at(net, inside, weights, rank, rank)).upper == rank
+    refused(rank_at(net, inside, weights, rank, rank + 1), "upper bound")
+
+
+def test_exhaustive_at_its_limit():
+    """65,536 entries are written out in a moment, and hostile widths are refused."""
+    net = ht(16, 2, [4, 4, 4, 4], True)
+    weights = weights_of(net, lambda name, i, j: (3 * i + 5 * j + len(name)) % 7 + int(i == j))
+    low = {**minor(3), "rule": "minor_at"}
+    with pytest.raises(checker.Refusal, match="upper bound"):
+        checker.verify(rank_at(net, range(0, 16, 2), weights, 3, 257, low=low))
+    wide = ht(2, 2, [20_000], True)
+    weights = weights_of(wide, lambda name, i, j: 1)
+    wide["nodes"][0][2] = wide["nodes"][1][2] = 60_000
+    refused(rank_at(wide, [0], {}, 1, 1), "lacks")
+
+
 @pytest.mark.soundness
 def test_exhaustive_is_limited():
     """A matricization of more than 65,536 entries is not written out."""
@@ -537,7 +582,7 @@ def places(data, path=()):
 
 @pytest.mark.soundness
 def test_random_damage_is_refused_in_one_sentence():
-    """Junk at any place of a certificate gives a sentence or another true theorem, never a trace."""
+    """Junk at any place of a certificate gives a sentence or another theorem, never a trace."""
     cases = [
         good_one(),
         rank_at(NET, [0, 2], ODD, 4, 4),

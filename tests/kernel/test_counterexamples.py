@@ -12,7 +12,7 @@ import pytest
 from brute import expect, expect_between
 
 import circuitalg as ca
-from circuitalg.errors import RuleError, StructureError
+from circuitalg.errors import ModulusError, RuleError, StructureError
 from circuitalg.kernel import rules
 from circuitalg.kernel.families import CPFamily, TruncatedFamily
 from circuitalg.kernel.network import circuit_network, distinct_blocks
@@ -407,7 +407,7 @@ def test_denominators_must_be_units():
     parts = ca.Bipartition.of([0], 2)
     matrix = np.array([[Fraction(1, 7), 1], [0, 1]], dtype=object)
     weights = {"a0.0": matrix, "a0.1": matrix, "out": np.array([[1, 1]])}
-    with pytest.raises(RuleError, match="denominator"):
+    with pytest.raises(ModulusError, match="denominator"):
         rules.rank_at(circuit, weights, parts, Minor(1, 1, 7), IndexRecursion())
     said = rules.rank_at(circuit, weights, parts, Minor(1, 2, 11), IndexRecursion()).statement
     expect((said.lower, said.upper), (2, 2), "rank modulo another prime")

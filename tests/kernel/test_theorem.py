@@ -1,0 +1,244 @@
+"""A Theorem is made by the kernel's rules alone, and says what they proved."""
+
+import copy
+import dataclasses
+import pickle
+import types
+
+import numpy as np
+import pytest
+from brute import expect
+
+import circuitalg as ca
+from circuitalg.errors import RuleError, WeightError
+from circuitalg.kernel import rules
+from circuitalg.kernel.families import CPFamily, TruncatedFamily
+from circuitalg.kernel.statements import GenericRank, Separation
+from circuitalg.kernel.terms import Factor, GridMinor, IndexRecursion, Minor, Split, TiedCut
+from circuitalg.kernel.theorem import Theorem
+
+pytestmark = pytest.mark.soundness
+
+PRIME = 2**23 - 15
+
+
+@pytest.fixture(scope="module")
+def theorem():
+    """Rank 16 of a small deep network across odd/even."""
+    return ca.prove_rank(ca.ht_model(8, 2, [2, 2, 2]), ca.Bipartition.odd_even(8))
+
+
+def test_nobody_else_makes_a_theorem(theorem):
+    """The constructor, with or without a guessed token, raises."""
+    for arguments in (
+        (theorem.statement, theorem.proof),
+        (theorem.statement, theorem.proof, object()),
+        (theorem.statement, theorem.proof, None),
+        (theorem.statement, theorem.proof, True),
+    ):
+        with pytest.raises(RuleError, match="only the kernel"):
+            Theorem(*arguments)
+
+
+def test_a_theorem_is_not_pickled():
+    """Pickling raises, with every protocol, and so does what pickle would call to rebuild it."""
+    proved = ca.prove_rank(ca.cp_model(2, 2, 2), ca.Bipartition.of([0], 2))
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        with pytest.raises(RuleError, match="certificate"):
+            pickle.dumps(proved, protocol)
+    with pytest.raises((RuleError, TypeError)):
+        proved.__reduce__()
+
+
+def test_a_theorem_is_not_changed(theorem):
+    """No attribute can be set or deleted, no field replaced."""
+    for name in ("statement", "proof", "_statement", "_proof", "note"):
+        with pytest.raises((AttributeError, TypeError)):
+            setattr(theorem, name, None)
+    for name in ("statement", "_statement", "_proof"):
+        with pytest.raises((AttributeError, TypeError)):
+            delattr(theorem, name)
+    with pytest.raises(TypeError):
+        dataclasses.replace(theorem, statement=None)
+    if hasattr(copy, "replace"):
+        with pytest.raises(TypeError):
+            copy.replace(theorem, statement=None)
+    expect(copy.copy(theorem) is theorem, True, "copy")
+    expect(copy.deepcopy(theorem) is theorem, True, "deep copy")
+    expect(copy.deepcopy([theorem])[0] is theorem, True, "deep copy inside a list")
+
+
+def test_a_statement_is_not_changed(theorem):
+    """Statements are frozen; a changed copy is a statement, never a theorem."""
+    with pytest.raises((AttributeError, TypeError)):
+        theorem.statement.lower = 10**6
+    larger = dataclasses.replace(theorem.statement, lower=10**6)
+    expect(isinstance(larger, Theorem), False, "the copy is a theorem")
+    expect(theorem.statement.lower, 16, "the theorem's own number")
+
+
+def test_theorems_have_no_subclass():
+    """A subclass could skip the check of who makes it."""
+    with pytest.raises((RuleError, TypeError)):
+        type("Fake", (Theorem,), {"__init__": lambda self: None})
+
+
+def test_a_circuit_does_not_change_under_a_theorem(theorem):
+    """The network of a proved statement, and its graph's view, cannot be edited."""
+    circuit = theorem.statement.circuit
+    with pytest.raises(AttributeError):
+        circuit.nodes = ()
+    with pytest.raises(TypeError):
+        circuit.parameters["out"] = (9, 9)
+    before = circuit.fingerprint
+    graph = circuit.graph
+    try:
+        graph.nodes["out"]["width"] = 7
+        graph.remove_node("x0")
+    except Exception as error:  # noqa: BLE001  (a frozen view raises what it likes)
+        expect(isinstance(error, Exception), True)
+    expect(circuit.fingerprint, before, "fingerprint")
+    again = ca.prove_rank(circuit, theorem.statement.bipartition)
+    expect(again.statement.lower, 16, "rank afterwards")
+
+
+def test_weights_of_a_theorem_are_a_copy():
+    """Changing the array or the mapping later does not change what is stated."""
+    circuit = ca.cp_model(2, 2, 2)
+    weights = {name: np.ones(shape, dtype=int) for name, shape in circuit.parameters.items()}
+    weights["a0.0"][0, 1] = weights["a0.1"][1, 0] = 2
+    proved = ca.prove_rank_at(circuit, weights, ca.Bipartition.of([0], 2))
+    before = dict(proved.statement.weights)
+    weights["a0.0"][:] = 0
+    expect(dict(proved.statement.weights), before, "weights")
+    with pytest.raises(TypeError):
+        proved.statement.weights["out"] = ()
+
+
+# Rules take theorems, not look-alikes
+
+
+def test_a_separation_needs_a_real_premise(theorem):
+    """An object that only looks like a theorem proves nothing."""
+    circuit, parts = theorem.statement.circuit, theorem.statement.bipartition
+    false = GenericRank(circuit, parts, 10**9, 10**9)
+    for fake in (
+        types.SimpleNamespace(statement=false, proof=()),
+        false,
+        None,
+        (theorem,),
+        object(),
+    ):
+        with pytest.raises((RuleError, AttributeError, TypeError)):
+            rules.separation(fake, CPFamily())
+
+
+def test_a_separation_needs_a_rank_theorem(theorem):
+    """A separation is no premise of a separation."""
+    proved = rules.separation(theorem, CPFamily())
+    expect(proved.statement.needed, 16, "needed")
+    with pytest.raises(RuleError):
+        rules.separation(proved, CPFamily())
+
+
+def test_terms_that_are_no_terms_prove_nothing():
+    """Numbers, strings, look-alikes with a value, and terms of the other side are refused."""
+    circuit, parts = ca.cp_model(2, 2, 2), ca.Bipartition.of([0], 2)
+    good_low, good_high = Minor(1, 2, PRIME), IndexRecursion()
+    expect(rules.generic_rank(circuit, parts, good_low, good_high).statement.lower, 2, "good")
+    for low in (2, "minor", None, types.SimpleNamespace(size=9), IndexRecursion(), TiedCut()):
+        with pytest.raises((RuleError, AttributeError, TypeError)):
+            rules.generic_rank(circuit, parts, low, good_high)
+    for high in (2, "index_recursion", None, types.SimpleNamespace(value=1), good_low):
+        with pytest.raises((RuleError, AttributeError, TypeError)):
+            rules.generic_rank(circuit, parts, good_low, high)
+    for blocks in (((2),), (None,), ("minor",), (IndexRecursion(),), (TiedCut(),)):
+        with pytest.raises((RuleError, AttributeError, TypeError)):
+            rules.generic_rank(circuit, parts, Split(None, blocks), good_high)
+    for blocks in ((2,), (None,), (good_low,), (IndexRecursion(),)):
+        with pytest.raises((RuleError, AttributeError, TypeError)):
+            rules.generic_rank(circuit, parts, good_low, Factor(blocks))
+
+
+@pytest.mark.parametrize("bad", [0.5, float("nan"), "1", None, 1 + 0j, True, np.float64(1)])
+def test_weights_of_a_theorem_are_exact(bad):
+    """Floats, Booleans and text are no exact weights."""
+    circuit, parts = ca.cp_model(2, 2, 2), ca.Bipartition.of([0], 2)
+    weights = {
+        name: np.array([[1] * columns] * rows, dtype=object)
+        for name, (rows, columns) in circuit.parameters.items()
+    }
+    weights["a0.0"][0, 0] = bad
+    with pytest.raises(WeightError):
+        ca.prove_rank_at(circuit, weights, parts)
+
+
+def test_templates_of_a_theorem_are_exact():
+    """Float templates are refused."""
+    circuit, parts = ca.rac_model(2, 2, 2), ca.Bipartition.of([0], 2)
+    term = GridMinor(1, PRIME, ((0,),), ((0,),))
+    for templates in ([[0.5, 1.0], [1.0, 0.0]], [[1, 0], [True, 1]], [[1, 0], [1]], [[]], []):
+        with pytest.raises((WeightError, RuleError)):
+            rules.grid_rank(circuit, templates, parts, term)
+    with pytest.raises((WeightError, TypeError)):
+        ca.prove_grid_rank(circuit, parts, templates=[[0.5, 1.0], [1.0, 0.0]])
+
+
+# What it says
+
+
+def test_what_a_theorem_says(theorem):
+    """The sentence names the side, the rank, the space and the quantifiers."""
+    text = str(theorem)
+    for part in ("{0, 2, 4, 6}", "16", "almost all real weights", "for all weights"):
+        expect(part in text, True, f"{part!r} in {text!r}")
+    expect(str(theorem.statement) in text, True, "the statement in the theorem")
+    expect(repr(theorem), f"<{theorem}>", "repr")
+
+
+def test_an_interval_says_both_bounds():
+    """Where the sides do not meet, the sentence says at least and at most."""
+    circuit = ca.ht_model(8, 2, [6, 25, 25], shared=[False, True, True])
+    said = ca.prove_rank(circuit, ca.Bipartition.low_high(8)).statement
+    text = str(said)
+    expect("at least 15" in text and "at most 16" in text, True, text)
+
+
+def test_large_numbers_are_factored():
+    """4^512 is not written out, in plain text and in LaTeX."""
+    circuit = ca.ht_model(1024, 4, [4] * 10, shared=True)
+    proved = ca.prove_rank(circuit, ca.Bipartition.odd_even(1024))
+    expect("4^512" in str(proved), True, str(proved))
+    latex = proved._repr_latex_()
+    expect(latex.startswith("$") and latex.endswith("$") and "4^{512}" in latex, True, latex)
+    expect(latex.count("{"), latex.count("}"), "balanced braces")
+    expect("(512 locations)" in str(proved), True, "the side is shortened")
+
+
+def test_other_statements_say_what_they_mean():
+    """Rank at weights, grid rank and separation in one sentence each."""
+    circuit, parts = ca.cp_model(2, 2, 2), ca.Bipartition.of([0], 2)
+    at = ca.prove_rank_at(circuit, circuit.random_weights(seed=1), parts)
+    expect("at the given weights" in str(at), True, str(at))
+    grid = ca.prove_grid_rank(ca.rac_model(4, 2, 2, layers=2), ca.Bipartition.low_high(4))
+    expect("separation rank" in str(grid) and "at least" in str(grid), True, str(grid))
+    deep = ca.ht_model(8, 2, [2, 2, 2])
+    text = str(ca.prove_separation(deep, ca.cp_model, partition="paper"))
+    expect("CP model" in text and "below 16" in text, True, text)
+    family = TruncatedFamily(2)
+    text = str(ca.prove_separation(deep, family, partition="paper"))
+    expect("2 product levels with windows of 2" in text and "below 4" in text, True, text)
+    expect(Separation(deep, family, parts, 4).parameter, family.parameter, "parameter")
+
+
+def test_a_theorem_names_its_rules(theorem):
+    """The tactics, the explanation, and the results of others that were used."""
+    expect(theorem.tactics.count("|"), 1, f"two sides in {theorem.tactics}")
+    lines = theorem.explain().splitlines()
+    expect(lines[0].startswith("lower: "), True, lines[0])
+    expect(any(line.startswith("upper: ") for line in lines), True, "an upper line")
+    expect(theorem.sources(), (), "nothing beyond linear algebra")
+    proved = rules.separation(theorem, CPFamily())
+    expect("separation" in proved.tactics, True, proved.tactics)
+    expect("lower: " in proved.explain(), True, proved.explain())
+    expect(proved.sources(), (), "sources of the separation")
