@@ -64,7 +64,9 @@ def by_hand(circuit, parts, size, seed, prime, space="real"):
     values = []
     for a in range(size):
         for b in range(size):
-            chosen = [v[a if side == 0 else b] for v, side in zip(vectors, parts.sides, strict=True)]
+            chosen = [
+                v[a if side == 0 else b] for v, side in zip(vectors, parts.sides, strict=True)
+            ]
             values.append(exact_value(circuit, weights, chosen) % prime)
     return np.array(values, dtype=np.int64).reshape(size, size)
 

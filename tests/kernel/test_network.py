@@ -36,7 +36,7 @@ def labels_by_node(found):
 
 
 def test_the_network_of_a_deep_model():
-    """Root, products and leaves in preorder; one matrix for each edge, the output's above the top."""
+    """Root, products and leaves in preorder; one matrix for each edge, the output above the top."""
     found = network_of(ca.ht_model(4, 3, [5, 2]), [0, 3])
     net = found.network
     expect(net.dims, (1, 2, 5, 3, 3, 5, 3, 3), "dims")
@@ -202,7 +202,7 @@ def test_wrong_restrictions_are_refused(dims):
 
 
 def test_a_variable_between_fixed_matrices_keeps_its_channels():
-    """Without a parameter nothing can zero a channel; a location may always be looked at in part."""
+    """Without a parameter nothing can zero a channel; of a location a part may be looked at."""
     net = Network(
         (1, 2, 2, 2),
         (-1, 0, 1, 1),

@@ -38,7 +38,9 @@ def matrix_of(above, below, shape):
     return result
 
 
-SLOTS = st.lists(st.tuples(st.integers(0, 3), st.integers(2, 3)), max_size=3, unique_by=lambda s: s[0])
+SLOTS = st.lists(
+    st.tuples(st.integers(0, 3), st.integers(2, 3)), max_size=3, unique_by=lambda s: s[0]
+)
 
 
 def _consistent(above, below):
@@ -141,9 +143,7 @@ def test_tied_leaves_must_be_used_alike():
 def witness(circuit, found, block_variables, block, paths):
     """Weights of the circuit that a routing of one block describes; others are the first unit."""
     slots = path_slots(block, paths)
-    weights = {
-        name: np.zeros(shape, dtype=int) for name, shape in circuit.parameters.items()
-    }
+    weights = {name: np.zeros(shape, dtype=int) for name, shape in circuit.parameters.items()}
     for table in weights.values():
         table[0, 0] = 1
     for position, v in enumerate(block_variables, start=1):

@@ -62,9 +62,9 @@ def test_index_recursion_of_a_product(left, right, width):
 def test_index_recursion_adds_branches():
     """A sum of k products of rank r has rank at most k r (U4)."""
     b = ca.CircuitBuilder(2, 7)
-    products = []
-    for width in (1, 2, 3):
-        products.append(b.product(*[b.sum(b.input(i), width=width) for i in range(2)]))
+    products = [
+        b.product(*[b.sum(b.input(i), width=width) for i in range(2)]) for width in (1, 2, 3)
+    ]
     circuit = b.build(b.sum(*products, width=1))
     parts = ca.Bipartition.of([0], 2)
     expect(index_recursion(circuit, parts), 6, "bound")
@@ -140,7 +140,7 @@ def test_the_cut_of_a_pair(width, left, right):
 @pytest.mark.parametrize("members", [1, 2, 3, 4])
 @pytest.mark.parametrize("dim", [2, 3])
 def test_equal_children_on_one_side_cost_a_symmetric_power(members, dim):
-    """m leaves behind one matrix: C(M+m-1, m); behind m matrices: M^m."""
+    """Behind one matrix m leaves cost C(M+m-1, m), behind m matrices M^m."""
     rows = set(range(members))
     wide, many = 10**6, 10**4
     tied = window(wide, dim, rows, "a" * members + "z")

@@ -92,7 +92,7 @@ def test_the_random_terms_were_no_vacuous_test():
 @pytest.mark.parametrize("seed", range(40))
 def test_a_theorem_lies_between_its_terms(seed):
     """generic_rank states exactly what its terms prove."""
-    generator, circuit, rows, output = subject(seed)
+    _, circuit, rows, output = subject(seed)
     parts = ca.Bipartition.of(rows, circuit.num_locations)
     upper = upper_value(circuit, parts, output, IndexRecursion())
     try:

@@ -189,7 +189,9 @@ def test_the_cut_of_a_picture_has_the_value_of_the_bound(seed):
     from circuitalg.kernel.spans import index_recursion
 
     circuit = ca.tree_model(
-        ca.ModeTree.random(8, seed=seed), 3, [2 + (7 * i + seed) % 5 for i in range(100)][: inner(8, seed)]
+        ca.ModeTree.random(8, seed=seed),
+        3,
+        [2 + (7 * i + seed) % 5 for i in range(100)][: inner(8, seed)],
     )
     parts = ca.Bipartition.random(8, seed=seed)
     found = circuit_network(circuit, parts)

@@ -22,7 +22,8 @@ def test_corollary_2_for_16_locations():
     [
         ([4, 4, 4], False, 2, 16, 4),
         ([4, 4, 4], True, 2, 9, 4),
-        ([2, 3, 4], False, 2, 9, 4),
+        ([3, 3, 4], False, 2, 9, 4),
+        ([2, 3, 4], False, 2, 4, 4),
         ([4, 4, 4], False, 1, 16, 16),
         ([3, 2, 2], False, 1, 16, 16),
     ],
@@ -39,7 +40,7 @@ def test_theorem_3_is_exceeded(widths, shared, levels, needed, paper):
 
 
 def test_windows_of_four():
-    """q = 4: one quarter of the locations count in the paper, more in truth."""
+    """With q = 4 one quarter of the locations count in the paper, more in truth."""
     deep = ca.ht_model(16, 2, [4, 4], window=4, shared=True)
     theorem = ca.prove_separation(deep, ca.cp_model, partition="paper")
     assert theorem.statement.needed == 81
