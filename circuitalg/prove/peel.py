@@ -11,6 +11,8 @@ from circuitalg.prove.budget import Budget
 Factor = tuple[tuple[int, ...], int]
 """Dimensions of a factor and the rank it should have."""
 _BASES = (2, 3, 4, 5)
+_VARIABLES = 300
+"""Paths between all pairs of leaves are listed, so this is for blocks of moderate size."""
 _TRIALS = 4000
 """Bounds looked at before giving up; each costs one path of the tree."""
 
@@ -21,7 +23,8 @@ def peel(block: Network, target: int, budget: Budget) -> tuple[Factor, Factor] |
     Each path of base t divides the dimensions along it by t and must leave a bound of at least
     target / t. Only for blocks without ties: tied matrices would have to be divided alike.
     """
-    if len(set(block.labels)) < len(block) or any(what is not None for what in block.fixed):
+    tied = len(set(block.labels)) < len(block)
+    if tied or len(block) > _VARIABLES or any(what is not None for what in block.fixed):
         return None
     messages = Messages(block)
     loads, goal, trials = [1] * len(block), target, 0

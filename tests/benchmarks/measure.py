@@ -24,6 +24,8 @@ CHECKER = ROOT / "circuitalg" / "checker.py"
 RUN = Path(__file__).resolve().with_name("run.py")
 TIMEOUT = 180.0
 """Seconds that one measured process may take."""
+MEMORY_UNIT = 1 if sys.platform == "darwin" else 1024
+"""Bytes of the unit in which the system reports peak memory."""
 _BUDGET = 1.0
 """Seconds after which a short measurement is repeated no more."""
 
@@ -110,14 +112,14 @@ def process(command: Sequence[str], timeout: float = TIMEOUT) -> Done | None:
             return None
         child.returncode = os.waitstatus_to_exitcode(status)
         output.seek(0)
-        unit = 1 if sys.platform == "darwin" else 1024
-        return Done(child.returncode, output.read(), seconds, usage.ru_maxrss * unit)
+        return Done(child.returncode, output.read(), seconds, usage.ru_maxrss * MEMORY_UNIT)
 
 
 def in_child(module: str, function: str, /, **arguments: Any) -> dict[str, Any]:
     """Call ``benchmarks.module.function(**arguments)`` in a process of its own.
 
-    The function returns a JSON object; "peak" (bytes) is added. An empty object: it took too long.
+    The function returns a JSON object; "peak" (bytes) is added unless it has one.
+    An empty object: it took too long.
     """
     command = [sys.executable, str(RUN), "--child", module, function, json.dumps(arguments)]
     done = process(command)
@@ -125,7 +127,7 @@ def in_child(module: str, function: str, /, **arguments: Any) -> dict[str, Any]:
         return {}
     if done.status:
         raise RuntimeError(f"{module}.{function}({arguments}) failed:\n{done.output}")
-    return json.loads(done.output.splitlines()[-1]) | {"peak": done.peak}
+    return {"peak": done.peak} | json.loads(done.output.splitlines()[-1])
 
 
 def check(certificate: Path, *, numpy: bool = False) -> Done:

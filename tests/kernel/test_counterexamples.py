@@ -206,6 +206,25 @@ def test_a_matrix_used_whole_and_summed_is_not_two_parameters():
     expect(proved(circuit, [0]), (2, 2), "bounds by a minor of the circuit")
 
 
+def test_a_row_at_the_output_is_not_the_whole_matrix():
+    """A parameter of several outputs, used by one row at the top and whole below, is one matrix."""
+    b = ca.CircuitBuilder(2, 2)
+    factors = [b.sum(b.input(i), width=2, parameter=n) for i, n in enumerate("ab")]
+    circuit = b.build(b.sum(b.product(*factors), width=2, parameter="a"))
+    parts = ca.Bipartition.of([0], 2)
+    for output in (0, 1):
+        with pytest.raises(RuleError, match="two ways"):
+            lower_value(circuit, parts, output, "real", Split(None, (Minor(1, 2, PRIME),)))
+        expect(proved(circuit, [0], output), (2, 2), f"bounds of output {output}")
+    b = ca.CircuitBuilder(2, 2)
+    picked = b.sum(b.sum(b.input(0), width=2, parameter="a"), matrix=((1, 0), (1, 0)))
+    dead = b.sum(picked, matrix=((1, -1),))
+    single = b.build(b.product(dead, b.sum(b.input(1), width=1)))
+    expect(brute.generic_rank(single, [0]), 0, "brute force")
+    with pytest.raises(ca.NotProved):
+        ca.prove_rank(single, parts)
+
+
 # III.2: upper bounds
 
 
