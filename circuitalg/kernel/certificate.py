@@ -195,10 +195,12 @@ def load_theorem(path: str | Path) -> Theorem[Statement]:
         When the rules do not prove what it states.
     """
     data = read_json(path)
-    if not isinstance(data, dict) or (data.get("format"), data.get("version")) != (FORMAT, VERSION):
+    _refuse_inexact(data)
+    if not isinstance(data, dict) or set(data) != {"format", "version", "circuit", "theorem"}:
+        raise FileFormatError(f"{path}: no certificate; make one with save()")
+    if (data["format"], data["version"]) != (FORMAT, VERSION):
         raise FileFormatError(f"{path}: no {FORMAT} of version {VERSION}; make it with save()")
-    _refuse_floats(data.get("theorem"))
-    circuit = circuit_from_data(data.get("circuit"))
+    circuit = circuit_from_data(data["circuit"])
     try:
         theorem = _theorem(circuit, data["theorem"])
     except (KeyError, TypeError, IndexError, AttributeError, OverflowError, ValueError) as error:
@@ -209,7 +211,7 @@ def load_theorem(path: str | Path) -> Theorem[Statement]:
     return theorem
 
 
-def _refuse_floats(data: object) -> None:
+def _refuse_inexact(data: object) -> None:
     """Only exact numbers reach the rules."""
     stack = [data]
     while stack:
@@ -225,8 +227,11 @@ def _refuse_floats(data: object) -> None:
 def _theorem(circuit: Circuit, data: Data) -> Theorem[Statement]:
     """Run the rules again, and compare what they prove with what is stated, premises included."""
     theorem = _rerun(circuit, data)
-    if _theorem_data(theorem)["statement"] != data["statement"]:
+    written = _theorem_data(theorem)
+    if written["statement"] != data["statement"]:
         raise CertificateError(f"the certificate states something else than is proved: {theorem}")
+    if written != data:
+        raise CertificateError("the certificate's rules hold members that they do not use")
     return theorem
 
 

@@ -186,6 +186,8 @@ def kronecker_value(block: Network, factors: Sequence[Split]) -> int:
     All uses of a tied matrix have one shape in each factor (``restrict`` checks it), so they get
     one product. Fixed matrices are no such products: a block with one is refused.
     """
+    if not factors:
+        raise RuleError("a Kronecker product needs at least one factor")
     if any(what is not None for what in block.fixed):
         raise RuleError("a Kronecker product of weights needs a block without fixed matrices")
     sizes = [1] * len(block)

@@ -133,7 +133,8 @@ def test_kronecker_factors_multiply(labels):
     two = digit((1, 2, 2, 2), 2)
     expect(lower(circuit, parts, Kronecker((two, two))), 4, "two factors")
     expect(lower(circuit, parts, Kronecker((two,))), 2, "one factor")
-    expect(lower(circuit, parts, Kronecker(())), 1, "no factor")
+    with pytest.raises(RuleError, match="at least one factor"):
+        lower(circuit, parts, Kronecker(()))
 
 
 def test_kronecker_factors_must_fit_together():
