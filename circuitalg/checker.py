@@ -2207,6 +2207,10 @@ def separation(circuit: Circuit, theorem: dict[str, Any], meter: Meter) -> Verif
     inner = premise.get("statement") if type(premise) is dict else None
     if type(inner) is not dict or inner.get("kind") != "GenericRank":
         raise Refusal("the premise of a Separation must be a GenericRank theorem.")
+    if inner.get("space") != "real":
+        raise Refusal("the premise of a Separation must be about real weights.")
+    if len(set(circuit.dims)) > 1:
+        raise Refusal("a Separation needs one dimension for all locations of the network.")
     proved, known = generic_rank(circuit, premise, meter)
     if proved.inside != subject.inside or proved.output != subject.output:
         raise Refusal("the premise of a Separation is about another bipartition or output.")

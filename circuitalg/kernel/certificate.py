@@ -62,6 +62,7 @@ _RULES: dict[type, str] = {
 }
 
 _MAX_VARIABLES = 4_000_000
+_MAX_DEPTH = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,22 +286,24 @@ def _lower(data: Data) -> Minor | Split:
     return term
 
 
-def _block_lower(data: Data) -> BlockLower:
+def _block_lower(data: Data, depth: int = 0) -> BlockLower:
     match data["rule"]:
         case "minor":
             return _minor(data)
         case "routing":
             return Routing(tuple((p, q, t) for p, q, t in data["paths"]))
         case "split":
-            return _split(data)
+            return _split(data, depth)
         case "kronecker":
-            return Kronecker(tuple(_split(factor) for factor in data["factors"]))
+            return Kronecker(tuple(_split(factor, depth) for factor in data["factors"]))
         case rule:
             raise CertificateError(f"there is no lower rule {rule!r}")
 
 
-def _split(data: Data) -> Split:
-    return Split(_dims(data["dims"]), tuple(_block_lower(b) for b in data["blocks"]))
+def _split(data: Data, depth: int) -> Split:
+    if depth > _MAX_DEPTH:
+        raise CertificateError(f"splits are nested more than {_MAX_DEPTH} times; merge them")
+    return Split(_dims(data["dims"]), tuple(_block_lower(b, depth + 1) for b in data["blocks"]))
 
 
 def _dims(runs: Sequence[tuple[int, int]] | None) -> tuple[int, ...] | None:

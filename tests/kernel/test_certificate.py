@@ -247,6 +247,10 @@ ALTERED = {
     ),
     "dimensions that grow": ("split", set_to("theorem", "lower", "dims", [[1, 1], [9, 14]])),
     "too few dimensions": ("split", set_to("theorem", "lower", "dims", [[1, 1]])),
+    "a negative run of dimensions": (
+        "split",
+        set_to("theorem", "lower", "dims", [[1, 10**9], [1, -(10**9)]]),
+    ),
     "factors that do not fit": (
         "kronecker",
         lambda data: data["theorem"]["lower"]["blocks"][0]["factors"].append(

@@ -1,0 +1,46 @@
+"""Small networks and their proved bounds, for the tests of the kernel."""
+
+from __future__ import annotations
+
+import brute
+from brute import expect_between
+
+import circuitalg as ca
+from circuitalg.kernel.network import circuit_network, distinct_blocks
+from circuitalg.kernel.terms import Factor, TiedCut, upper_value
+
+PRIME = 2**23 - 15
+
+
+def plain_cut(circuit, parts, output=0):
+    """The tied cut alone, block by block."""
+    counts = distinct_blocks(circuit_network(circuit, parts, output).network)
+    return upper_value(circuit, parts, output, Factor((TiedCut(),) * len(counts)))
+
+
+def proved(circuit, rows, output=0, **options):
+    """(lower, upper) as proved, after a check that the brute-force rank is between them."""
+    parts = ca.Bipartition.of(rows, circuit.num_locations)
+    theorem = ca.prove_rank(circuit, parts, output=output, **options)
+    said = theorem.statement
+    expect_between(said.lower, brute.generic_rank(circuit, rows, output), said.upper)
+    return said.lower, said.upper
+
+
+def tree(nested, dim, widths):
+    """An untied network over nested lists."""
+    return ca.tree_model(ca.ModeTree.from_nested(nested), dim, widths)
+
+
+def star_of(locations, dim, width, labels, outputs=1):
+    """One product over all locations; each enters by a parameter, a matrix or itself."""
+    b = ca.CircuitBuilder(locations, dim)
+    factors = []
+    for i, label in enumerate(labels):
+        if label is None:
+            factors.append(b.input(i))
+        elif isinstance(label, str):
+            factors.append(b.sum(b.input(i), width=width, parameter=label))
+        else:
+            factors.append(b.sum(b.input(i), matrix=label))
+    return b.build(b.sum(b.product(*factors), width=outputs, parameter="out"))
