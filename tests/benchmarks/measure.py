@@ -119,12 +119,13 @@ def in_child(module: str, function: str, /, **arguments: Any) -> dict[str, Any]:
     """Call ``benchmarks.module.function(**arguments)`` in a process of its own.
 
     The function returns a JSON object; "peak" (bytes) is added unless it has one.
-    An empty object: it took too long.
+    TimeoutError when it takes longer than ``TIMEOUT``.
     """
     command = [sys.executable, str(RUN), "--child", module, function, json.dumps(arguments)]
     done = process(command)
     if done is None:
-        return {}
+        message = f"{module}.{function}({arguments}) took longer than {TIMEOUT:.0f} s"
+        raise TimeoutError(message)
     if done.status:
         raise RuntimeError(f"{module}.{function}({arguments}) failed:\n{done.output}")
     return {"peak": done.peak} | json.loads(done.output.splitlines()[-1])

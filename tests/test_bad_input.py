@@ -1,0 +1,431 @@
+"""Bad input: one clear sentence that names the culprit, and no partial file.
+
+From Python it is an exception of its own class; from the shell exit status 2, one line on standard
+error, and no trace. (Faults of single attributes have their tables in circuit/test_validation.py
+and circuit/test_files.py.)
+"""
+
+import json
+import re
+import subprocess
+import sys
+
+import networkx as nx
+import numpy as np
+import pytest
+
+import circuitalg as ca
+from circuitalg import checker, errors
+from circuitalg.kernel import rules
+from circuitalg.kernel.terms import Factor, Minor, Routing, Split, TiedCut
+
+HALVES = ca.Bipartition.of([0], 2)
+FOUR = ca.ht_model(4, 2, [2, 2])
+
+
+def two_inputs(**changes):
+    """x0 and x1, a sum above each, their product, an output sum."""
+    graph = nx.DiGraph()
+    for i in range(2):
+        graph.add_node(f"x{i}", kind="input", location=i, width=2)
+        graph.add_node(f"s{i}", kind="sum", width=3)
+        graph.add_edge(f"x{i}", f"s{i}", parameter=f"a{i}")
+    graph.add_node("p", kind="product", width=3)
+    graph.add_edges_from([("s0", "p"), ("s1", "p")])
+    graph.add_node("out", kind="sum", width=1)
+    graph.add_edge("p", "out", parameter="b")
+    for node, attributes in changes.items():
+        graph.nodes[node].update(attributes)
+    return graph
+
+
+def cyclic():
+    """The output feeds a sum below it."""
+    graph = two_inputs()
+    graph.add_edge("out", "s0", parameter="c")
+    return graph
+
+
+def overlapping():
+    """A product whose two factors both depend on location 0."""
+    b = ca.CircuitBuilder(2, 2)
+    x, y = b.input(0), b.input(1)
+    left = b.product(
+        b.sum(x, width=2, parameter="a", name="a"), b.sum(y, width=2, parameter="b"), name="left"
+    )
+    right = b.sum(x, width=2, parameter="c", name="right")
+    return b.build(b.sum(b.product(left, right, name="both"), width=1, parameter="out"))
+
+
+def uneven():
+    """A sum of a value that depends on both locations and one that depends on location 0 alone."""
+    b = ca.CircuitBuilder(2, 2)
+    x, y = b.input(0), b.input(1)
+    both = b.product(b.sum(x, width=2, parameter="a"), b.sum(y, width=2, parameter="b"), name="xy")
+    return b.build(b.sum(both, x, width=1, parameter=["c", "d"], name="mixed"))
+
+
+def used_twice():
+    """Smooth and decomposable, but x0 has two parents."""
+    b = ca.CircuitBuilder(2, 2)
+    x, y = b.input(0), b.input(1)
+    pairs = [
+        b.product(b.sum(x, width=1, parameter=f"a{k}"), b.sum(y, width=1, parameter=f"b{k}"))
+        for k in range(2)
+    ]
+    return b.build(b.sum(*pairs, width=1, parameter=["c", "d"]))
+
+
+def weights(**changes):
+    """Weights of FOUR, with changes; None leaves a parameter out."""
+    found = FOUR.random_weights(seed=0) | changes
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def minor_rank(circuit):
+    """Ask the kernel, without a tactic between."""
+    term = Minor(1, 1, 8_388_593)
+    return rules.generic_rank(circuit, HALVES, term, Factor((TiedCut(),)))
+
+
+def routed(circuit):
+    """Ask the kernel for a rule that needs a tree on the lower side."""
+    return rules.generic_rank(circuit, HALVES, Split(None, (Routing(()),)), Factor((TiedCut(),)))
+
+
+EVEN = ca.Bipartition.odd_even(4)
+ONES = np.ones((2, 2), dtype=int)
+# fault: (what is called, exception, words of its sentence)
+FAULTS = {
+    "cycle": (lambda: ca.Circuit(cyclic()), "CircuitError", "cycle.*'out'"),
+    "unequal product widths": (
+        lambda: ca.Circuit(two_inputs(s1={"width": 4})),
+        "CircuitError",
+        "product.*'p'.*3.*'s1'.*4",
+    ),
+    "overlapping scope, rank": (
+        lambda: ca.prove_rank(overlapping(), HALVES),
+        "StructureError",
+        "no coefficient tensor.*'both'.*'left'.*'right'.*0",
+    ),
+    "overlapping scope, separation": (
+        lambda: ca.prove_separation(overlapping(), ca.cp_family()),
+        "StructureError",
+        "'both'",
+    ),
+    "overlapping scope, coefficients": (
+        lambda: overlapping().coefficient_tensor(overlapping().random_weights()),
+        "StructureError",
+        "'both'",
+    ),
+    "overlapping scope, kernel": (lambda: minor_rank(overlapping()), "StructureError", "'both'"),
+    "uneven sum, rank": (
+        lambda: ca.prove_rank(uneven(), HALVES),
+        "StructureError",
+        "no coefficient tensor.*'mixed'.*'xy'",
+    ),
+    "uneven sum, kernel": (lambda: minor_rank(uneven()), "StructureError", "'mixed'"),
+    "value used twice, upper rule": (
+        lambda: minor_rank(used_twice()),
+        "StructureError",
+        "needs a tree.*'x0'.*two parents",
+    ),
+    "value used twice, lower rule": (
+        lambda: routed(used_twice()),
+        "StructureError",
+        "needs a tree.*'x0'.*two parents",
+    ),
+    "input repeated by a recurrent network": (
+        lambda: ca.prove_rank(ca.rac_model(4, 2, 2, layers=2), EVEN),
+        "StructureError",
+        "no coefficient tensor.*prove_grid_rank",
+    ),
+    "weight of a wrong shape": (
+        lambda: FOUR.coefficient_tensor(weights(out=ONES)),
+        "WeightError",
+        r"'out'.*\(2, 2\).*\(1, 2\)",
+    ),
+    "weight of a wrong shape, evaluation": (
+        lambda: FOUR.evaluate(weights(out=ONES), [np.ones((1, 2), dtype=int)] * 4),
+        "WeightError",
+        r"'out'.*\(2, 2\).*\(1, 2\)",
+    ),
+    "weight of a wrong shape, rank": (
+        lambda: ca.prove_rank_at(FOUR, weights(out=ONES), EVEN),
+        "WeightError",
+        r"'out'.*\(2, 2\).*\(1, 2\)",
+    ),
+    "weight missing": (
+        lambda: FOUR.coefficient_tensor(weights(out=None)),
+        "WeightError",
+        "'out' has no weights",
+    ),
+    "weight of no parameter": (
+        lambda: FOUR.coefficient_tensor(weights(spare=ONES)),
+        "WeightError",
+        "no parameter 'spare'",
+    ),
+    "inexact weight in a theorem": (
+        lambda: ca.prove_rank_at(FOUR, weights(out=np.array([[0.5, 1.0]])), EVEN),
+        "WeightError",
+        "'out'.*0.5.*not exact",
+    ),
+    "location on neither side": (
+        lambda: ca.Bipartition.two_sides([0, 1], [3], 4),
+        "BipartitionError",
+        "location 2 is on neither",
+    ),
+    "location on both sides": (
+        lambda: ca.Bipartition.two_sides([0, 1], [1, 2, 3], 4),
+        "BipartitionError",
+        "location 1 is on both",
+    ),
+    "location named twice": (
+        lambda: ca.Bipartition.of([0, 0], 4),
+        "BipartitionError",
+        "location 0 twice",
+    ),
+    "location beyond the last": (
+        lambda: ca.Bipartition.of([0, 4], 4),
+        "BipartitionError",
+        "location 4.*0 to 3",
+    ),
+    "side I empty": (lambda: ca.Bipartition.of([], 4), "BipartitionError", "side I is empty"),
+    "side J empty": (
+        lambda: ca.Bipartition.of(range(4), 4),
+        "BipartitionError",
+        "side J is empty",
+    ),
+    "bipartition of another network": (
+        lambda: ca.prove_rank(FOUR, ca.Bipartition.odd_even(8)),
+        "BipartitionError",
+        "8 locations.*4",
+    ),
+    "tensor beyond memory": (
+        lambda: ca.ht_model(32, 4, [1] * 5).coefficient_tensor(
+            ca.ht_model(32, 4, [1] * 5).random_weights()
+        ),
+        "TooLargeError",
+        "bytes|[KMGTPE]i?B",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_bad_input_is_one_sentence_of_its_own_class(fault):
+    """The class says what kind of mistake it is, the sentence names node, location or shape."""
+    call, kind, words = FAULTS[fault]
+    with pytest.raises(errors.CircuitalgError) as caught:
+        call()
+    assert type(caught.value).__name__ == kind
+    message = str(caught.value)
+    assert re.search(words, message), message
+    assert len(message.splitlines()) == 1
+    assert len(message) < 400
+
+
+def test_the_good_neighbours_are_accepted():
+    """What the faults spoil is fine without the fault, so that the tests above test the fault."""
+    assert ca.Circuit(two_inputs()).is_tree
+    assert ca.prove_rank(ca.Circuit(two_inputs()), HALVES).statement.lower == 2
+    assert ca.prove_rank(used_twice(), HALVES).statement.lower == 2
+    assert FOUR.coefficient_tensor(weights()).shape == (2, 2, 2, 2)
+    assert ca.prove_rank_at(FOUR, weights(), EVEN).statement.lower == 4
+    assert ca.Bipartition.two_sides([0, 1], [2, 3], 4).I == (0, 1)
+
+
+# ---------------------------------------------------------------------------------------------
+# Files, read from Python and from the shell
+# ---------------------------------------------------------------------------------------------
+
+
+def network(change=lambda data: None):
+    """Text of a network file whose data were changed."""
+    data = ca.circuit.circuit_to_data(FOUR)
+    change(data)
+    return json.dumps(data).encode()
+
+
+def put(node, member, value):
+    """Put a member of a node's row; rows 0 to 3 are inputs, 4 to 7 sums, 8 a product."""
+
+    def change(data):
+        data["nodes"][node][member] = value
+
+    return change
+
+
+# fault: (what the file holds, words of the sentence)
+NETWORKS = {
+    "cycle": (network(put(4, 3, [8])), "'s0.0' has child 8"),
+    "unequal product widths": (network(put(4, 2, 3)), "'p0.0' has width 2 .*'s0.0' has 3"),
+    "truncated": (network()[:300], "cut short"),
+    "empty": (b"", "cut short"),
+    "binary": (b"\x89PNG\r\n\x1a\n\x00", "UTF-8"),
+    "another format": (b'{"a": 1}', '"format"'),
+    "hostile depth": (b'{"a":' * 300_000, "nested too deeply|cut short"),
+    "hostile number": (network().replace(b"2, 0]", b"9" * 5000 + b", 0]", 1), "digits"),
+    "hostile width": (network(put(0, 2, 10**15)), "width 1000000000000000"),
+    "hostile location": (network(put(0, 3, 10**15)), "location 1000000000000000"),
+    "not a number": (network().replace(b"2, 0]", b"NaN, 0]", 1), "NaN"),
+    "member twice": (b'{"format": 1, "format": 2}', "twice"),
+    "code": (b"__import__('os').system('touch here')", "cut short"),
+}
+
+
+def shell(folder, *arguments, program=("-m", "circuitalg")):
+    """Run a command in a folder; return its status, standard output and standard error."""
+    done = subprocess.run(
+        [sys.executable, *program, *map(str, arguments)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in done.stdout + done.stderr
+    return done.returncode, done.stdout, done.stderr
+
+
+def refused(folder, *arguments):
+    """Demand exit status 2, one line on standard error, the folder as it was; return the line."""
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    status, out, err = shell(folder, *arguments)
+    assert status == 2, (out, err)
+    assert not out
+    assert err.startswith("circuitalg: ")
+    assert len(err.splitlines()) == 1, err
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    return err
+
+
+COMMANDS = {
+    "rank": ["rank", "bad.json", "-p", "odd-even", "-o", "out.json"],
+    "separate": ["separate", "bad.json", "-o", "out.json"],
+    "draw": ["draw", "bad.json", "-o", "out.svg"],
+}
+
+
+@pytest.mark.parametrize("fault", NETWORKS)
+def test_bad_network_files(fault, tmp_path):
+    """FileFormatError from Python; in the shell the same sentence, in each command in turn."""
+    content, words = NETWORKS[fault]
+    (tmp_path / "bad.json").write_bytes(content)
+    with pytest.raises(errors.FileFormatError, match=words) as caught:
+        ca.load_circuit(tmp_path / "bad.json")
+    assert len(str(caught.value).splitlines()) == 1
+    command = list(COMMANDS)[list(NETWORKS).index(fault) % 3]
+    err = refused(tmp_path, *COMMANDS[command])
+    assert "bad.json" in err
+    assert re.search(words, err)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("content", [None, b"{"], ids=["missing", "truncated"])
+def test_every_command_refuses_a_missing_and_a_truncated_file(command, content, tmp_path):
+    """All commands read networks in the same way."""
+    if content is not None:
+        (tmp_path / "bad.json").write_bytes(content)
+    assert "bad.json" in refused(tmp_path, *COMMANDS[command])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param("rank net.json -p 0,0 -o o.json", "location 0 twice", id="location twice"),
+        pytest.param("rank net.json -p 0,4 -o o.json", "location 4", id="location beyond"),
+        pytest.param("rank net.json -p 0,1,2,3 -o o.json", "side J is empty", id="side J empty"),
+        pytest.param("rank net.json -p blocks:4 -o o.json", "side J is empty", id="one block"),
+        pytest.param("rank net.json -p half -o o.json", "'half' is no bipartition", id="a word"),
+        pytest.param("rank net.json -p 0 --output 1 -o o.json", "1 is none", id="output"),
+        pytest.param("rank net.json -p 0 --space R -o o.json", "parameter space", id="space"),
+        pytest.param("rank rac.json -p 0 -o o.json", "no coefficient tensor", id="overlap"),
+        pytest.param("rank net.json -p 0 -o net.json/o.json", "net.json", id="file as folder"),
+        pytest.param("separate rac.json -o o.json", "tensor", id="overlap in separate"),
+        pytest.param("separate net.json --levels 3 -o o.json", "3 product levels", id="levels"),
+        pytest.param("separate --locations 6 --dim 2 --widths 2 -o o.json", "6", id="no power"),
+        pytest.param("draw net.json -o o.exe", "o.exe", id="picture of no kind"),
+        pytest.param("draw net.json -p 0,0 -o o.svg", "location 0 twice", id="draw sides"),
+        pytest.param("check missing.json", "missing.json does not exist", id="check missing"),
+        pytest.param("check empty", "no certificate", id="check an empty folder"),
+        pytest.param("prove missing", "no proof scripts at missing", id="prove missing"),
+        pytest.param("prove empty", "holds no proof script", id="prove an empty folder"),
+        pytest.param("prove net.json", "no proof scripts at net.json", id="prove a network"),
+    ],
+)
+def test_bad_arguments_in_the_shell(arguments, words, tmp_path):
+    """Sides, channels, structure, folders: each command refuses before it writes anything."""
+    FOUR.save(tmp_path / "net.json")
+    ca.rac_model(4, 2, 2, layers=2).save(tmp_path / "rac.json")
+    (tmp_path / "empty").mkdir()
+    assert re.search(words, refused(tmp_path, *arguments.split()))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["empty", "net.json", "rac.json"]
+
+
+CERTIFICATES = {name: NETWORKS[name][0] for name in ("truncated", "empty", "binary")} | {
+    "a network": network(),
+    "null": b"null",
+    "hostile depth": b"[" * 300_000 + b"]" * 300_000,
+    "hostile number": b'{"version": ' + b"9" * 5000 + b"}",
+    "not a number": b'{"version": NaN}',
+    "newer": b'{"format": "circuitalg-certificate", "version": 2}',
+}
+
+
+@pytest.mark.parametrize("fault", CERTIFICATES)
+def test_unreadable_certificates(fault, tmp_path):
+    """Typed from Python; 2 from ``circuitalg check`` and from the stand-alone checker."""
+    path = tmp_path / "bad.json"
+    path.write_bytes(CERTIFICATES[fault])
+    with pytest.raises(errors.FileFormatError) as kernel:
+        ca.load_theorem(path)
+    with pytest.raises(checker.Unreadable) as alone:
+        checker.verify_file(path)
+    for caught in (kernel, alone):
+        assert len(str(caught.value).splitlines()) == 1
+    status, out, err = shell(tmp_path, "check", "bad.json")
+    assert status == 2
+    assert not err
+    assert "unreadable" in out
+    status, out, err = shell(tmp_path, "bad.json", program=("-I", "-S", checker.__file__))
+    assert status == 2
+    assert not out
+    assert err.startswith("Unreadable: ")
+    assert len(err.splitlines()) == 1
+    assert [entry.name for entry in tmp_path.iterdir()] == ["bad.json"]
+
+
+def test_check_against_a_network_that_cannot_be_read(tmp_path):
+    """A wrong ``--circuit`` is wrong usage (2), not a certificate that does not verify (1)."""
+    ca.prove_rank(FOUR, EVEN).save(tmp_path / "good.json")
+    (tmp_path / "bad.json").write_bytes(b"{")
+    for other in ("missing.json", "bad.json"):
+        status, out, _ = shell(tmp_path, "check", "good.json", "--circuit", other)
+        assert status == 2
+        assert f'the file "{other}"' in out
+
+
+def test_a_huge_file_is_not_read(tmp_path):
+    """A sparse file of 3 GB costs neither memory nor time: both readers stop at their limit."""
+    path = tmp_path / "huge.json"
+    with path.open("wb") as file:
+        file.truncate(3 << 30)
+    for read in (ca.load_circuit, ca.load_theorem):
+        with pytest.raises(errors.FileFormatError, match="larger than"):
+            read(path)
+    with pytest.raises(checker.Unreadable, match="larger than 256 MB"):
+        checker.verify_file(path)
+
+
+def test_a_file_that_cannot_be_written_leaves_the_old_one(tmp_path):
+    """A failing write is an OSError, and the certificate of before is still there, alone."""
+    theorem = ca.prove_rank(FOUR, EVEN)
+    path = tmp_path / "old.json"
+    theorem.save(path)
+    before = path.read_bytes()
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(OSError, match="folder"):
+        theorem.save(tmp_path / "folder")
+    with pytest.raises(OSError, match=r"old\.json"):
+        theorem.save(path / "below.json")
+    assert path.read_bytes() == before
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["folder", "old.json"]
