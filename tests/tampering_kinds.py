@@ -1,4 +1,6 @@
-"""The kinds of tampering, a table for test_tampering."""
+"""The kinds of tampering, and what is none: tables for test_tampering."""
+
+import json
 
 from tampering import (
     EYE,
@@ -439,12 +441,6 @@ REFUSED = {
         ),
         "premise .* about another .* output",
     ),
-    "premise about other weights": (
-        "cp",
-        put("premise/space", "simplex"),
-        "real weights",
-    ),
-    "premise about unequal dimensions": ("cp", put("nodes/0/2", 4), "one dimension"),
     "unknown family": ("cp", put("st/family/kind", "all"), 'no family "all"'),
     "family with members of another": ("cp", put("st/family/levels", 2), 'unknown member "levels"'),
     "family whose blocks are cut": (
@@ -469,10 +465,34 @@ REFUSED = {
     "theorem a list": ("routing", put("theorem", []), "theorem must be an object"),
     "unknown member": ("routing", put("author", "me"), 'unknown member "author"'),
     "member twice": ("routing", replace('"output": 0', '"output": 0, "output": 0'), "member twice"),
-    "truncated file": ("routing", text(lambda t: t[:-1]), "Expecting ',' delimiter"),
+    "truncated file": ("routing", text(lambda t: t[: len(t) // 2]), "not valid JSON"),
     "empty file": ("routing", text(lambda t: ""), "JSON \\(.Expecting value"),
     "two certificates": ("routing", text(lambda t: t + t), "Extra data"),
     "deep nesting": ("routing", text(lambda t: "[" * 100_000 + "]" * 100_000), "nested too deeply"),
     "list of certificates": ("routing", lambda data: [data], "not a certificate"),
     "a network": ("routing", lambda data: data["circuit"], "not a certificate of format"),
+}
+
+# alterations after which the file states another truth, or the same one with another proof
+ACCEPTED = {
+    "another seed": ("minor", put("low0/seed", 2**64 - 1)),
+    "another prime": ("minor", put("low0/prime", 8_388_587)),
+    "smaller minor for a smaller bound": ("minor", put("low0/size", 8, "st/lower", [[8, 1]])),
+    "sides exchanged": ("minor", put("st/I", [1, 3])),
+    "weaker cut of the same value": ("minor", put("theorem/upper", {"rule": "index_recursion"})),
+    "paths in another order": ("routing", put("low0/paths", [[6, 7, 3], [3, 4, 3]])),
+    "smaller path": ("routing", put("low0/paths/0/2", 2, "st/lower", [[6, 1]])),
+    "another space": ("routing", put("st/space", "nonnegative")),
+    "another output": ("outputs", put("st/output", 0)),
+    "changed weight of no effect": ("at", put("st/weights/a0.0/0/0", 5)),
+    "family of fewer levels": ("truncated", put("st/family/levels", 1)),
+    "CP in place of truncated": ("truncated", put("st/family", {"kind": "cp"})),
+    "file indented": ("bridge", lambda data: json.dumps(data, indent=4)),
+    "members in another order": ("star", lambda data: json.dumps(data, sort_keys=True)),
+}
+OTHER_NETWORKS = {
+    "node renamed": ("routing", put("nodes/4/0", "first")),
+    "tied where the bounds stay": ("routing", TIE),
+    "untied where the bounds stay": ("tied", UNTIE),
+    "fixed matrix of the same rank": ("train", put("circuit/matrices/1/0/0", 7)),
 }
