@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -16,16 +16,23 @@ from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.files import (
     circuit_from_data,
     circuit_to_data,
-    number_from_json,
     read_json,
     write_atomically,
 )
-from circuitalg.circuit.graph import Circuit, Matrix
+from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import CertificateError, CircuitalgError, FileFormatError
 from circuitalg.kernel import rules
 from circuitalg.kernel.families import CPFamily, Family, TruncatedFamily
 from circuitalg.kernel.numbers import factored
-from circuitalg.kernel.statements import GenericRank, GridRank, RankAt, Separation, Statement
+from circuitalg.kernel.statements import (
+    GenericRank,
+    GridRank,
+    RankAt,
+    RankStatement,
+    Separation,
+    Statement,
+)
+from circuitalg.kernel.subject import Data, matrix_from_json, matrix_to_json
 from circuitalg.kernel.terms import (
     BlockLower,
     BlockUpper,
@@ -45,8 +52,6 @@ from circuitalg.kernel.terms import (
 from circuitalg.kernel.theorem import Theorem
 
 FORMAT, VERSION = "circuitalg-certificate", 1
-Data = dict[str, Any]
-
 _RULES: dict[type, str] = {
     IndexRecursion: "index_recursion",
     Exhaustive: "exhaustive",
@@ -60,6 +65,9 @@ _RULES: dict[type, str] = {
     Kronecker: "kronecker",
     GridMinor: "grid_minor",
 }
+
+# Further subjects: how a statement and its proof are read, and the rule that takes what was read.
+_SUBJECTS: dict[str, tuple[Callable[[Data, Data], tuple[Any, ...]], Callable[..., Any]]] = {}
 
 _MAX_VARIABLES = 4_000_000
 _MAX_DEPTH = 40
@@ -78,17 +86,25 @@ class Checked:
 def certificate(theorem: Theorem[Statement]) -> Data:
     """Return the certificate of a theorem as JSON data (docs/certificates.md)."""
     statement = theorem.statement
-    circuit = statement.deep if isinstance(statement, Separation) else statement.circuit
-    return {
-        "format": FORMAT,
-        "version": VERSION,
-        "circuit": circuit_to_data(circuit),
-        "theorem": _theorem_data(theorem),
-    }
+    found: Data = {"format": FORMAT, "version": VERSION}
+    if isinstance(statement, RankStatement):
+        circuit = statement.deep if isinstance(statement, Separation) else statement.circuit
+        return found | {"circuit": circuit_to_data(circuit), "theorem": _theorem_data(theorem)}
+    return found | {"theorem": _subject_data(theorem)}
+
+
+def _subject_data(theorem: Theorem[Statement]) -> Data:
+    """Statement and proof of a further subject."""
+    statement, proof = theorem.statement, theorem.proof[0]
+    if isinstance(statement, RankStatement) or not hasattr(proof, "to_data"):
+        raise CertificateError("this theorem belongs to the rank rules")
+    return {"statement": statement.to_data(), "proof": proof.to_data()}
 
 
 def _theorem_data(theorem: Theorem[Statement]) -> Data:
     statement, proof = theorem.statement, theorem.proof
+    if not isinstance(statement, RankStatement):
+        raise CertificateError("this theorem does not belong to the rank rules")
     said: Data = {"kind": type(statement).__name__, "I": list(statement.bipartition.I)}
     said["output"] = statement.output
     match statement:
@@ -99,10 +115,10 @@ def _theorem_data(theorem: Theorem[Statement]) -> Data:
                 "upper": _number(upper, circuit),
             }
         case RankAt(circuit, weights, _, lower, upper, _):
-            said |= {"weights": {name: _matrix(rows) for name, rows in weights.items()}}
+            said |= {"weights": {name: matrix_to_json(rows) for name, rows in weights.items()}}
             said |= {"lower": _number(lower, circuit), "upper": _number(upper, circuit)}
         case GridRank(circuit, templates, _, lower, _):
-            said |= {"templates": _matrix(templates), "lower": _number(lower, circuit)}
+            said |= {"templates": matrix_to_json(templates), "lower": _number(lower, circuit)}
         case Separation(circuit, family, _, needed, _):
             said |= {"family": _family_data(family), "needed": _number(needed, circuit)}
     first = proof[0]
@@ -120,10 +136,6 @@ def _number(n: int, circuit: Circuit) -> list[list[int | str]]:
     """Factored; a base beyond 63 bits as hexadecimal text: JSON readers refuse long digits."""
     hints = {node.width for node in circuit.nodes}
     return [[b if b < 2**63 else hex(b), e] for b, e in factored(n, hints)]
-
-
-def _matrix(rows: Matrix) -> list[list[int | str]]:
-    return [[e if isinstance(e, int) else str(e) for e in row] for row in rows]
 
 
 def _family_data(family: Family) -> Data:
@@ -197,13 +209,18 @@ def load_theorem(path: str | Path) -> Theorem[Statement]:
     """
     data = read_json(path)
     _refuse_inexact(data)
-    if not isinstance(data, dict) or set(data) != {"format", "version", "circuit", "theorem"}:
+    members = {"format", "version", "theorem"}
+    if not isinstance(data, dict) or set(data) - {"circuit"} != members:
         raise FileFormatError(f"{path}: no certificate; make one with save()")
     if (data["format"], data["version"]) != (FORMAT, VERSION):
         raise FileFormatError(f"{path}: no {FORMAT} of version {VERSION}; make it with save()")
-    circuit = circuit_from_data(data["circuit"])
+    circuit = circuit_from_data(data["circuit"]) if "circuit" in data else None
     try:
-        theorem = _theorem(circuit, data["theorem"])
+        theorem = (
+            _subject_theorem(data["theorem"])
+            if circuit is None
+            else _theorem(circuit, data["theorem"])
+        )
     except (KeyError, TypeError, IndexError, AttributeError, OverflowError, ValueError) as error:
         if isinstance(error, CircuitalgError):
             raise
@@ -223,6 +240,23 @@ def _refuse_inexact(data: object) -> None:
             stack.extend(item.values())
         elif isinstance(item, list):
             stack.extend(item)
+
+
+def _subject_theorem(data: Data) -> Theorem[Statement]:
+    """Run the rule of a further subject again, and compare as `_theorem` does."""
+    said, proof = data["statement"], data["proof"]
+    if said["kind"] not in _SUBJECTS:
+        raise FileFormatError(
+            f"there is no statement of kind {said['kind']!r} without a circuit beside it"
+        )
+    read, rule = _SUBJECTS[said["kind"]]
+    theorem: Theorem[Statement] = rule(*read(said, proof))
+    written = _subject_data(theorem)
+    if written["statement"] != said:
+        raise CertificateError(f"the certificate states something else than is proved: {theorem}")
+    if written != data:
+        raise CertificateError("the certificate's proof holds members that it does not use")
+    return theorem
 
 
 def _theorem(circuit: Circuit, data: Data) -> Theorem[Statement]:
@@ -247,7 +281,7 @@ def _rerun(circuit: Circuit, data: Data) -> Theorem[Statement]:
                 circuit, bipartition, lower, upper, output=output, space=said["space"]
             )
         case "RankAt":
-            weights = {name: _rational(rows) for name, rows in said["weights"].items()}
+            weights = {name: matrix_from_json(rows) for name, rows in said["weights"].items()}
             at, above = _minor(data["lower"]), data["upper"]
             bound = Exhaustive() if above["rule"] == "exhaustive" else _upper(above)
             return rules.rank_at(circuit, weights, bipartition, at, bound, output=output)
@@ -255,16 +289,12 @@ def _rerun(circuit: Circuit, data: Data) -> Theorem[Statement]:
             low = data["lower"]
             rows, columns = (tuple(map(tuple, low[key])) for key in ("rows", "columns"))
             term = GridMinor(low["seed"], low["prime"], rows, columns)
-            templates = _rational(said["templates"])
+            templates = matrix_from_json(said["templates"])
             return rules.grid_rank(circuit, templates, bipartition, term, output=output)
         case "Separation":
             return rules.separation(_theorem(circuit, data["premise"]), _family(said["family"]))
         case kind:
             raise FileFormatError(f"there is no statement of kind {kind!r}")
-
-
-def _rational(rows: Sequence[Sequence[object]]) -> Matrix:
-    return tuple(tuple(number_from_json(e, "a matrix") for e in row) for row in rows)
 
 
 def _family(data: Mapping[str, Any]) -> Family:

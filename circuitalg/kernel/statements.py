@@ -9,6 +9,7 @@ from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.graph import Circuit, Matrix
 from circuitalg.kernel.families import Family
 from circuitalg.kernel.numbers import format_integer
+from circuitalg.kernel.subject import SubjectStatement
 
 SPACES = ("real", "nonnegative", "simplex")
 """Parameter spaces: all real weights; non-negative ones; non-negative rows that sum to one."""
@@ -138,4 +139,5 @@ class Separation:
         )
 
 
-Statement = GenericRank | RankAt | GridRank | Separation
+RankStatement = GenericRank | RankAt | GridRank | Separation
+Statement = RankStatement | SubjectStatement

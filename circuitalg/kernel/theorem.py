@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar, final
 
 from circuitalg.errors import RuleError
 from circuitalg.kernel.statements import Statement
+from circuitalg.kernel.subject import SubjectProof
 from circuitalg.kernel.terms import (
     Bridge,
     Exhaustive,
@@ -33,8 +34,9 @@ Proof = (
     | tuple[Minor, Upper | Exhaustive]
     | tuple[GridMinor]
     | tuple["Theorem[Statement]"]
+    | tuple[SubjectProof]
 )
-"""Lower and upper term; or the grid minor; or the premise."""
+"""Lower and upper term; or the grid minor; or the premise; or the proof of a further subject."""
 
 SCHOFIELD = "Schofield, General representations of quivers, Proc. London Math. Soc. 1992"
 
@@ -101,6 +103,9 @@ class Theorem(Generic[S_co]):
     @property
     def tactics(self) -> str:
         """Which rules gave the lower and the upper side, in a few words."""
+        found = self._subject()
+        if found is not None:
+            return found.tactic
         sides = [
             " + ".join(sorted(_rules(term)))
             for term in self._proof
@@ -110,6 +115,9 @@ class Theorem(Generic[S_co]):
 
     def explain(self) -> str:
         """Say which rules gave which side, line by line."""
+        found = self._subject()
+        if found is not None:
+            return found.explain()
         if isinstance(self._proof[0], Theorem):
             return (
                 "lower side of the network, rank bound of the family:\n" + self._premise().explain()
@@ -125,8 +133,18 @@ class Theorem(Generic[S_co]):
             raise RuleError("this theorem has no premise")
         return first
 
+    def _subject(self) -> SubjectProof | None:
+        """Return the proof, where it belongs to a further subject."""
+        first = self._proof[0]
+        if isinstance(first, Theorem | Minor | Split | GridMinor):
+            return None
+        return first
+
     def sources(self) -> tuple[str, ...]:
         """Results from the literature that the rules used rest on, beside linear algebra."""
+        found = self._subject()
+        if found is not None:
+            return found.sources
         if isinstance(self._proof[0], Theorem):
             return self._premise().sources()
         used: set[str] = set().union(*(_rules(term) for term in self._proof))

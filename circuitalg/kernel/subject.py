@@ -1,0 +1,62 @@
+"""What the subjects beside the rank rules have in common: statements and proofs that are data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any, Protocol
+
+from circuitalg.circuit.files import number_from_json
+from circuitalg.circuit.node import Matrix
+
+Data = dict[str, Any]
+
+
+class SubjectStatement(Protocol):
+    """A statement of a further subject: frozen data; ``str()`` is one sentence of mathematics."""
+
+    @property
+    def summary(self) -> str:
+        """The result in a few characters, for a table."""
+
+    def to_data(self) -> Data:
+        """JSON form, with ``kind``."""
+
+
+class SubjectProof(Protocol):
+    """What a rule of a further subject verifies: frozen data."""
+
+    @property
+    def tactic(self) -> str:
+        """Name of the rule, for a table."""
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Results from the literature that the rule rests on."""
+
+    def explain(self) -> str:
+        """Say how the rule proves the statement."""
+
+    def to_data(self) -> Data:
+        """JSON form, with ``rule``."""
+
+
+def number_to_json(number: int | Fraction) -> int | str:
+    """An integer, or "p/q" in lowest terms with q > 1."""
+    return int(number) if number.denominator == 1 else f"{number.numerator}/{number.denominator}"
+
+
+def matrix_to_json(rows: Sequence[Sequence[int | Fraction]]) -> list[list[int | str]]:
+    """Rows of exact numbers as JSON."""
+    return [[number_to_json(entry) for entry in row] for row in rows]
+
+
+def matrix_from_json(rows: Sequence[Sequence[object]]) -> Matrix:
+    """Rows of exact numbers from JSON.
+
+    Raises
+    ------
+    FileFormatError
+        When an entry is neither an integer nor a text "p/q".
+    """
+    return tuple(tuple(number_from_json(entry, "a matrix") for entry in row) for row in rows)
