@@ -5,17 +5,18 @@
     deep = ca.ht_model(locations=16, dim=4, widths=[4, 4, 4, 4], shared=True)
     theorem = ca.prove_rank(deep, ca.Bipartition.odd_even(16))
 
-Every name is imported from its module when it is first used, so the import itself costs nothing.
+A name is imported from its module when it is first used, so the import itself costs nothing.
 """
 
 # fmt: off
+# ruff: noqa: F401
 import importlib
 from typing import TYPE_CHECKING
 
 from circuitalg.errors import CircuitalgError, NotProved, Refuted
 
 if TYPE_CHECKING:  # the same names as in _HOMES, for type checkers and editors
-    # isort: off
+    from circuitalg import representation  # isort: off
     from circuitalg.circuit import (
         Bipartition, Circuit, CircuitBuilder, ModeTree, cp_model, ht_model, load_circuit,
         rac_model, tree_model, tt_model,
@@ -25,29 +26,29 @@ if TYPE_CHECKING:  # the same names as in _HOMES, for type checkers and editors
     from circuitalg.prove.at import prove_rank_at
     from circuitalg.prove.estimate import estimate_rank
     from circuitalg.prove.grid import prove_grid_rank
+    from circuitalg.prove.independence import prove_linearly_independent
     from circuitalg.prove.rank import prove_rank
+    from circuitalg.prove.represents import prove_represents, prove_universal
     from circuitalg.prove.separation import prove_separation
     from circuitalg.tensor.grid import grid_tensor
 
 __version__ = "0.1.0"
-__all__ = [
-    "Bipartition", "Circuit", "CircuitBuilder", "CircuitalgError", "ModeTree", "NotProved",
-    "Refuted", "__version__", "cp_family", "cp_model", "estimate_rank", "grid_tensor", "ht_model",
-    "load_circuit", "load_theorem", "prove_grid_rank", "prove_rank", "prove_rank_at",
-    "prove_separation", "rac_model", "tree_model", "truncated_family", "tt_model",
-]
-
 if not TYPE_CHECKING:
     _HOMES = {
         "circuit": "Bipartition Circuit CircuitBuilder ModeTree cp_model ht_model load_circuit "
                    "rac_model tree_model tt_model",
         "kernel.certificate": "load_theorem", "kernel.families": "cp_family truncated_family",
         "prove.at": "prove_rank_at", "prove.estimate": "estimate_rank",
-        "prove.grid": "prove_grid_rank", "prove.rank": "prove_rank",
+        "prove.grid": "prove_grid_rank", "prove.independence": "prove_linearly_independent",
+        "prove.rank": "prove_rank", "prove.represents": "prove_represents prove_universal",
         "prove.separation": "prove_separation", "tensor.grid": "grid_tensor",
     }
+    __all__ = ["CircuitalgError", "NotProved", "Refuted", "__version__", "representation"]
+    __all__ += [name for names in _HOMES.values() for name in names.split()]
 
     def __getattr__(name: str) -> object:
+        if name == "representation":
+            return importlib.import_module("circuitalg.representation")
         for home, names in _HOMES.items():
             if name in names.split():
                 value = getattr(importlib.import_module(f"circuitalg.{home}"), name)

@@ -1785,7 +1785,8 @@ def exhaustive(subject: Subject, weights: list[Matrix]) -> int:
     if meter.product(dims) > MAX_EXACT:
         raise Refusal(f"the matricization has more than {MAX_EXACT} entries.")
     order = [i for s in (0, 1) for i in range(len(dims)) if sides[i] == s]
-    entries = reordered(*exact_tensor(subject, weights), dims, order)
+    channel, modes, _ = exact_tensor(subject, weights)
+    entries = reordered(channel, modes, dims, order)
     columns = math.prod(m for m, s in zip(dims, sides, strict=True) if s)
     matrix = [entries[a : a + columns] for a in range(0, len(entries), columns)]
     if columns > len(matrix):
@@ -1804,8 +1805,8 @@ def exhaustive(subject: Subject, weights: list[Matrix]) -> int:
     return rank
 
 
-def exact_tensor(subject: Subject, weights: list[Matrix]) -> tuple[list[int], list[int]]:
-    """Return the output's coefficient tensor, up to a positive factor, and the order of its modes.
+def exact_tensor(subject: Subject, weights: list[Matrix]) -> tuple[list[int], list[int], int]:
+    """Return the output's coefficient tensor times a scale, the order of its modes, and the scale.
 
     A node's tensor is a list for each channel, in the order of its list of locations, over a common
     denominator.
@@ -1837,8 +1838,8 @@ def exact_tensor(subject: Subject, weights: list[Matrix]) -> tuple[list[int], li
             left[c] -= 1
             if not left[c]:
                 tensors[c] = ([], [], 1)
-    channels, modes, _ = tensors[-1]
-    return channels[subject.output], modes
+    channels, modes, scale = tensors[-1]
+    return channels[subject.output], modes, scale
 
 
 def exact_sum(
@@ -1884,8 +1885,9 @@ def reordered(entries: list[int], modes: list[int], dims: list[int], order: list
 class Verified:
     """A statement that has been derived from a certificate's data.
 
-    `text` is the statement in plain mathematics, `lower` and `upper` are the derived bounds (None
-    where the statement has none), `needed` the number of a Separation.
+    `text` is the statement in plain mathematics, `fingerprint` the network's (empty where there is
+    none), `lower` and `upper` are the derived bounds (None where the statement has none), `needed`
+    the number of a Separation.
     """
 
     kind: str
@@ -2263,6 +2265,157 @@ def family_of(subject: Subject, family: object) -> tuple[str, str]:
     return text, "width of the last hidden layer"
 
 
+# ---------------------------------------------------------------------------------------------
+# Represents and Universal: which tensors a network has
+# ---------------------------------------------------------------------------------------------
+
+
+def read_weights(circuit: Circuit, raw: object, without: str | None = None) -> list[Matrix]:
+    """Read a matrix for each parameter (an empty one for the parameter left out), in order."""
+    wanted = [name for name in circuit.parameters if name != without]
+    given = as_object(raw, "the weights", dict.fromkeys(wanted))
+    weights: list[Matrix] = []
+    for name, shape in zip(circuit.parameters, circuit.shapes, strict=True):
+        if name == without:
+            weights.append(())
+            continue
+        matrix = as_matrix(given[name], f"the weight {brief(name)}")
+        if (len(matrix), len(matrix[0])) != shape:
+            raise Refusal(f"the weight {brief(name)} does not have the shape {shape}.")
+        weights.append(matrix)
+    return weights
+
+
+def network_lines(circuit: Circuit) -> list[str]:
+    """Describe a network in one line, and give its fingerprint."""
+    dims = sorted(set(circuit.dims))
+    shown = str(dims[0]) if len(dims) == 1 else f"{dims[0]} to {dims[-1]}"
+    return [
+        (
+            f"Network: {len(circuit.dims)} locations of dimension {shown},"
+            f" {len(circuit.kinds)} nodes, {circuit.widths[-1]} output channel(s)."
+        ),
+        f"Fingerprint: {circuit.fingerprint}",
+    ]
+
+
+def read_tensor(value: object) -> tuple[list[int], list[Entry]]:
+    """Read the dimensions and the flat entries of a tensor, the last index running fastest."""
+    data = as_object(value, "the tensor", ("dims", "entries"))
+    dims = [as_int(d, "a dimension", 1, MAX_EXACT) for d in as_list(data["dims"], "dims")]
+    if not 0 < len(dims) <= 64 or math.prod(dims) > MAX_EXACT:
+        raise Refusal(f"a tensor has 1 to 64 modes and at most {MAX_EXACT} entries.")
+    entries = [as_entry(x, "the tensor") for x in as_list(data["entries"], "the entries")]
+    if len(entries) != math.prod(dims):
+        raise Refusal(f"the tensor has {len(entries)} entries, its dimensions {math.prod(dims)}.")
+    return dims, entries
+
+
+def represents(statement: dict[str, Any], proof: object, meter: Meter) -> Verified:
+    """Represents: the network's coefficient tensor at the weights is the stored tensor."""
+    names = ("kind", "circuit", "output", "tensor", "weights")
+    data = as_object(statement, "a Represents statement", names)
+    if kind_of(proof, "the proof", "rule") != "expand":
+        raise Refusal('the rule of Represents must be "expand".')
+    as_object(proof, "the proof", ("rule",))
+    circuit = read_circuit(data["circuit"])
+    output = as_int(data["output"], "the output channel", 0, circuit.widths[-1] - 1)
+    dims, entries = read_tensor(data["tensor"])
+    if dims != circuit.dims:
+        raise Refusal("the tensor's dimensions are not the network's.")
+    weights = read_weights(circuit, data["weights"])
+    check_scopes(circuit, meter)
+    subject = Subject(circuit, [], bytearray(len(dims)), output, meter)
+    channel, modes, scale = exact_tensor(subject, weights)
+    computed = reordered(channel, modes, dims, list(range(len(dims))))
+    meter.spend(len(entries) * 10)
+    for place, (found, stored) in enumerate(zip(computed, entries, strict=True)):
+        if found != stored * scale:
+            raise Refusal(f"entry number {place} of the tensor is not the network's.")
+    digest = hashlib.sha256(json.dumps(data["tensor"], sort_keys=True).encode()).hexdigest()
+    text = (
+        "Verified: Represents",
+        *network_lines(circuit),
+        (
+            f"At the weights stored in the certificate, the coefficient tensor of output {output}"
+            f" is exactly the stored tensor of shape {' x '.join(map(str, dims))} (SHA-256"
+            f" {digest})."
+        ),
+        f"Rests on: {LINEAR}",
+    )
+    return Verified("Represents", text, circuit.fingerprint, None, None, None, (LINEAR,))
+
+
+def universal(statement: dict[str, Any], proof: object, meter: Meter) -> Verified:
+    """Universal: at 0/1 weights every product of coordinates reaches the free output matrix.
+
+    Each channel then is zero or one monomial, kept as its place in the tensor: scopes are disjoint
+    below products and equal below sums, so places add.
+    """
+    circuit = read_circuit(as_object(statement, "the statement", ("kind", "circuit"))["circuit"])
+    data = as_object(proof, "the proof", ("rule", "weights", "free"))
+    if data["rule"] != "selection":
+        raise Refusal('the rule of Universal must be "selection".')
+    free = as_text(data["free"], "the free parameter")
+    check_scopes(circuit, meter)
+    refs = list(itertools.chain.from_iterable(circuit.refs))
+    number = circuit.parameters.index(free) if free in circuit.parameters else -1
+    if number < 0 or circuit.kinds[-1] != SUM or circuit.refs[-1] != [number]:
+        raise Refusal("the output must be a sum of one child through the free parameter.")
+    if refs.count(number) != 1:
+        raise Refusal("the free parameter must be used at the output alone.")
+    chosen = [selections(m) for m in read_weights(circuit, data["weights"], free)]
+    fixed = [selections(m) for m in circuit.matrices]
+    strides = [math.prod(circuit.dims[i + 1 :]) for i in range(len(circuit.dims))]
+    values: list[list[int]] = []
+    for i, kind in enumerate(circuit.kinds[:-1]):
+        width, below = circuit.widths[i], [values[c] for c in circuit.children[i]]
+        meter.spend(width * (len(below) + 1) * 10)
+        if kind == INPUT:
+            values.append([d * strides[circuit.places[i]] for d in range(width)])
+        elif kind == CONSTANT:
+            values.append([0] * width)
+        elif kind == PRODUCT:
+            values.append([-1 if -1 in c else sum(c) for c in zip(*below, strict=True)])
+        else:
+            rows = [chosen[r] if r >= 0 else fixed[-1 - r] for r in circuit.refs[i]]
+            picked = [
+                [b[at] if at >= 0 else -1 for at in row] for row, b in zip(rows, below, strict=True)
+            ]
+            channels = [[v for v in c if v >= 0] for c in zip(*picked, strict=True)]
+            if any(len(c) > 1 for c in channels):
+                raise Refusal("a channel of a sum has two branches that are not zero.")
+            values.append([c[0] if c else -1 for c in channels])
+    reached = len(set(values[circuit.children[-1][0]]) - {-1})
+    if reached != meter.product(circuit.dims):
+        raise Refusal(f"only {reached} products of coordinates reach the output's matrix.")
+    text = (
+        "Verified: Universal",
+        *network_lines(circuit),
+        (
+            "For every tensors of this shape, one for each output, there are real weights at which"
+            " the outputs have these coefficient tensors: at 0/1 weights every product of one"
+            f" coordinate per location reaches the matrix {brief(free)}, whose entries are the"
+            " coefficients."
+        ),
+        f"Rests on: {LINEAR}",
+    )
+    return Verified("Universal", text, circuit.fingerprint, None, None, None, (LINEAR,))
+
+
+def selections(matrix: Matrix) -> list[int]:
+    """Return the place of the 1 in each row, -1 for a row of zeros; refuse other rows."""
+    found = []
+    for row in matrix:
+        places = [at for at, x in enumerate(row) if x != 0]
+        if len(places) > 1 or any(row[at] != 1 for at in places):
+            raise Refusal(
+                "a row of a matrix is no selection: it must hold zeros and at most one 1."
+            )
+        found.append(places[0] if places else -1)
+    return found
+
+
 def verify(
     data: object,
     *,
@@ -2295,6 +2448,10 @@ def verify(
     if type(data.get("version")) is not int or data["version"] != 1:
         raise Unreadable(f"this checker reads version 1, not {brief(data.get('version'))}.")
     try:
+        meter = Meter(use_numpy, say)
+        if "circuit" not in data:
+            as_object(data, "the certificate", ("format", "version", "theorem"))
+            return check_subject(data["theorem"], circuit, meter)
         as_object(data, "the certificate", ("format", "version", "circuit", "theorem"))
         network = read_circuit(data["circuit"])
         if circuit is not None and network.fingerprint != circuit:
@@ -2304,11 +2461,35 @@ def verify(
             )
         if not network.dims:
             raise Refusal("the circuit has no locations.")
-        return check_theorem(network, data["theorem"], Meter(use_numpy, say))
+        return check_theorem(network, data["theorem"], meter)
     except (RecursionError, MemoryError, OverflowError):
         raise Refusal(
             "checking this certificate needs more memory or depth than there is."
         ) from None
+
+
+def check_subject(theorem: object, wanted: str | None, meter: Meter) -> Verified:
+    """Check the theorem of a certificate whose statement holds all that it is about."""
+    data = as_object(theorem, "the theorem", ("statement", "proof"))
+    kind = kind_of(data["statement"], "the statement", "kind")
+    if kind not in SUBJECTS:
+        raise Refusal(f"there is no statement of kind {brief(kind)} without a circuit beside it.")
+    if wanted is not None:
+        network = data["statement"].get("circuit", data["statement"].get("a"))
+        if network is None:
+            raise Refusal(f"a {kind} certificate is about no network, wanted {wanted}.")
+        found = read_circuit(network).fingerprint
+        if found != wanted:
+            raise Refusal(
+                f"the certificate is about another network: fingerprint {found}, wanted {wanted}."
+            )
+    return SUBJECTS[kind](data["statement"], data["proof"], meter)
+
+
+SUBJECTS: dict[str, Callable[[dict[str, Any], object, Meter], Verified]] = {
+    "Represents": represents,
+    "Universal": universal,
+}
 
 
 def check_theorem(network: Circuit, theorem: object, meter: Meter) -> Verified:

@@ -65,7 +65,7 @@ def prove(session: Session, locations: int, dim: int, widths: list[int], shared:
     """Prove how many channels a CP model needs, and compare with the paper."""
     given = " ".join(map(str, widths)) + " …"
     sizes = f"N={locations} M={dim} r={given}{' shared' if shared else ''}"
-    with session.claim("Corollary 2: channels of a CP model", sizes) as claim:
+    with session.claim("Corollary 2: channels of a CP model", sizes, "Corollary 2") as claim:
         levels = max(1, (locations - 1).bit_length())
         every = (widths + widths[-1:] * levels)[:levels]
         deep = ca.ht_model(locations, dim, every, shared=shared)

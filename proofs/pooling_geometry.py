@@ -82,7 +82,9 @@ def prove(
     """Prove the rank of one network and place it between the paper's two bounds."""
     given = " ".join(map(str, widths)) + " …"
     sizes = f"N={locations} M={dim} r={given} {windows}, {sides}"
-    with session.claim("Pooling geometry: rank between the paper's bounds", sizes) as claim:
+    with session.claim(
+        "Pooling geometry: rank between the paper's bounds", sizes, "arXiv 1605.06743, Theorem 1"
+    ) as claim:
         geometry = Geometry(mode_tree(locations, windows), bipartition(locations, sides))
         levels = geometry.height[0]
         every = (widths + widths[-1:] * levels)[:levels]

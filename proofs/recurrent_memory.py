@@ -64,7 +64,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def one_layer(session: Session, times: int, dim: int, width: int) -> None:
     """Prove the rank of one layer across start and end."""
     sizes = f"T={times} M={dim} R={width}"
-    with session.claim("One layer: rank = min(R, M^(T/2))", sizes) as claim:
+    with session.claim(
+        "One layer: rank = min(R, M^(T/2))", sizes, "arXiv 1710.09431, Theorem 1"
+    ) as claim:
         claim.expect(times % 2 == 0, "start and end need an even number of times")
         circuit = ca.rac_model(times, dim, width, layers=1)
         parts = ca.Bipartition.low_high(times)
@@ -80,7 +82,9 @@ def two_layers(session: Session, times: int, dim: int, width: int) -> None:
     """Prove a bound on the separation rank of two layers, larger than the source's."""
     source = comb(min(dim, width) + times // 2 - 1, times // 2)
     statement = f"Two layers: separation rank (the source's bound: {source})"
-    with session.claim(statement, f"T={times} M={dim} R={width}") as claim:
+    with session.claim(
+        statement, f"T={times} M={dim} R={width}", "arXiv 1710.09431, Theorem 1"
+    ) as claim:
         claim.expect(times % 2 == 0, "start and end need an even number of times")
         circuit = ca.rac_model(times, dim, width, layers=2)
         parts = ca.Bipartition.low_high(times)

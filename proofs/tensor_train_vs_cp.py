@@ -58,7 +58,9 @@ def prove(session: Session, modes: int, dim: int, rank: int) -> None:
     source = min(dim, rank) ** (modes // 2)
     train = ca.tt_model(modes, dim, rank)
     parts = ca.Bipartition.odd_even(modes)
-    with session.claim("Tensor train: rank ≥ min(n, r)^(d/2)", sizes) as claim:
+    with session.claim(
+        "Tensor train: rank ≥ min(n, r)^(d/2)", sizes, "arXiv 1711.00811, Theorem 1"
+    ) as claim:
         theorem = claim.prove((train, parts), lambda: ca.prove_rank(train, parts))
         proved = theorem.statement
         claim.expect(modes % 2 == 0, "the source has an even number of modes")
@@ -71,7 +73,9 @@ def prove(session: Session, modes: int, dim: int, rank: int) -> None:
             rank < dim or proved.lower == proved.upper, "r ≥ n, but the rank is not n^(d/2)"
         )
     family = ca.cp_family()
-    with session.claim("Tensor train: channels of a CP model", sizes) as claim:
+    with session.claim(
+        "Tensor train: channels of a CP model", sizes, "arXiv 1711.00811, Theorem 1"
+    ) as claim:
         separation = claim.prove(
             (train, family, "paper"),
             lambda: ca.prove_separation(train, family, partition="paper"),

@@ -80,7 +80,7 @@ def prove(
     """Prove the rank of one network and compare it with the formulas."""
     given = " ".join(map(str, widths)) + " …"
     sizes = f"N={locations} M={dim} r={given} q={window}{' shared' if shared else ''}"
-    with session.claim("Theorem 1: rank ≥ min(r_0, M)^(N/q)", sizes) as claim:
+    with session.claim("Theorem 1: rank ≥ min(r_0, M)^(N/q)", sizes, "Theorem 1") as claim:
         levels = levels_of(locations, window)
         every = (widths + widths[-1:] * levels)[:levels]
         deep = ca.ht_model(locations, dim, every, window=window, shared=shared)

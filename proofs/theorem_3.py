@@ -88,7 +88,7 @@ def prove(
         f"{f' q={window}' if window > 2 else ''}{' shared' if shared else ''}"
     )
     statement = f"Theorem 3: last width (the paper's bound: {format_integer(paper, [2, 3, 4])})"
-    with session.claim(statement, sizes) as claim:
+    with session.claim(statement, sizes, "Theorem 3, Corollary 4") as claim:
         claim.expect(len(widths) > levels, f"L1 = {len(widths)} is not above L2 = {levels}")
         deep = ca.ht_model(locations, dim, widths, window=window, shared=shared)
         family = ca.truncated_family(levels=levels, window=window)

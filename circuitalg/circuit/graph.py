@@ -15,6 +15,8 @@ from circuitalg.circuit.validate import NodeTable, table_from_graph
 if TYPE_CHECKING:
     import networkx as nx
 
+    from circuitalg.representation import Representation
+
 __all__ = ["Circuit", "Matrix", "Node", "Verdict"]
 
 
@@ -201,6 +203,31 @@ class Circuit:
         from circuitalg.tensor.evaluate import evaluate
 
         return evaluate(self, weights, x)
+
+    def score(
+        self, weights: Mapping[str, Any], representation: Representation, patches: Any
+    ) -> Any:
+        """Scores of a batch of inputs made of patches: (batch, locations, s) -> (batch, outputs).
+
+        h_y(x_1, …, x_N) = Σ_d A^y_d Π_i f_{d_i}(x_i) (eq. 2 of arXiv 1509.05009), with the f of a
+        family of :mod:`circuitalg.representation`.
+
+        Raises
+        ------
+        WeightError
+            When the weights, the family's M or the patches' shape do not fit the circuit.
+        """
+        from circuitalg.representation import values
+
+        return self.evaluate(weights, values(self.dims, representation, patches))
+
+    def predict(
+        self, weights: Mapping[str, Any], representation: Representation, patches: Any
+    ) -> Any:
+        """The output with the largest score, the first of equal ones: (batch,) integers."""
+        from circuitalg.representation import largest
+
+        return largest(self.score(weights, representation, patches))
 
     def coefficient_tensor(
         self, weights: Mapping[str, Any], output: int | None = 0, max_bytes: int | None = None

@@ -8,6 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from circuitalg.prove.session import UNCERTIFIED
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from circuitalg.cli.checks import Verdict
     from circuitalg.cli.scripts import Run
     from circuitalg.kernel.theorem import Theorem
+    from circuitalg.prove.session import Result
 
 _PIPE_WIDTH = 400
 """In a pipe or a file a row is one line; a table takes no more than it needs."""
@@ -54,7 +57,7 @@ def _table(*columns: str) -> Table:
 
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, header_style="bold")
     for name in columns:
-        right = name in ("lower", "upper", "time")
+        right = name == "time"
         table.add_column(
             name, justify="right" if right else "left", overflow="fold", min_width=len(name)
         )
@@ -78,38 +81,49 @@ def plain_report(found: Mapping[str, Any], sentence: str, *, json: bool) -> None
 
 def prove_report(run: Run, certificates: Path, seconds: float, *, json: bool) -> None:
     """Print the one table of ``circuitalg prove``."""
-    holding = sum(result.holds for result in run.results)
+    proved = sum(result.holds and result.checked for result in run.results)
     if json:
         _print_json(
             {
                 "results": [asdict(result) for result in run.results],
-                "proved_and_checked": holding,
+                "proved_and_checked": proved,
                 "claims": len(run.results),
                 "interrupted": run.interrupted,
                 "seconds": round(seconds, 3),
             }
         )
         return
-    table = _table(
-        "statement", "sizes", "lower", "upper", "tactic", "time", "certificate", "checked"
-    )
+    table = _table("statement", "sizes", "result", "by", "time", "certificate", "checked")
     narrow = _console().width < _NARROW
     for result in run.results:
         when = f"{result.seconds:.2f} s" + (" (reused)" if result.reused else "")
         name = Path(result.certificate).name
         name = "…" + name[-13:-5] if narrow and name else name
-        cells = [result.statement, result.sizes, result.lower, result.upper, result.tactic, when]
-        _row(table, [*cells, name, "yes" if result.holds else "NO"], result.holds)
+        cells = [result.statement, result.sizes, result.result, result.tactic, when]
+        _row(table, [*cells, name, _verdict(result)], result.holds)
     _print_table(table)
     for result in run.results:
         if result.error:
             print(f"not proved: {result.statement} {result.sizes}: {result.error}")
+    computed, cited = (
+        sum(result.holds and result.grade == grade for result in run.results)
+        for grade in UNCERTIFIED
+    )
+    besides = [f"{computed} computed exactly"] * bool(computed) + [f"{cited} cited"] * bool(cited)
+    claims = len(run.results) - computed - cited
     print(
-        f"{holding} of {len(run.results)} claims proved and checked in {seconds:.1f} s; "
-        f"certificates are in {certificates}"
+        f"{proved} of {claims} claims proved and checked in {seconds:.1f} s"
+        + "".join(f", {words}" for words in besides)
+        + f"; certificates are in {certificates}"
     )
     if run.interrupted:
         print("interrupted: these are the claims that were finished; run again to go on")
+
+
+def _verdict(result: Result) -> str:
+    if not result.holds:
+        return "NO"
+    return result.grade if result.grade in UNCERTIFIED else "yes"
 
 
 def check_report(verdicts: Sequence[Verdict], *, json: bool) -> None:

@@ -21,7 +21,7 @@ from circuitalg.circuit.files import (
 )
 from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import CertificateError, CircuitalgError, FileFormatError
-from circuitalg.kernel import rules
+from circuitalg.kernel import independence, represents, rules, universal
 from circuitalg.kernel.families import CPFamily, Family, TruncatedFamily
 from circuitalg.kernel.numbers import factored
 from circuitalg.kernel.statements import (
@@ -67,7 +67,11 @@ _RULES: dict[type, str] = {
 }
 
 # Further subjects: how a statement and its proof are read, and the rule that takes what was read.
-_SUBJECTS: dict[str, tuple[Callable[[Data, Data], tuple[Any, ...]], Callable[..., Any]]] = {}
+_SUBJECTS: dict[str, tuple[Callable[[Data, Data], tuple[Any, ...]], Callable[..., Any]]] = {
+    "LinearlyIndependent": (independence.read, rules.linearly_independent),
+    "Represents": (represents.read, rules.represents),
+    "Universal": (universal.read, rules.universal),
+}
 
 _MAX_VARIABLES = 4_000_000
 _MAX_DEPTH = 40

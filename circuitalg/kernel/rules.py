@@ -13,7 +13,10 @@ from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.graph import Circuit, Matrix
 from circuitalg.circuit.weights import check_weights
 from circuitalg.errors import RuleError, StructureError, WeightError
+from circuitalg.kernel import independence as independence_
 from circuitalg.kernel import minors
+from circuitalg.kernel import represents as represents_
+from circuitalg.kernel import universal as universal_
 from circuitalg.kernel.families import Family
 from circuitalg.kernel.numbers import format_integer
 from circuitalg.kernel.statements import (
@@ -34,6 +37,7 @@ from circuitalg.kernel.terms import (
     upper_value,
 )
 from circuitalg.kernel.theorem import _TOKEN, Theorem
+from circuitalg.tensor.formats import ExactTensor
 
 
 def generic_rank(
@@ -131,6 +135,36 @@ def separation(premise: Theorem[Statement], family: Family) -> Theorem[Separatio
     family.check(proved.circuit, proved.bipartition)
     statement = Separation(proved.circuit, family, proved.bipartition, proved.lower, proved.output)
     return Theorem(statement, (premise,), _TOKEN)
+
+
+def universal(circuit: Circuit, proof: universal_.Selection) -> Theorem[universal_.Universal]:
+    """Every tensor is reached, since every product of coordinates arrives at the output's matrix.
+
+    Cohen, Sharir, Shashua 2016, sections 3.1 and 3.2 (universality of CP and HT).
+    """
+    weights = {name: exact_matrix(rows, name) for name, rows in sorted(proof.weights.items())}
+    exact = universal_.Selection(MappingProxyType(weights), proof.free)
+    return Theorem(universal_.universal(circuit, exact), (exact,), _TOKEN)
+
+
+def linearly_independent(
+    dimension: int, functions: Sequence[Any], proof: independence_.PointWitness
+) -> Theorem[independence_.LinearlyIndependent]:
+    """From a non-singular matrix of values at points to independence almost everywhere."""
+    statement = independence_.linearly_independent(dimension, functions, proof)
+    return Theorem(statement, (proof,), _TOKEN)
+
+
+def represents(
+    circuit: Circuit,
+    tensor: ExactTensor,
+    weights: Mapping[str, Any],
+    proof: represents_.Expand,
+    output: int = 0,
+) -> Theorem[represents_.Represents]:
+    """The coefficient tensor at these weights, computed entry by entry, is the given one."""
+    exact = exact_weights(circuit, weights)
+    return Theorem(represents_.represents(circuit, tensor, exact, proof, output), (proof,), _TOKEN)
 
 
 def exact_weights(circuit: Circuit, weights: Mapping[str, Any]) -> dict[str, Matrix]:

@@ -27,6 +27,11 @@ def _hints(circuit: Circuit) -> set[int]:
     return {node.width for node in circuit.nodes}
 
 
+def _interval(lower: int, upper: int, circuit: Circuit) -> str:
+    low, high = (format_integer(n, _hints(circuit)) for n in (lower, upper))
+    return f"rank = {low}" if lower == upper else f"{low} ≤ rank ≤ {high}"
+
+
 @dataclass(frozen=True, slots=True)
 class GenericRank:
     """Generic rank of the matricized coefficient tensor of one output.
@@ -42,6 +47,11 @@ class GenericRank:
     upper: int
     output: int = 0
     space: str = "real"
+
+    @property
+    def summary(self) -> str:
+        """The result in a few characters, for a table."""
+        return _interval(self.lower, self.upper, self.circuit)
 
     def __str__(self) -> str:
         hints = _hints(self.circuit)
@@ -74,6 +84,11 @@ class RankAt:
     upper: int
     output: int = 0
 
+    @property
+    def summary(self) -> str:
+        """The result in a few characters, for a table."""
+        return _interval(self.lower, self.upper, self.circuit)
+
     def __str__(self) -> str:
         side = describe_side(self.bipartition.I)
         between = (
@@ -99,6 +114,11 @@ class GridRank:
     bipartition: Bipartition
     lower: int
     output: int = 0
+
+    @property
+    def summary(self) -> str:
+        """The result in a few characters, for a table."""
+        return f"rank ≥ {format_integer(self.lower, _hints(self.circuit))}"
 
     def __str__(self) -> str:
         side = describe_side(self.bipartition.I)
@@ -129,6 +149,11 @@ class Separation:
     def parameter(self) -> str:
         """What must be large: the family's width in question."""
         return self.family.parameter
+
+    @property
+    def summary(self) -> str:
+        """The result in a few characters, for a table."""
+        return f"{self.parameter} ≥ {format_integer(self.needed, _hints(self.deep))}"
 
     def __str__(self) -> str:
         needed = format_integer(self.needed, _hints(self.deep))

@@ -113,6 +113,11 @@ class Theorem(Generic[S_co]):
         ]
         return " | ".join(sides) if sides else f"separation of [{self._premise().tactics}]"
 
+    @property
+    def grade(self) -> str:
+        """Grade of evidence: "theorem", or "certified bound" where rational enclosures decide."""
+        return "certified bound" if hasattr(self._proof[0], "bits") else "theorem"
+
     def explain(self) -> str:
         """Say which rules gave which side, line by line."""
         found = self._subject()

@@ -10,6 +10,8 @@ A script states its claims and proves them; the same script runs alone or under
                 with session.claim("Theorem 1", sizes=f"N={n} M=4") as claim:
                     theorem = claim.prove((deep, parts), lambda: ca.prove_rank(deep, parts))
                     claim.expect(theorem.statement.lower >= 4 ** (n // 2), "rank >= r^(N/2)")
+
+What has no certificate is recorded as what it is: an exact computation, or a citation.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, is_dataclass, replace
+from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
@@ -30,7 +32,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 import circuitalg
 from circuitalg.circuit import Bipartition, Circuit
 from circuitalg.errors import CertificateError, CircuitalgError, FileFormatError, Refuted
-from circuitalg.kernel.numbers import format_integer
+from circuitalg.tensor.formats import ExactTensor
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -42,6 +44,9 @@ Proved = TypeVar("Proved", bound="Theorem")
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells have it."""
 
+UNCERTIFIED = ("exact computation", "cited")
+"""Grades of what has no certificate: computed over Q or with symbols by the script; literature."""
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -50,8 +55,9 @@ class Result:
     script: str
     statement: str
     sizes: str = ""
-    lower: str = ""
-    upper: str = ""
+    source: str = ""
+    grade: str = "theorem"
+    result: str = ""
     tactic: str = ""
     seconds: float = 0.0
     certificate: str = ""
@@ -61,17 +67,17 @@ class Result:
 
     @property
     def holds(self) -> bool:
-        """Proved, and verified by the independent checker."""
-        return self.checked and not self.error
+        """No error; and where it is to be a theorem, verified by the independent checker."""
+        return not self.error and (self.checked or self.grade in UNCERTIFIED)
 
     def __str__(self) -> str:
+        where = f"{self.statement}, {self.sizes}" if self.sizes else self.statement
         if not self.holds:
-            return f"{self.statement}, {self.sizes}: NOT PROVED: {self.error}"
-        bounds = f"{self.lower} ≤ rank ≤ {self.upper}" if self.upper else f"≥ {self.lower}"
+            return f"{where}: NOT PROVED: {self.error}"
+        if self.grade in UNCERTIFIED:
+            return f"{where}: {self.result} [{self.tactic}] {self.grade}"
         when = "reused, checked" if self.reused else "checked"
-        return (
-            f"{self.statement}, {self.sizes}: {bounds} [{self.tactic}] {self.seconds:.2f} s, {when}"
-        )
+        return f"{where}: {self.result} [{self.tactic}] {self.seconds:.2f} s, {when}"
 
 
 class Session(AbstractContextManager["Session"]):
@@ -145,9 +151,16 @@ class Session(AbstractContextManager["Session"]):
         script = Path(sys.argv[0]).stem or "script"
         return cls(script, given["certificates"], given["results"], fresh=given["fresh"], sizes=own)
 
-    def claim(self, statement: str, sizes: str = "") -> Claim:
-        """Open a claim: ``with session.claim("Theorem 1", sizes="N=16 M=4") as claim:``."""
-        return Claim(self, Result(self.script, statement, sizes))
+    def claim(self, statement: str, sizes: str = "", source: str = "") -> Claim:
+        """Open a claim: ``with session.claim("rank ≥ 4^8", "N=16 M=4", "Theorem 1") as claim:``.
+
+        The source is the statement's place in the paper, for the table of docs/statements.md.
+        """
+        return Claim(self, Result(self.script, statement, sizes, source))
+
+    def cite(self, statement: str, source: str, authors: str) -> None:
+        """Name what the paper takes from the literature and nothing here proves."""
+        self.record(Result(self.script, statement, "", source, "cited", "not proved here", authors))
 
     def record(self, result: Result) -> None:
         """Take the result of a claim: into the results file, or printed when there is none."""
@@ -188,9 +201,11 @@ class Claim(AbstractContextManager["Claim"]):
         self._session = session
         self._blank = blank
         self._results: list[Result] = []
+        self._start = 0.0
 
     def __enter__(self) -> Self:
         self._session.note({"started": self._blank.statement, "sizes": self._blank.sizes})
+        self._start = time.perf_counter()
         return self
 
     def prove(self, question: Any, prove: Callable[[], Proved]) -> Proved:
@@ -220,12 +235,11 @@ class Claim(AbstractContextManager["Claim"]):
         seconds = time.perf_counter() - start
         if not reused:
             _check(path)
-        lower, upper = _bounds(theorem)
         self._results.append(
             replace(
                 self._blank,
-                lower=lower,
-                upper=upper,
+                grade=theorem.grade,
+                result=theorem.statement.summary,
                 tactic=theorem.tactics,
                 seconds=round(seconds, 3),
                 certificate=str(path),
@@ -245,6 +259,18 @@ class Claim(AbstractContextManager["Claim"]):
         """
         if not holds:
             raise Refuted(f"what was proved does not give the claim: {what}")
+
+    def computed(self, result: str, how: str) -> None:
+        """Record what the script has computed exactly, and demanded of it with `expect`.
+
+        It is no theorem: no rule made it, and it has no certificate.
+        """
+        seconds = round(time.perf_counter() - self._start, 3)
+        self._results.append(
+            replace(
+                self._blank, grade="exact computation", result=result, tactic=how, seconds=seconds
+            )
+        )
 
     def _path(self, question: Any) -> Path:
         blank = self._blank
@@ -327,20 +353,12 @@ def _check(path: Path) -> None:
 
 
 def _answers(theorem: Theorem, question: Any) -> bool:
-    """Say whether the statement is about the circuit and bipartition that the question has."""
-    statement: Any = theorem.statement
-    circuit = statement.deep if hasattr(statement, "deep") else statement.circuit
+    """Say whether the statement is about a circuit, bipartition and tensor of the question."""
     asked = question if isinstance(question, list | tuple) else (question,)
-    circuits = [item for item in asked if isinstance(item, Circuit)]
-    sides = [item for item in asked if isinstance(item, Bipartition)]
-    return (not circuits or circuit in circuits) and (not sides or statement.bipartition in sides)
-
-
-def _bounds(theorem: Theorem) -> tuple[str, str]:
-    """Print the sides of the statement, factored; a separation has one, what is needed."""
-    statement: Any = theorem.statement
-    circuit = statement.deep if hasattr(statement, "deep") else statement.circuit
-    hints = {node.width for node in circuit.nodes}
-    lower = getattr(statement, "needed", None) or statement.lower
-    upper = getattr(statement, "upper", None)
-    return format_integer(lower, hints), "" if upper is None else format_integer(upper, hints)
+    said = [getattr(theorem.statement, field.name) for field in fields(theorem.statement)]
+    for kind in (Circuit, Bipartition, ExactTensor):
+        wanted = [item for item in asked if isinstance(item, kind)]
+        found = [item for item in said if isinstance(item, kind)]
+        if wanted and found and not any(item in wanted for item in found):
+            return False
+    return True

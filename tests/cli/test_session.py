@@ -28,7 +28,8 @@ def test_a_claim_records_its_start_and_its_result(session, question, tmp_path):
         claim.prove(question, lambda: ca.prove_rank(*question))
     started, result = map(json.loads, (tmp_path / "results.jsonl").read_text().splitlines())
     assert started == {"started": "rank", "sizes": "N=4"}
-    assert (result["lower"], result["upper"], result["checked"]) == ("4", "4", True)
+    assert (result["result"], result["grade"]) == ("rank = 4", "theorem")
+    assert result["checked"]
     assert session.exit_status == 0
 
 
@@ -39,7 +40,27 @@ def test_a_separation_has_what_is_needed_and_no_upper_side(session, question):
             (question[0], ca.cp_family()),
             lambda: ca.prove_separation(question[0], ca.cp_family()),
         )
-    assert (session.done[0].lower, session.done[0].upper) == ("4", "")
+    assert session.done[0].result == "width ≥ 4"
+
+
+def test_what_has_no_certificate_says_what_it_is(session):
+    """An exact computation and a citation hold, but neither counts as checked."""
+    with session.claim("2 + 2", source="arithmetic") as claim:
+        claim.expect(2 + 2 == 4, "the sum is wrong")
+        claim.computed("4", "addition")
+    session.cite("Gaussians are total", "eq. 7", "Girosi and Poggio 1990")
+    assert [result.grade for result in session.done] == ["exact computation", "cited"]
+    assert [result.checked for result in session.done] == [False, False]
+    assert session.exit_status == 0
+
+
+def test_a_computation_that_refutes_is_not_proved(session):
+    """Its error makes the script fail, whatever was computed before."""
+    with session.claim("2 + 2 = 5") as claim:
+        claim.computed("4", "addition")
+        claim.expect(2 + 2 == 5, "the sum is 4")
+    assert not session.done[0].holds
+    assert session.exit_status == 1
 
 
 def test_what_is_not_proved_is_a_result_and_the_script_goes_on(session, question):

@@ -1,0 +1,159 @@
+"""Universality: a network that represents every tensor, shown by weights that select monomials."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+from circuitalg.circuit.files import circuit_from_data, circuit_to_data
+from circuitalg.circuit.graph import Circuit
+from circuitalg.circuit.node import Matrix
+from circuitalg.errors import RuleError
+from circuitalg.kernel.subject import Data, matrix_from_json, matrix_to_json
+
+_MAX_ENTRIES = 4_000_000
+_ZERO = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Universal:
+    """For every tensors A^1, …, A^Y there are real weights at which the outputs have them.
+
+    Source: Cohen, Sharir, Shashua 2016, sections 3.1 (CP with Z = M^N) and 3.2 (HT).
+    """
+
+    circuit: Circuit
+
+    @property
+    def summary(self) -> str:
+        """The result in a few characters."""
+        return "every tensor"
+
+    def __str__(self) -> str:
+        dims = self.circuit.dims
+        shape = f"{dims[0]}^{len(dims)}" if len(set(dims)) == 1 else "×".join(map(str, dims))
+        outputs = self.circuit.num_outputs
+        which = "every tensor" if outputs == 1 else f"every {outputs} tensors jointly"
+        return f"the network represents {which} of shape {shape}, with suitable real weights"
+
+    def to_data(self) -> Data:
+        """JSON form."""
+        return {"kind": "Universal", "circuit": circuit_to_data(self.circuit)}
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Weights of 0 and 1, at most one 1 in a row, for all parameters but the free output matrix."""
+
+    weights: Mapping[str, Matrix]
+    free: str
+
+    @property
+    def tactic(self) -> str:
+        """Name of the rule."""
+        return "selection of monomials"
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Nothing beyond elementary mathematics."""
+        return ()
+
+    def explain(self) -> str:
+        """Say how the rule proves the statement."""
+        return (
+            "at weights of 0 and 1 the last hidden channels compute every product of one "
+            f"coordinate per location, and the entries of {self.free!r} are their coefficients"
+        )
+
+    def to_data(self) -> Data:
+        """JSON form."""
+        weights = {name: matrix_to_json(rows) for name, rows in sorted(self.weights.items())}
+        return {"rule": "selection", "weights": weights, "free": self.free}
+
+
+def universal(circuit: Circuit, proof: Selection) -> Universal:
+    """Follow the monomials through the network and demand that every multi-index arrives.
+
+    At these weights each channel computes 0 or one monomial Π x_{i,d_i} over its node's scope
+    (smooth and decomposable: each location once). A monomial is kept as Σ d_i · stride_i, its
+    place in the tensor. If all Π M_i occur below the free matrix, any tensor is reached by its
+    entries as coefficients, for each output on its own.
+    """
+    for verdict in (circuit.is_smooth, circuit.is_decomposable):
+        if not verdict:
+            raise RuleError(f"universality is about coefficient tensors; {verdict.reason}")
+    last = circuit.nodes[-1]
+    uses = [label for node in circuit.nodes for label in node.matrices].count(proof.free)
+    if last.kind != "sum" or last.matrices != (proof.free,) or uses != 1:
+        raise RuleError(
+            f"the output must be a sum of one child through {proof.free!r}, used nowhere else"
+        )
+    _check_shapes(circuit, proof)
+    reached = set(_monomials(circuit, proof)) - {_ZERO}
+    wanted = prod(circuit.dims)
+    if len(reached) != wanted:
+        raise RuleError(
+            f"only {len(reached)} of {wanted} products of coordinates reach the output's channels"
+        )
+    return Universal(circuit)
+
+
+def _check_shapes(circuit: Circuit, proof: Selection) -> None:
+    if set(proof.weights) != set(circuit.parameters) - {proof.free}:
+        raise RuleError("the weights must name every parameter but the free one, and no other")
+    if circuit.num_parameters + sum(node.width for node in circuit.nodes) > _MAX_ENTRIES:
+        raise RuleError(f"the network has more than {_MAX_ENTRIES:,} weights and channels")
+    for name, rows in proof.weights.items():
+        height, width = circuit.parameters[name]
+        if len(rows) != height or any(len(row) != width for row in rows):
+            raise RuleError(f"the weight {name!r} is not of shape {height} × {width}")
+
+
+def _monomials(circuit: Circuit, proof: Selection) -> list[int]:
+    """Return the monomial of each channel of the node below the output."""
+    strides = [prod(circuit.dims[i + 1 :]) for i in range(circuit.num_locations)]
+    chosen = {name: _choices(rows, name) for name, rows in proof.weights.items()}
+    values: list[list[int]] = []
+    for node in circuit.nodes[:-1]:
+        if node.kind == "input" and node.location is not None:
+            values.append([d * strides[node.location] for d in range(node.width)])
+        elif node.kind == "constant":
+            values.append([0] * node.width)
+        elif node.kind == "product":
+            columns = zip(*(values[child] for child in node.children), strict=True)
+            values.append([_ZERO if _ZERO in column else sum(column) for column in columns])
+        else:
+            terms = []
+            for label, child in zip(node.matrices, node.children, strict=True):
+                rows = chosen[label] if isinstance(label, str) else _choices(label, node.name)
+                below = values[child]
+                terms.append([_ZERO if row is None else below[row] for row in rows])
+            values.append([_only(column, node.name) for column in zip(*terms, strict=True)])
+    return values[circuit.nodes[-1].children[0]]
+
+
+def _choices(rows: Matrix, where: str) -> list[int | None]:
+    """Return for each row the place of its 1, None for a row of zeros."""
+    found: list[int | None] = []
+    for row in rows:
+        places = [place for place, entry in enumerate(row) if entry != 0]
+        if len(places) > 1 or any(row[place] != 1 for place in places):
+            raise RuleError(f"the matrix at {where!r} has a row that is no selection")
+        found.append(places[0] if places else None)
+    return found
+
+
+def _only(column: Sequence[int], where: str) -> int:
+    """Return the one monomial among a sum's branches."""
+    found = [monomial for monomial in column if monomial != _ZERO]
+    if len(found) > 1:
+        raise RuleError(f"two branches of the sum {where!r} are not zero in one channel")
+    return found[0] if found else _ZERO
+
+
+def read(statement: Data, proof: Data) -> tuple[Any, ...]:
+    """Read the arguments of `universal` from JSON."""
+    weights = {name: matrix_from_json(rows) for name, rows in proof["weights"].items()}
+    return circuit_from_data(statement["circuit"]), Selection(weights, proof["free"])

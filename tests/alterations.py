@@ -1,0 +1,35 @@
+"""Alter a certificate at one place, and give it to both readers."""
+
+import copy
+import json
+
+import pytest
+
+import circuitalg as ca
+from circuitalg import checker
+from circuitalg.errors import CircuitalgError
+
+
+def both_accept(theorem, folder):
+    """Save, verify with the stand-alone checker, read back with the kernel."""
+    file = theorem.save(folder / "genuine.json")
+    verified = checker.verify_file(file)
+    again = ca.load_theorem(file)
+    assert verified.kind == type(theorem.statement).__name__ == type(again.statement).__name__
+    assert again.certificate() == theorem.certificate()
+    return verified
+
+
+def both_refuse(theorem, change, folder):
+    """Apply ``change`` to a copy of the certificate's statement and proof; nobody accepts it."""
+    data = copy.deepcopy(theorem.certificate())
+    before = json.dumps(data, sort_keys=True)
+    change(data["theorem"]["statement"], data["theorem"]["proof"])
+    assert json.dumps(data, sort_keys=True) != before, "the alteration changes nothing"
+    file = folder / "altered.json"
+    file.write_text(json.dumps(data))
+    with pytest.raises((checker.Refusal, checker.Unreadable)) as refusal:
+        checker.verify_file(file)
+    with pytest.raises(CircuitalgError):
+        ca.load_theorem(file)
+    return str(refusal.value)

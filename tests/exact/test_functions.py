@@ -1,0 +1,294 @@
+"""Function terms: their data, and rational enclosures of their values."""
+
+from fractions import Fraction
+
+import flint
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from circuitalg.errors import FileFormatError, RuleError
+from circuitalg.exact.functions import (
+    check_term,
+    enclosure,
+    gaussian,
+    monomial,
+    neuron,
+    term_from_data,
+    term_to_data,
+)
+
+X, Y = ("x", 0), ("x", 1)
+NUMBERS = st.one_of(
+    st.integers(-30, 30), st.fractions(min_value=-5, max_value=5, max_denominator=40)
+)
+LEAVES = st.one_of(NUMBERS, st.sampled_from([X, Y, ("pi",)]))
+TERMS = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(
+        st.tuples(st.sampled_from(["+", "*"]), inner, inner),
+        st.tuples(st.sampled_from(["+", "*"]), inner, inner, inner),
+        st.tuples(st.sampled_from(["/", "max"]), inner, inner),
+        st.tuples(st.just("^"), inner, st.integers(0, 5)),
+        st.tuples(st.sampled_from(["exp", "sqrt", "step"]), inner),
+    ),
+    max_leaves=10,
+)
+POINTS = st.tuples(NUMBERS, NUMBERS)
+
+
+def ball(term, point):
+    """The value as FLINT's ball arithmetic has it; an infinite ball where it is undefined."""
+    if not isinstance(term, tuple):
+        return flint.arb(flint.fmpq(term.numerator, term.denominator))
+    if term[0] == "x":
+        return ball(point[term[1]], point)
+    if term[0] == "pi":
+        return flint.arb.pi()
+    if term[0] == "^":
+        return ball(term[1], point) ** term[2]
+    parts = [ball(part, point) for part in term[1:]]
+    if term[0] == "exp":
+        return parts[0].exp()
+    if term[0] == "sqrt":
+        return parts[0].sqrt()
+    if term[0] == "step":
+        return flint.arb(int(parts[0] > 0))
+    total = parts[0]
+    for part in parts[1:]:
+        match term[0]:
+            case "+":
+                total += part
+            case "*":
+                total *= part
+            case "/":
+                total /= part
+            case "max":
+                total = total.max(part)
+    return total
+
+
+def arb(number):
+    """An exact dyadic number as a ball without radius."""
+    return flint.arb(flint.fmpz(number.numerator)) / flint.arb(flint.fmpz(number.denominator))
+
+
+def overlaps(ends, term, point):
+    """Whether FLINT's value meets the enclosure, both at high precision."""
+    before, flint.ctx.prec = flint.ctx.prec, 2000
+    try:
+        value = ball(term, point)
+        return not (value < arb(ends[0]) or value > arb(ends[1]))
+    finally:
+        flint.ctx.prec = before
+
+
+@settings(max_examples=300, deadline=None)
+@given(term=TERMS, point=POINTS, bits=st.sampled_from([8, 24, 53, 64, 200]))
+def test_an_enclosure_holds_the_value_that_flint_has(term, point, bits):
+    """At random terms and points, wherever the enclosure is given at all."""
+    try:
+        ends = enclosure(term, point, bits)
+    except RuleError:
+        return
+    assert ends[0] <= ends[1]
+    assert overlaps(ends, term, point)
+    for end in ends:
+        assert end.denominator & (end.denominator - 1) == 0
+
+
+def test_the_comparison_above_can_fail():
+    """A value beside the enclosure is seen: e is not between 2.5 and 2.7."""
+    assert not overlaps((Fraction(5, 2), Fraction(27, 10)), ("exp", 1), ())
+
+
+@pytest.mark.parametrize(
+    ("term", "low", "high"),
+    [
+        (("exp", 0), 1, 1),
+        (("exp", 1), "2.718281828459045235360287471", "2.718281828459045235360287472"),
+        (("exp", -1), "0.367879441171442321595523770", "0.367879441171442321595523771"),
+        (("pi",), "3.141592653589793238462643383", "3.141592653589793238462643384"),
+        (("sqrt", 2), "1.414213562373095048801688724", "1.414213562373095048801688725"),
+        (("max", ("exp", 1), 3), 3, 3),
+        (("max", -2, ("*", -1, ("pi",))), -2, -2),
+        (("step", ("+", ("pi",), -3)), 1, 1),
+        (("step", ("+", 3, ("*", -1, ("pi",)))), 0, 0),
+        (("/", 1, -3), "-1/3", "-1/3"),
+        (("^", -3, 3), -27, -27),
+        (("^", 0, 0), 1, 1),
+    ],
+)
+def test_known_values(term, low, high):
+    """They lie in the enclosure with 80 bits, which is narrow."""
+    ends = enclosure(term, (), 80)
+    assert ends[0] <= Fraction(high)
+    assert Fraction(low) <= ends[1]
+    assert ends[1] - ends[0] < Fraction(1, 2**70)
+
+
+@pytest.mark.parametrize(
+    "term",
+    [
+        gaussian([0, 1], [1, Fraction(1, 3)]),
+        neuron("sigmoid", [3, -2], Fraction(1, 7)),
+        ("exp", ("*", 700, X)),
+        ("exp", ("*", -700, X)),
+        ("sqrt", ("+", 1, ("^", X, 2))),
+        ("/", ("pi",), ("+", 2, X)),
+    ],
+)
+def test_more_bits_make_it_narrower(term):
+    """The width relative to the value falls as 2^-bits, up to 4,096 bits."""
+    point = (Fraction(1, 3), Fraction(-2, 7))
+    value = enclosure(term, point, 64)[1]
+    for bits in (16, 64, 300, 1000, 4096):
+        low, high = enclosure(term, point, bits)
+        assert 0 <= high - low <= abs(value) * Fraction(1, 2 ** (bits - 14))
+        assert overlaps((low, high), term, point) or bits > 1000
+
+
+def test_powers_of_intervals_around_zero():
+    """An even power is not negative, an odd one may be."""
+    nearly_zero = ("+", ("exp", 1), ("*", -1, ("exp", 1)))
+    low, high = enclosure(("^", nearly_zero, 2), (), 20)
+    assert low == 0 <= high
+    low, high = enclosure(("^", nearly_zero, 3), (), 20)
+    assert low <= 0 <= high
+
+
+def test_tiny_values_keep_an_enclosure_of_bounded_size():
+    """exp(-10^6) is below 2^-20,000: between 0 and that."""
+    low, high = enclosure(("exp", X), (-(10**6),), 64)
+    assert low == 0
+    assert 0 < high <= Fraction(1, 2**20_000)
+
+
+@pytest.mark.parametrize(
+    ("term", "point", "reason"),
+    [
+        (("step", X), (0,), "step may be 0"),
+        (("step", ("+", ("*", 3, X), -1)), (Fraction(1, 3),), "step may be 0"),
+        (("step", ("+", ("exp", 1), ("*", -1, ("exp", 1)))), (0,), "step may be 0"),
+        (("step", ("*", -1, X)), (0,), "step may be 0"),
+        (("/", 1, X), (0,), "denominator may be 0"),
+        (("/", 0, ("+", ("pi",), ("*", -1, ("pi",)))), (0,), "denominator may be 0"),
+        (("sqrt", X), (-1,), "square root is not positive"),
+        (("sqrt", ("*", -1, ("^", X, 2))), (0,), "square root is not positive"),
+        (("exp", X), (10**6 + 1,), "exceeds 1,000,000"),
+        (("exp", X), (Fraction(-(10**9), 7),), "exceeds 1,000,000"),
+        (("exp", X), (10**6,), "exceeds 2"),
+        (("^", ("^", ("^", ("^", ("^", ("^", ("^", X, 64), 64), 64), 64), 64), 64), 64), (2,), ""),
+        (("x", 1), (0,), "coordinate 1"),
+    ],
+)
+def test_where_a_term_is_not_certainly_defined_and_continuous_it_is_refused(term, point, reason):
+    """Jumps, poles, edges of a domain, and values beyond the range."""
+    with pytest.raises(RuleError, match=reason):
+        enclosure(term, point, 64)
+
+
+@pytest.mark.parametrize("bits", [0, -1, 4097, 64.0, "64", True, None])
+def test_bits_are_an_integer_within_the_limit(bits):
+    """1 to 4,096."""
+    with pytest.raises(RuleError, match="bits"):
+        enclosure(("pi",), (), bits)
+
+
+@settings(max_examples=100)
+@given(term=TERMS)
+def test_terms_survive_their_data(term):
+    """Written as lists and read back."""
+    data = term_to_data(term)
+    assert term_from_data(data) == term
+    assert term_to_data(term_from_data(data)) == data
+    assert check_term(term, 2) >= 1
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        [],
+        ["x"],
+        ["x", -1],
+        ["x", 64],
+        ["x", "0"],
+        ["x", 0, 1],
+        ["x", True],
+        ["+", 1],
+        ["*"],
+        ["^", 2],
+        ["^", 2, -1],
+        ["^", 2, 65],
+        ["^", 2, ["x", 0]],
+        ["^", 2, "1/2"],
+        ["/", 1],
+        ["/", 1, 2, 3],
+        ["exp"],
+        ["exp", 1, 2],
+        ["sqrt"],
+        ["pi", 1],
+        ["max", 1],
+        ["step", 1, 2],
+        ["sin", 1],
+        [1, 2],
+        [["x", 0], 1],
+        "x",
+        "2/4",
+        "4/2",
+        1.5,
+        None,
+        True,
+        {"x": 0},
+        ["+", 1, 0.5],
+        ["__import__", "os"],
+    ],
+)
+def test_malformed_data_is_refused(data):
+    """Unknown names, wrong counts, inexact numbers."""
+    with pytest.raises(FileFormatError):
+        term_from_data(data)
+
+
+def test_deep_and_long_terms_are_refused():
+    """40 levels pass, 41 do not; nor do 10,001 nodes."""
+    data, term = 1, 1
+    for _ in range(40):
+        data, term = ["exp", data], ("exp", term)
+    assert term_from_data(data) == term
+    assert check_term(term, 1) == 41
+    with pytest.raises(FileFormatError, match="40"):
+        term_from_data(["exp", data])
+    with pytest.raises(RuleError, match="40"):
+        check_term(("exp", term), 1)
+    assert check_term(("+", *[1] * 9_999), 1) == 10_000
+    with pytest.raises(RuleError, match="10,000"):
+        check_term(("+", *[1] * 10_000), 1)
+
+
+def test_coordinates_must_exist():
+    """Coordinate s is not there in R^s, whatever is said where."""
+    assert check_term(("+", X, Y), 2) == 3
+    with pytest.raises(RuleError, match="coordinate 1"):
+        check_term(("+", X, Y), 1)
+    with pytest.raises(RuleError, match="ints or Fractions"):
+        check_term(("+", X, 0.5), 1)
+
+
+def test_the_builders_mean_what_they_say():
+    """A normal density, neurons and monomials at points where the value is known."""
+    third = Fraction(1, 3)
+    low, high = enclosure(gaussian([1, 2], [third, 3]), (1, 2), 64)
+    other = enclosure(("/", 1, ("*", 2, ("pi",))), (), 64)
+    assert low <= other[1]
+    assert other[0] <= high
+    assert enclosure(neuron("relu", [2, -1], 3), (1, 7), 64) == (0, 0)
+    assert enclosure(neuron("relu", [2, -1], 3), (1, 4), 64) == (1, 1)
+    assert enclosure(neuron("threshold", [2, -1], 3), (1, 7), 64) == (0, 0)
+    half = enclosure(neuron("sigmoid", [2, -1], 3), (1, 5), 64)
+    assert half[0] <= Fraction(1, 2) <= half[1]
+    assert enclosure(neuron("relu", [0], 0), (1,), 64) == (0, 0)
+    assert enclosure(monomial([2, 3]), (3, 2), 64) == (72, 72)
+    assert monomial([0, 0]) == 1
+    with pytest.raises(RuleError, match="no activation"):
+        neuron("tanh", [1], 0)
