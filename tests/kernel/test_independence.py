@@ -44,7 +44,7 @@ def test_two_gaussians_are_independent():
 
 
 def test_dependent_functions_have_no_proof():
-    """x and 2x: every matrix of values is singular, so no inverse passes."""
+    """Two functions x and 2x: every matrix of values is singular, so no inverse passes."""
     for entry in (0, 1, HALF, -1):
         proof = PointWitness(64, ((1,), (2,)), ((1, entry), (entry, 1)))
         with pytest.raises(RuleError, match="does not show"):

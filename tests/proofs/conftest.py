@@ -19,9 +19,9 @@ class Ran:
     results: list[dict]
 
     @property
-    def numbers(self):
-        """(lower, upper) of each result, as printed."""
-        return [(result["lower"], result["upper"]) for result in self.results]
+    def proved(self):
+        """What was proved, as printed."""
+        return [result["result"] for result in self.results]
 
     @property
     def errors(self):

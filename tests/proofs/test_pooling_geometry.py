@@ -91,7 +91,7 @@ def test_the_numbers_of_the_script(script, run):
     module = script("pooling_geometry")
     ran = run(module, "--locations", 16)
     assert ran.status == 0
-    assert ran.numbers[0] == ("81", "81")
+    assert ran.proved[0] == "rank = 81"
     geometry = module.Geometry(module.mode_tree(16, "line"), module.bipartition(16, "odd/even"))
     assert (geometry.paper_lower(2, [4, 4]), geometry.paper_upper(2, [4, 4])) == (16, 256)
 

@@ -43,19 +43,19 @@ def test_the_numbers_of_the_script(script, run):
     """Windows of 2: min(r_0, M)^(N/2), shared or not, whatever the other widths."""
     ran = run(script("theorem_1"), "--locations", 4, 16, "--dim", 3, "--widths", 5, 1)
     assert ran.status == 0
-    assert ran.numbers == [(n, n) for n in ("9", "9", "6561", "6561")]
+    assert ran.proved == [f"rank = {n}" for n in (9, 9, 6561, 6561)]
 
 
 def test_sharing_lowers_the_rank_for_windows_of_four(script, run):
     """Unshared 4^4; shared C(3, 2)^4 = 81, not 256 (and the paper's bound is 16)."""
     ran = run(script("theorem_1"), "--locations", 16, "--dim", 2, "--widths", 4, "--window", 4)
-    assert ran.numbers == [("256", "256"), ("81", "81")]
+    assert ran.proved == ["rank = 256", "rank = 81"]
 
 
 def test_odd_windows_are_no_plain_power(script, run):
     """N = 9, q = 3, M = 2, widths 3, 2 has rank 12, not 2^3 = 8."""
     ran = run(script("theorem_1"), "--locations", 9, "--dim", 2, "--widths", 3, 2, "--window", 3)
-    assert ran.numbers == [("12", "12"), ("12", "12")]
+    assert ran.proved == ["rank = 12", "rank = 12"]
     assert brute.generic_rank(ca.ht_model(9, 2, [3, 2], window=3), odd_even(9)) == 12
 
 
@@ -92,7 +92,7 @@ def test_almost_all_weights_are_not_all():
 def test_corollary_2_needs_the_rank_of_the_explicit_tensor(script, run):
     """Width 1 above the first level changes nothing; sharing neither."""
     ran = run(script("corollary_2_coefficients"), "--locations", 8, "--dim", 2, "--widths", 3, 1)
-    assert ran.numbers == [("16", ""), ("16", "")]
+    assert ran.proved == ["width ≥ 16", "width ≥ 16"]
     for shared in (False, True):
         deep = ca.ht_model(8, 2, [3, 1, 1], shared=shared)
         assert brute.generic_rank(deep, odd_even(8)) == 16

@@ -38,7 +38,7 @@ def test_the_example_of_the_paper(script, run):
     """N = 8, M = 2, r = (4, 4, 4), L_1 = 3, L_2 = 2: 16 unshared, 9 shared; the paper says 4."""
     ran = run(script("theorem_3"), "--locations", 8)
     assert ran.status == 0
-    assert [lower for lower, _ in ran.numbers] == ["16", "9"]
+    assert [words.split()[-1] for words in ran.proved] == ["16", "9"]
     assert all("the paper's bound: 4" in result["statement"] for result in ran.results)
 
 
