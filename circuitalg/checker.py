@@ -2470,10 +2470,12 @@ def verify(
 
 def check_subject(theorem: object, wanted: str | None, meter: Meter) -> Verified:
     """Check the theorem of a certificate whose statement holds all that it is about."""
-    data = as_object(theorem, "the theorem", ("statement", "proof"))
-    kind = kind_of(data["statement"], "the statement", "kind")
+    if type(theorem) is not dict or "statement" not in theorem:
+        raise Refusal('the theorem must be an object with a "statement".')
+    kind = kind_of(theorem["statement"], "the statement", "kind")
     if kind not in SUBJECTS:
-        raise Refusal(f"there is no statement of kind {brief(kind)} without a circuit beside it.")
+        raise Refusal(f'the certificate lacks its member "circuit", which {brief(kind)} needs.')
+    data = as_object(theorem, "the theorem", ("statement", "proof"))
     if wanted is not None:
         network = data["statement"].get("circuit", data["statement"].get("a"))
         if network is None:
