@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # the same names as in _HOMES, for type checkers and editors
     from circuitalg.kernel.families import cp_family, truncated_family
     from circuitalg.prove.at import prove_rank_at
     from circuitalg.prove.estimate import estimate_rank
+    from circuitalg.prove.for_all import prove_for_all
     from circuitalg.prove.grid import prove_grid_rank
     from circuitalg.prove.independence import prove_linearly_independent
     from circuitalg.prove.rank import prove_rank
@@ -39,7 +40,8 @@ if not TYPE_CHECKING:
                    "rac_model tree_model tt_model",
         "kernel.certificate": "load_theorem", "kernel.families": "cp_family truncated_family",
         "prove.at": "prove_rank_at", "prove.estimate": "estimate_rank",
-        "prove.grid": "prove_grid_rank", "prove.independence": "prove_linearly_independent",
+        "prove.for_all": "prove_for_all", "prove.grid": "prove_grid_rank",
+        "prove.independence": "prove_linearly_independent",
         "prove.rank": "prove_rank", "prove.represents": "prove_represents prove_universal",
         "prove.separation": "prove_separation", "tensor.grid": "grid_tensor",
     }

@@ -30,11 +30,11 @@ import os
 import re
 import sys
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 MAX_FILE_BYTES = 256 << 20
 MAX_CONTAINERS = 20_000_000  # lists and objects in a file
@@ -2416,6 +2416,612 @@ def selections(matrix: Matrix) -> list[int]:
     return found
 
 
+# ---------------------------------------------------------------------------------------------
+# Theorems for all sizes
+#
+# A formula stands in the file as lists. Its normal form is a polynomial: a dictionary from
+# monomials to rational numbers, a monomial being a set of pairs (atom, exponent), an exponent a
+# polynomial that is frozen, and an atom a prime, a symbol, a width, a minimum, binomial, sum, or a
+# sum of terms that has a symbolic exponent. Equal forms are equal numbers; others are refused.
+# ---------------------------------------------------------------------------------------------
+
+Atom = tuple[Any, ...]
+Monomial = frozenset[tuple[Atom, Any]]
+Polynomial = dict[Monomial, Fraction]
+
+FORMULA_PARTS = 400
+FORMULA_TERMS = 2000
+PRIME_ATOMS = 1000
+ONE: Monomial = frozenset()
+SHARINGS = {"either": "shared or not", "unshared": "unshared", "shared": "levels shared"}
+
+
+def formula_text(data: object, outside: int = 0) -> str:
+    """Print a formula that `formula_check` has accepted."""
+    if type(data) is int:
+        return str(data)
+    op, *parts = cast("list[Any]", data)
+    if op == "sym":
+        return str(parts[0])
+    if op == "r":
+        return f"r[{formula_text(parts[0])}]"
+    if op == "minr":
+        return f"min(r[{formula_text(parts[0])}], ..., r[{formula_text(parts[1])}])"
+    if op in ("min", "binom"):
+        return f"{'C' if op == 'binom' else op}({', '.join(map(formula_text, parts))})"
+    strength = {"+": 1, "-": 1, "sum": 1, "*": 2, "^": 3}[op]
+    if op == "sum":
+        name, low, high, body = parts
+        span = f"{name} = {formula_text(low)}..{formula_text(high)}"
+        text = f"sum[{span}] {formula_text(body, 2)}"
+    else:
+        text = {"+": " + ", "-": " - ", "*": "*", "^": "^"}[op].join(
+            formula_text(part, strength + (op in "-^")) for part in parts
+        )
+    return f"({text})" if strength < outside else text
+
+
+def formula_check(data: object, known: Collection[str], depth: int = 0) -> int:
+    """Refuse what is no formula in the known symbols; return the number of its parts."""
+    if depth > 30:
+        raise Refusal("a formula is nested more than 30 times.")
+    if type(data) is int and data >= 0:
+        return 1
+    if type(data) is not list or not data or type(data[0]) is not str:
+        raise Refusal(f"a formula is a natural number or a list, not {brief(data)}.")
+    op, *parts = data
+    if op == "sym" and len(parts) == 1 and parts[0] in known:
+        return 1
+    if op == "sum" and len(parts) == 4 and type(parts[0]) is str:
+        if not re.fullmatch("[A-Za-z][A-Za-z0-9]*", parts[0]) or parts[0] in known:
+            raise Refusal(f"the bound symbol {brief(parts[0])} of a sum is no new name.")
+        counts = [formula_check(part, known, depth + 1) for part in parts[1:3]]
+        counts.append(formula_check(parts[3], [*known, parts[0]], depth + 1))
+    elif {"r": 1, "-": 2, "^": 2, "minr": 2, "binom": 2}.get(op) == len(parts) or (
+        op in ("+", "*", "min") and len(parts) >= 2
+    ):
+        counts = [formula_check(part, known, depth + 1) for part in parts]
+    else:
+        raise Refusal(f"a formula has no operation {brief(op)} of {len(parts)} parts.")
+    if sum(counts) >= FORMULA_PARTS:
+        raise Refusal(f"a formula has more than {FORMULA_PARTS} parts.")
+    return 1 + sum(counts)
+
+
+def formula_at(data: object, name: str, value: object) -> object:
+    """Put a formula in a symbol's place."""
+    if type(data) is not list:
+        return data
+    if data[0] == "sym":
+        return value if data[1] == name else data
+    if data[0] == "sum":
+        ends = [formula_at(part, name, value) for part in data[2:4]]
+        body = data[4] if data[1] == name else formula_at(data[4], name, value)
+        return ["sum", data[1], *ends, body]
+    return [data[0], *(formula_at(part, name, value) for part in data[1:])]
+
+
+def formula_names(data: object) -> set[str]:
+    """All symbols' names in a formula, bound ones too."""
+    if type(data) is not list:
+        return set()
+    if data[0] == "sym":
+        return {data[1]}
+    bound = {data[1]} if data[0] == "sum" else set()
+    return bound.union(*(formula_names(part) for part in data[1:]))
+
+
+class Formulas:
+    """Normal forms of formulas whose symbols have the given least values."""
+
+    def __init__(self, least: dict[str, int], meter: Meter) -> None:
+        self.least = least
+        self.meter = meter
+
+    def same(self, first: object, second: object, what: str) -> None:
+        """Refuse when the normal forms differ."""
+        if self.normal(first) != self.normal(second):
+            raise Refusal(
+                f"{what}: {formula_text(first)[:200]} is not shown equal to"
+                f" {formula_text(second)[:200]}."
+            )
+
+    def normal(self, data: object, bound: str = "") -> Polynomial:
+        """Return the normal form; ``bound`` is the symbol of the sum around it."""
+        if type(data) is int:
+            return {ONE: Fraction(data)} if data else {}
+        op, *parts = cast("list[Any]", data)
+        if op == "sym":
+            return single(("bound",) if parts[0] == bound else ("sym", parts[0]))
+        if op == "sum":
+            if bound:
+                raise Refusal("a sum inside a sum is not handled.")
+            return self.sum_form(*parts)
+        forms = [self.normal(part, bound) for part in parts]
+        if op == "minr" and forms[0] == forms[1]:
+            return single(("r", frozen(forms[0])))
+        if op in ("r", "minr", "binom"):
+            return single((op, *map(frozen, forms)))
+        operation: Callable[[list[Polynomial]], Polynomial] = {
+            "+": self.added,
+            "-": lambda pair: self.added([pair[0], scaled(pair[1], Fraction(-1))]),
+            "*": lambda factors: functools.reduce(self.multiplied, factors),
+            "^": lambda pair: self.power(*pair),
+            "min": self.minimum,
+        }[op]
+        return operation(forms)
+
+    def minimum(self, forms: list[Polynomial]) -> Polynomial:
+        """Flatten and sort the members of a minimum."""
+        members = set()
+        for form in forms:
+            atom = lone(form)
+            members |= set(atom[1]) if atom and atom[0] == "min" else {frozen(form)}
+        if len(members) == 1:
+            return dict(members.pop())
+        return single(("min", frozenset(members)))
+
+    def added(self, forms: list[Polynomial]) -> Polynomial:
+        """Add, and drop what is zero."""
+        found: Polynomial = {}
+        for form in forms:
+            for monomial, c in form.items():
+                found[monomial] = found.get(monomial, Fraction(0)) + c
+        return {monomial: c for monomial, c in found.items() if c}
+
+    def multiplied(self, first: Polynomial, second: Polynomial) -> Polynomial:
+        """Multiply term by term."""
+        if len(first) * len(second) > FORMULA_TERMS:
+            raise Refusal(f"a formula has more than {FORMULA_TERMS} terms.")
+        self.meter.spend(1000 * (1 + len(first) * len(second)))
+        found = []
+        for one, c in first.items():
+            for other, d in second.items():
+                monomial, factor = self.joined(one, other)
+                found.append({monomial: c * d * factor})
+        return self.added(found)
+
+    def joined(self, first: Monomial, second: Monomial) -> tuple[Monomial, Fraction]:
+        """Add exponents atom by atom; a prime's number goes into the coefficient."""
+        exponents: dict[Atom, Polynomial] = {}
+        for atom, exponent in (*first, *second):
+            exponents[atom] = self.added([exponents.get(atom, {}), dict(exponent)])
+        factor = Fraction(1)
+        for atom, exponent in exponents.items():
+            if atom[0] == "prime" and ONE in exponent:
+                shift = exponent.pop(ONE)
+                if shift.denominator != 1 or abs(shift) > 10_000:
+                    raise Refusal("a number's exponent in a formula is out of range.")
+                factor *= Fraction(atom[1]) ** int(shift)
+        return frozenset((a, frozen(e)) for a, e in exponents.items() if e), factor
+
+    def power(self, base: Polynomial, exponent: Polynomial) -> Polynomial:
+        """Expand small natural powers; others multiply the exponents of a positive monomial."""
+        if set(exponent) <= {ONE}:
+            number = exponent.get(ONE, Fraction(0))
+            if number.denominator == 1 and 0 <= number <= 64:
+                found: Polynomial = {ONE: Fraction(1)}
+                for _ in range(int(number)):
+                    found = self.multiplied(found, base)
+                return found
+        if not self.positive(base):
+            raise Refusal("the base of a power with a symbol in its exponent may be zero.")
+        if len(base) > 1:
+            return {frozenset({(("base", frozen(base)), frozen(exponent))}): Fraction(1)}
+        ((monomial, coefficient),) = base.items()
+        raised: Monomial = ONE
+        factor = Fraction(1)
+        for atom, inner in [*monomial, *prime_atoms(coefficient)]:
+            grown = frozen(self.multiplied(dict(inner), exponent))
+            raised, more = self.joined(raised, frozenset({(atom, grown)}))
+            factor *= more
+        return {raised: factor}
+
+    def positive(self, form: Polynomial) -> bool:
+        """Whether a form is certainly positive: such a sum of products, with one positive term."""
+        if not form or any(c < 0 for c in form.values()):
+            return False
+        terms = [all(self.positive_atom(atom) for atom, _ in monomial) for monomial in form]
+        return all(terms)
+
+    def positive_atom(self, atom: Atom) -> bool:
+        """Widths are at least 1; C(n, k) is positive where n - k is a number of naturals."""
+        kind = atom[0]
+        if kind == "sym":
+            return self.least[atom[1]] >= 1
+        if kind == "min":
+            return all(self.positive(dict(member)) for member in atom[1])
+        if kind == "binom":
+            less = scaled(dict(atom[2]), Fraction(-1))
+            return self.smallest(self.added([dict(atom[1]), less])) >= 0
+        return kind in ("r", "minr", "prime") or (kind == "base" and self.positive(dict(atom[1])))
+
+    def smallest(self, form: Polynomial) -> Fraction:
+        """Least value of a linear form with natural coefficients on its symbols."""
+        total = Fraction(0)
+        for monomial, c in form.items():
+            atoms = list(monomial)
+            if not atoms:
+                total += c
+                continue
+            if len(atoms) > 1 or atoms[0][0][0] != "sym" or dict(atoms[0][1]) != {ONE: 1} or c < 0:
+                raise Refusal("a formula that must be linear in its symbols is not.")
+            total += c * self.least[atoms[0][0][1]]
+        return total
+
+    def sum_form(self, name: str, low: object, high: object, body: object) -> Polynomial:
+        """A sum up to u + c is one up to u and c terms; factors without the symbol go before it."""
+        if type(low) is not int:
+            raise Refusal("a sum begins at a number.")
+        last = self.normal(high)
+        constant = last.pop(ONE, Fraction(0))
+        if constant.denominator != 1 or not -1 <= constant <= 8 or (last and constant < 0):
+            raise Refusal("the last index of a sum is out of range.")
+        if not last:
+            forms = [self.normal(formula_at(body, name, i)) for i in range(low, int(constant) + 1)]
+            return self.added(forms)
+        if self.smallest(last) < low - 1:
+            raise Refusal("the last index of a sum may lie before the first one, less one.")
+        forms = []
+        for less in range(int(constant)):
+            forms.append(self.normal(formula_at(body, name, ["-", high, less])))
+        for monomial, c in self.normal(body, name).items():
+            outer, inner = self.split(monomial)
+            atom = ("sum", low, frozen(last), inner)
+            forms.append(self.multiplied({outer: c}, single(atom)))
+        return self.added(forms)
+
+    def split(self, monomial: Monomial) -> tuple[Monomial, Monomial]:
+        """Part what is free of the bound symbol from what is not; exponents term by term."""
+        outer, inner = [], []
+        for atom, exponent in monomial:
+            if holds_bound(atom):
+                inner.append((atom, exponent))
+                continue
+            terms = dict(exponent)
+            moving = {m: c for m, c in terms.items() if holds_bound(m)}
+            still = {m: c for m, c in terms.items() if m not in moving}
+            if moving:
+                if not self.positive_atom(atom):
+                    raise Refusal("the base of a power in a sum may be zero.")
+                inner.append((atom, frozen(moving)))
+            if still:
+                outer.append((atom, frozen(still)))
+        return frozenset(outer), frozenset(inner)
+
+
+def frozen(form: Polynomial) -> frozenset[tuple[Monomial, Fraction]]:
+    """Return a form that can be a member of another."""
+    return frozenset(form.items())
+
+
+def single(atom: Atom) -> Polynomial:
+    """Return the form of an atom alone."""
+    return {frozenset({(atom, frozen({ONE: Fraction(1)}))}): Fraction(1)}
+
+
+def lone(form: Polynomial) -> Atom | None:
+    """Return the atom that a form is, if it is one."""
+    if len(form) != 1:
+        return None
+    ((monomial, c),) = form.items()
+    if c != 1 or len(monomial) != 1:
+        return None
+    ((atom, exponent),) = monomial
+    return atom if dict(exponent) == {ONE: 1} else None
+
+
+def scaled(form: Polynomial, factor: Fraction) -> Polynomial:
+    """Multiply by a number."""
+    return {monomial: c * factor for monomial, c in form.items()}
+
+
+def prime_atoms(number: Fraction) -> list[tuple[Atom, Any]]:
+    """Write a small positive number as a product of primes with exponents."""
+    if number.denominator != 1 or not 0 < number <= PRIME_ATOMS:
+        raise Refusal("a number under a symbolic exponent must be a natural one of at most 1000.")
+    rest, found = int(number), []
+    for prime in range(2, rest + 1):
+        count = 0
+        while rest % prime == 0:
+            rest, count = rest // prime, count + 1
+        if count:
+            found.append((("prime", prime), frozen({ONE: Fraction(count)})))
+    return found
+
+
+def holds_bound(part: object) -> bool:
+    """Whether the bound symbol of a sum stands anywhere in a part of a form."""
+    if part == ("bound",):
+        return True
+    return isinstance(part, (tuple, frozenset)) and any(map(holds_bound, part))
+
+
+@dataclass(slots=True)
+class Levels:
+    """A family of HT networks: what its levels are, as formulas in the file."""
+
+    window: Any
+    depth: Any
+    rest: Any
+    dim: Any
+    widths: Any
+    outputs: Any
+    sharing: str
+    formulas: Formulas
+
+    def width(self, level: object) -> Any:
+        """Width of a level."""
+        return ["r", level] if self.widths == "r" else self.widths
+
+    def eq4(self) -> bool:
+        """Whether every pooling has windows of q."""
+        return bool(self.rest == 0)
+
+
+def growing(data: object, least: dict[str, int], bound: int, what: str) -> None:
+    """Refuse a size not certainly at least a bound: +, * and ^ of symbols grow with them."""
+
+    def value(part: Any) -> int:
+        if type(part) is int:
+            return part
+        op, *parts = part
+        if op == "sym":
+            return least[parts[0]]
+        if op not in ("+", "*", "^"):
+            raise Refusal(f"{what} must be written with +, * and ^.")
+        numbers = list(map(value, parts))
+        if op == "^":
+            if numbers[0] < 1 or numbers[0].bit_length() * numbers[1] > 10_000:
+                raise Refusal(f"{what} has a power out of range.")
+            return int(numbers[0] ** numbers[1])
+        return sum(numbers) if op == "+" else math.prod(numbers)
+
+    if value(data) < bound:
+        raise Refusal(f"{what}, {formula_text(data)}, is not certainly at least {bound}.")
+
+
+def for_all(statement: dict[str, Any], proof: object, meter: Meter) -> Verified:
+    """ForAll: a claim about a family of networks, by induction over its levels."""
+    data = as_object(statement, "a ForAll statement", ("kind", "symbols", "networks", "claim"))
+    symbols = data["symbols"]
+    if type(symbols) is not dict or len(symbols) > 20:
+        raise Refusal("the symbols must be an object of at most 20 least values.")
+    for name, low in symbols.items():
+        if not re.fullmatch("[A-Za-z][A-Za-z0-9]*", name) or len(name) > 20:
+            raise Refusal(f"a symbol has the name {brief(name)}; it must be letters and digits.")
+        as_int(low, f"the least value of {name}", 0, 1000)
+    formulas = Formulas(symbols, meter)
+    kind = kind_of(data["networks"], "the networks", "kind")
+    rule = kind_of(proof, "the proof", "rule")
+    claim = data["claim"]
+    claim_kind = kind_of(claim, "the claim", "kind")
+    if claim_kind not in CLAIMS:
+        raise Refusal(f"there is no claim of kind {brief(claim_kind)}.")
+    said = as_object(claim, "the claim", ("kind", *CLAIMS[claim_kind]))
+    for name in CLAIMS[claim_kind]:
+        if name != "sides":
+            formula_check(said[name], symbols)
+    if said.get("sides", "unions") not in ("unions", "alternating"):
+        raise Refusal('the sides of a claim are "unions" or "alternating".')
+    if kind == "cp":
+        as_object(proof, "the proof", ("rule",))
+        networks = cp_levels(data["networks"], said, rule, formulas)
+    elif kind == "ht":
+        levels, networks = ht_levels(data["networks"], formulas)
+        if rule == "last_level":
+            as_object(proof, "the proof", ("rule",))
+            last_blocks(levels, said)
+        elif rule == "induction":
+            induction(levels, said, cast("dict[str, Any]", proof))
+        else:
+            raise Refusal(f"there is no rule {brief(rule)} for all sizes.")
+    else:
+        raise Refusal(f"there are no networks of kind {brief(kind)}.")
+    ranges = [f"{name} >= {low}" for name, low in symbols.items()]
+    if data["networks"].get("widths") == "r":
+        ranges.append("r[0], r[1], ... >= 1")
+    text = (
+        "Verified: ForAll",
+        f"For all {', '.join(ranges)}:",
+        f"of {networks},",
+        f"{claim_text(said)}.",
+        f"Rests on: {LINEAR}",
+    )
+    return Verified("ForAll", text, "", None, None, None, (LINEAR,))
+
+
+CLAIMS = {
+    "rank_at_least": ("block", "bound"),
+    "rank_at_most": ("sides", "block", "bound"),
+    "parameter_count": ("count",),
+    "contains_cp": ("locations", "channels"),
+}
+
+
+def claim_text(said: dict[str, Any]) -> str:
+    """Print a claim."""
+    formulas = {name: value for name, value in said.items() if name not in ("kind", "sides")}
+    show = {name: formula_text(value) for name, value in formulas.items()}
+    if said["kind"] == "rank_at_least":
+        return (
+            f"for almost all real weights the coefficient tensor's matrix has rank at least"
+            f" {show['bound']}, across alternating blocks of {show['block']} locations"
+        )
+    if said["kind"] == "rank_at_most":
+        across = (
+            f"alternating blocks of {show['block']} locations"
+            if said["sides"] == "alternating"
+            else f"every bipartition into unions of consecutive blocks of {show['block']} locations"
+        )
+        return f"for all weights the matrix has rank at most {show['bound']}, across {across}"
+    if said["kind"] == "parameter_count":
+        return f"the number of scalar parameters is {show['count']}"
+    return (
+        f"every function that a CP model of {show['locations']} locations and {show['channels']}"
+        " channels computes (shared where the network is) is computed at suitable weights"
+    )
+
+
+def cp_levels(data: object, said: dict[str, Any], rule: str, formulas: Formulas) -> str:
+    """A CP model's output combines Z pure tensors; its matrices are counted."""
+    names = ("kind", "locations", "dim", "channels", "outputs", "sharing")
+    cp = as_object(data, "the networks", names)
+    for name in names[1:5]:
+        formula_check(cp[name], formulas.least)
+        growing(cp[name], formulas.least, 2 if name == "locations" else 1, f"the {name}")
+    sharing = cp["sharing"]
+    if type(sharing) is not str or sharing not in SHARINGS or rule != "last_level":
+        raise Refusal("CP models are shared, unshared or either, and proved by last_level.")
+    z, outputs = cp["channels"], cp["outputs"]
+    if said["kind"] == "rank_at_most":
+        if said["sides"] != "unions" or said["block"] != 1:
+            raise Refusal("a CP model's blocks are single locations, in any unions.")
+        formulas.same(said["bound"], z, "the bound")
+    elif said["kind"] == "parameter_count" and sharing != "either":
+        vectors = [cp["dim"], z] if sharing == "shared" else [cp["locations"], cp["dim"], z]
+        count = ["+", ["*", *vectors], ["*", z, outputs]]
+        formulas.same(said["count"], count, "the count")
+    else:
+        raise Refusal("of CP models, ranks are bounded from above and parameters counted.")
+    return (
+        f"the CP models ({SHARINGS[sharing]}) of {formula_text(cp['locations'])} locations of"
+        f" dimension {formula_text(cp['dim'])} with {formula_text(z)} channels and"
+        f" {formula_text(outputs)} output(s)"
+    )
+
+
+def ht_levels(data: object, formulas: Formulas) -> tuple[Levels, str]:
+    """Read a family of HT networks."""
+    names = ("kind", "window", "depth", "rest", "dim", "widths", "outputs", "sharing")
+    ht = as_object(data, "the networks", names)
+    lows = {"window": 2, "depth": 1, "rest": 0, "dim": 1, "widths": 1, "outputs": 1}
+    for name, low in lows.items():
+        if name == "widths" and ht[name] == "r":
+            continue
+        formula_check(ht[name], formulas.least)
+        growing(ht[name], formulas.least, low, f"the {name}")
+    sharing = ht["sharing"]
+    if type(sharing) is not str or sharing not in SHARINGS:
+        raise Refusal("the sharing must be either, shared or unshared.")
+    levels = Levels(**{name: ht[name] for name in names[1:]}, formulas=formulas)
+    show = {name: formula_text(ht[name]) for name in names[1:7] if ht[name] != "r"}
+    exponent = formula_text(ht["depth"] if levels.eq4() else ["+", ht["depth"], ht["rest"]], 9)
+    return levels, (
+        f"the networks of eq. {4 if levels.eq4() else 5} ({SHARINGS[sharing]}) with pooling windows"
+        f" of {show['window']}, {show['depth']} levels, {formula_text(ht['window'], 9)}^{exponent}"
+        f" locations of dimension {show['dim']}, widths {show.get('widths', 'r[0], r[1], ...')}"
+        f" and {show['outputs']} output(s)"
+    )
+
+
+def last_blocks(levels: Levels, said: dict[str, Any]) -> None:
+    """The last product's channels are pure tensors of blocks of q^(depth-1) locations."""
+    if said["kind"] != "rank_at_most" or said["sides"] != "unions":
+        raise Refusal("the last level bounds ranks from above, across unions of its blocks.")
+    q, depth, formulas = levels.window, levels.depth, levels.formulas
+    formulas.same(["*", said["block"], q], ["^", q, depth], "the blocks")
+    formulas.same(said["bound"], levels.width(["-", depth, 1]), "the bound")
+
+
+def induction(levels: Levels, said: dict[str, Any], proof: dict[str, Any]) -> None:
+    """Check that a closed form has the base and the step that the levels of the networks give."""
+    names = ("rule", "steps", "variable", "closed", "height")
+    as_object(proof, "the proof", names)
+    formulas, variable, closed = levels.formulas, proof["variable"], proof["closed"]
+    height, steps = proof["height"], proof["steps"]
+    if type(variable) is not str or formulas.least.get(variable) != 0:
+        raise Refusal("the symbol of the induction must be declared with least value 0.")
+    formula_check(closed, formulas.least)
+    formula_check(height, formulas.least)
+    for part in (levels.window, levels.rest, levels.dim, levels.widths, levels.outputs, height):
+        if variable in formula_names(part if part != "r" else 0):
+            raise Refusal("the symbol of the induction may move nothing but the depth.")
+    m = ["sym", variable]
+    if type(steps) is not str or (steps, said["kind"]) not in ARGUMENTS:
+        raise Refusal(f"no induction by {brief(steps)} gives a claim of this kind.")
+    base, step = ARGUMENTS[steps, said["kind"]](levels, said, m, closed, height)
+    formulas.same(formula_at(closed, variable, 0), base, "the base of the induction")
+    formulas.same(formula_at(closed, variable, ["+", m, 1]), step, "the step of the induction")
+
+
+def by_copies(
+    levels: Levels, said: dict[str, Any], m: object, closed: object, height: object
+) -> tuple[object, object]:
+    """Matrices of zeros and ones up to level s copy t = min(M, r_0..r_s) channels.
+
+    A block of q^(s+1) locations then computes the sum of t powers, of rank t since q blocks of q^s
+    locations alternate in it; further levels take one channel, so their products multiply ranks.
+    """
+    q, formulas = levels.window, levels.formulas
+    growing(height, formulas.least, 0, "the height")
+    formulas.same(said["block"], ["^", q, height], "the blocks")
+    if levels.eq4():
+        formulas.same(levels.depth, ["+", height, 1, m], "the depth")
+        formulas.same(said["bound"], closed, "the bound")
+    else:
+        formulas.same(levels.depth, ["+", height, 2, m], "the depth")
+        end = ["^", closed, ["^", q, ["+", levels.rest, 1]]]
+        formulas.same(said["bound"], end, "the bound")
+    lowest = ["minr", 0, height] if levels.widths == "r" else levels.widths
+    return ["min", levels.dim, lowest], ["^", closed, q]
+
+
+def by_halves(
+    levels: Levels, said: dict[str, Any], m: object, closed: object, height: object
+) -> tuple[object, object]:
+    """A block of 2k locations has k on each side: M^k products, or the symmetric ones if shared."""
+    formulas = levels.formulas
+    growing(height, formulas.least, 1, "the k of q = 2k")
+    if said["sides"] != "alternating" or said["block"] != 1 or not levels.eq4():
+        raise Refusal("halves are about eq. 4 across alternating single locations.")
+    formulas.same(levels.window, ["*", 2, height], "the window")
+    formulas.same(levels.depth, ["+", m, 1], "the depth")
+    formulas.same(said["bound"], closed, "the bound")
+    spanned: object = ["^", levels.dim, height]
+    if levels.sharing == "shared":
+        spanned = ["binom", ["-", ["+", levels.dim, height], 1], height]
+    return ["min", levels.width(0), spanned], ["^", closed, levels.window]
+
+
+def by_counting(
+    levels: Levels, said: dict[str, Any], m: object, closed: object, _: object
+) -> tuple[object, object]:
+    """A node of the next level has q subtrees (one set of weights if shared) and its matrix."""
+    formulas, shared = levels.formulas, levels.sharing == "shared"
+    if levels.sharing == "either":
+        raise Refusal("parameters are counted of shared or of unshared networks.")
+    formulas.same(levels.depth, ["+", m, 1], "the depth")
+    copies = 1 if shared else ["^", levels.window, ["+", levels.rest, 1]]
+    whole = ["+", ["*", copies, closed], ["*", levels.outputs, levels.width(m)]]
+    formulas.same(said["count"], whole, "the count")
+    matrix = ["*", levels.width(m), levels.width(["+", m, 1])]
+    below = ["*", 1 if shared else levels.window, closed]
+    return ["*", levels.dim, levels.width(0)], ["+", below, matrix]
+
+
+def by_identities(
+    levels: Levels, said: dict[str, Any], m: object, closed: object, _: object
+) -> tuple[object, object]:
+    """Identities carry the CP model's channels up; the form counts the locations of a product."""
+    formulas, q = levels.formulas, levels.window
+    if levels.widths == "r":
+        raise Refusal("identities need all levels to have one width.")
+    formulas.same(levels.widths, said["channels"], "the width of all levels")
+    formulas.same(levels.depth, ["+", m, 1], "the depth")
+    whole = ["*", closed, ["^", q, levels.rest]]
+    formulas.same(said["locations"], whole, "the number of locations")
+    return q, ["*", q, closed]
+
+
+ARGUMENTS: dict[tuple[str, str], Callable[..., tuple[object, object]]] = {
+    ("copy", "rank_at_least"): by_copies,
+    ("halves", "rank_at_most"): by_halves,
+    ("count", "parameter_count"): by_counting,
+    ("identity", "contains_cp"): by_identities,
+}
+
+
 def verify(
     data: object,
     *,
@@ -2489,6 +3095,7 @@ def check_subject(theorem: object, wanted: str | None, meter: Meter) -> Verified
 
 
 SUBJECTS: dict[str, Callable[[dict[str, Any], object, Meter], Verified]] = {
+    "ForAll": for_all,
     "Represents": represents,
     "Universal": universal,
 }

@@ -72,7 +72,7 @@ def test_type_checkers_see_the_same_names_as_users():
     assert seen == homes
     eager = {"CircuitalgError", "NotProved", "Refuted", "__version__", "representation"}
     assert set(circuitalg.__all__) == set(homes) | eager
-    assert len((PACKAGE / "__init__.py").read_text(encoding="utf-8").splitlines()) < 60
+    assert len((PACKAGE / "__init__.py").read_text(encoding="utf-8").splitlines()) < 75
 
 
 def test_a_misspelt_name_is_an_attribute_error():

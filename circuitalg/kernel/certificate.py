@@ -21,7 +21,7 @@ from circuitalg.circuit.files import (
 )
 from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import CertificateError, CircuitalgError, FileFormatError
-from circuitalg.kernel import independence, represents, rules, universal
+from circuitalg.kernel import independence, parametric, represents, rules, universal
 from circuitalg.kernel.families import CPFamily, Family, TruncatedFamily
 from circuitalg.kernel.numbers import factored
 from circuitalg.kernel.statements import (
@@ -68,6 +68,7 @@ _RULES: dict[type, str] = {
 
 # Further subjects: how a statement and its proof are read, and the rule that takes what was read.
 _SUBJECTS: dict[str, tuple[Callable[[Data, Data], tuple[Any, ...]], Callable[..., Any]]] = {
+    "ForAll": (parametric.read, rules.for_all),
     "LinearlyIndependent": (independence.read, rules.linearly_independent),
     "Represents": (represents.read, rules.represents),
     "Universal": (universal.read, rules.universal),

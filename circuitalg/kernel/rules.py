@@ -14,7 +14,7 @@ from circuitalg.circuit.graph import Circuit, Matrix
 from circuitalg.circuit.weights import check_weights
 from circuitalg.errors import RuleError, StructureError, WeightError
 from circuitalg.kernel import independence as independence_
-from circuitalg.kernel import minors
+from circuitalg.kernel import levels, minors, parametric
 from circuitalg.kernel import represents as represents_
 from circuitalg.kernel import universal as universal_
 from circuitalg.kernel.families import Family
@@ -145,6 +145,16 @@ def universal(circuit: Circuit, proof: universal_.Selection) -> Theorem[universa
     weights = {name: exact_matrix(rows, name) for name, rows in sorted(proof.weights.items())}
     exact = universal_.Selection(MappingProxyType(weights), proof.free)
     return Theorem(universal_.universal(circuit, exact), (exact,), _TOKEN)
+
+
+def for_all(
+    symbols: Mapping[str, int],
+    networks: levels.Networks,
+    claim: levels.Claim,
+    proof: parametric.Induction | parametric.LastLevel,
+) -> Theorem[parametric.ForAll]:
+    """For all sizes, by induction over the levels: base and step from the network, as formulas."""
+    return Theorem(parametric.for_all(symbols, networks, claim, proof), (proof,), _TOKEN)
 
 
 def linearly_independent(

@@ -17,6 +17,7 @@ SMALL = {
     "pooling_geometry": ["--locations", "16"],
     "tensor_train_vs_cp": ["--modes", "4"],
     "recurrent_memory": ["--times", "4"],
+    "for_all_sizes": [],
     "universality": ["--locations", "2", "4", "--dim", "2"],
 }
 

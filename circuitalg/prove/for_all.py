@@ -1,0 +1,123 @@
+"""Theorems for all sizes: the closed form that an induction over the levels needs is guessed.
+
+The guesses are written down from the statement; the kernel derives base and step and decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from circuitalg.errors import NotProved, RuleError
+from circuitalg.kernel import rules
+from circuitalg.kernel.formula import Formula, binomial, formula, least, least_width, total, width
+from circuitalg.kernel.levels import ZERO, Claim, HTNetworks, Networks
+from circuitalg.kernel.parametric import ForAll, Induction, LastLevel
+
+if TYPE_CHECKING:
+    from circuitalg.kernel.theorem import Theorem
+
+
+def prove_for_all(symbols: Mapping[str, int], networks: Networks, claim: Claim) -> Theorem[ForAll]:
+    """Prove a claim about a family of networks for all values of its symbols.
+
+    Parameters
+    ----------
+    symbols
+        Least value by symbol: ``{"q": 2, "m": 0, "M": 1}``. Widths r_i are at least 1.
+    networks
+        `HTNetworks` or `CPNetworks` of ``circuitalg.kernel.levels``, sizes as formulas.
+    claim
+        `RankAtLeast`, `RankAtMost`, `ParameterCount` or `ContainsCP`, with its formula.
+
+    Raises
+    ------
+    NotProved
+        When no argument known here gives the claim; the message has what stopped the nearest one.
+
+    Examples
+    --------
+    >>> from circuitalg.kernel.formula import least, symbols, width
+    >>> from circuitalg.kernel.levels import ONE, HTNetworks, RankAtLeast
+    >>> q, m, M = symbols("q m M")
+    >>> deep = HTNetworks(window=q, depth=m + 1, dim=M)
+    >>> claim = RankAtLeast(ONE, least(M, width(0)) ** (q**m))
+    >>> prove_for_all({"q": 2, "m": 0, "M": 1}, deep, claim).statement.summary
+    'rank ≥ min(M, r_0)^(q^m)'
+    """
+    reasons: list[str] = []
+    for proof in _proofs(symbols, networks, claim):
+        try:
+            return rules.for_all(symbols, networks, claim, proof)
+        except RuleError as error:
+            reasons.append(f"{proof.tactic}: {error}")
+    raise NotProved(
+        "no induction known here proves this for all sizes; "
+        + ("; ".join(dict.fromkeys(reasons)) or "it has no symbol that begins at 0")
+    )
+
+
+def _proofs(
+    symbols: Mapping[str, int], networks: Networks, claim: Claim
+) -> Iterator[Induction | LastLevel]:
+    yield from _inductions(symbols, networks, claim)
+    if claim.__class__.__name__ in ("RankAtMost", "ParameterCount"):
+        yield LastLevel()
+
+
+def _inductions(
+    symbols: Mapping[str, int], networks: Networks, claim: Claim
+) -> Iterator[Induction]:
+    if not isinstance(networks, HTNetworks):
+        return
+    for name, low in symbols.items():
+        if low == 0 and name in networks.depth.symbols():
+            yield from _guesses(Formula("sym", (name,)), networks, claim)
+
+
+def _guesses(m: Formula, networks: HTNetworks, claim: Claim) -> Iterator[Induction]:
+    """Closed forms in the induction's symbol m."""
+    name, q = str(m), networks.window
+    first = networks.widths if networks.widths is not None else width(0)
+    kind = claim.__class__.__name__
+    if kind == "RankAtLeast":
+        height = _exponent(getattr(claim, "block", ZERO), q)
+        lowest = networks.widths
+        if lowest is None:
+            lowest = first if height == ZERO else least_width(0, height)
+        yield Induction("copy", name, least(networks.dim, lowest) ** (q**m), height)
+    elif kind == "RankAtMost":
+        half = _half(q)
+        if half is not None:
+            spanned = networks.dim**half
+            if networks.sharing == "shared":
+                spanned = binomial(networks.dim + half - 1, half)
+            yield Induction("halves", name, least(first, spanned) ** (q**m), half)
+    elif kind == "ParameterCount":
+        i = Formula("sym", ("level",))
+        step = networks.width(i - 1) * networks.width(i)
+        start = networks.dim * first
+        if networks.sharing == "shared":
+            yield Induction("count", name, start + total("level", 1, m, step))
+        else:
+            closed = q**m * start + total("level", 1, m, q ** (m - i) * step)
+            yield Induction("count", name, closed)
+    else:
+        yield Induction("identity", name, q ** (m + 1))
+
+
+def _exponent(block: Formula, base: Formula) -> Formula:
+    """The s with block = base^s, as far as it is written so."""
+    if block.op == "^" and block.args[0] == base:
+        exponent: Formula = block.args[1]
+        return exponent
+    return formula(1) if block == base else ZERO
+
+
+def _half(window: Formula) -> Formula | None:
+    """The k of 2·k or of an even number."""
+    if window.op == "int":
+        return formula(window.args[0] // 2) if window.args[0] % 2 == 0 else None
+    if window.op == "*" and len(window.args) == 2 and formula(2) in window.args:
+        return window.args[1] if window.args[0] == formula(2) else window.args[0]
+    return None

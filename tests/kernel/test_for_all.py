@@ -1,0 +1,350 @@
+"""Theorems for all sizes: what is proved, its instances, and the neighbours that are refused."""
+
+import operator
+
+import pytest
+from alterations import both_accept, both_refuse
+from hypothesis import given
+from hypothesis import strategies as st
+
+import circuitalg as ca
+from circuitalg.errors import NotProved, RuleError
+from circuitalg.kernel import rules
+from circuitalg.kernel.formula import binomial, formula, least, least_width, symbols, total, width
+from circuitalg.kernel.levels import (
+    ONE,
+    ContainsCP,
+    CPNetworks,
+    HTNetworks,
+    ParameterCount,
+    RankAtLeast,
+    RankAtMost,
+)
+from circuitalg.kernel.parametric import Induction, LastLevel
+from circuitalg.kernel.recurrence import equal
+
+q, k, m, s, d, e, M, N, Z, Y, i = symbols("q k m s d e M N Z Y i")
+LEAST = {"q": 2, "k": 1, "m": 0, "s": 0, "d": 0, "e": 0, "M": 1, "N": 2, "Z": 1, "Y": 1}
+
+
+def least_values(*names):
+    """The symbols of a statement."""
+    return {str(name): LEAST[str(name)] for name in names}
+
+
+DEEP = HTNetworks(q, m + 1, M)
+T = least(M, least_width(0, s))
+LAST_LAYER = total("i", 1, m, q ** (m + 1 - i) * width(i - 1) * width(i))
+CASES = {
+    "theorem 1": (
+        least_values(q, m, M),
+        DEEP,
+        RankAtLeast(ONE, least(M, width(0)) ** (q**m)),
+    ),
+    "theorem 1, one width": (
+        least_values(q, m, M, Z),
+        HTNetworks(q, m + 1, M, widths=Z),
+        RankAtLeast(ONE, least(M, Z) ** (q**m)),
+    ),
+    "even windows": (
+        least_values(k, m, M),
+        HTNetworks(2 * k, m + 1, M),
+        RankAtMost("alternating", ONE, least(width(0), M**k) ** ((2 * k) ** m)),
+    ),
+    "even windows, shared": (
+        least_values(k, m, M),
+        HTNetworks(2 * k, m + 1, M, sharing="shared"),
+        RankAtMost("alternating", ONE, least(width(0), binomial(M + k - 1, k)) ** ((2 * k) ** m)),
+    ),
+    "CP": (least_values(N, M, Z), CPNetworks(N, M, Z), RankAtMost("unions", ONE, Z)),
+    "theorem 3, lower": (
+        least_values(q, s, d, e, M),
+        HTNetworks(q, s + 2 + d, M, rest=e),
+        RankAtLeast(q**s, T ** (q ** (d + e + 1))),
+    ),
+    "theorem 3, lower, whole": (
+        least_values(q, s, m, M),
+        HTNetworks(q, s + 1 + m, M),
+        RankAtLeast(q**s, T ** (q**m)),
+    ),
+    "theorem 3, upper": (
+        least_values(q, s, e, M),
+        HTNetworks(q, s + 1, M, rest=e),
+        RankAtMost("unions", q**s, width(s)),
+    ),
+    "count": (
+        least_values(q, m, M, Y),
+        HTNetworks(q, m + 1, M, outputs=Y, sharing="unshared"),
+        ParameterCount(q ** (m + 1) * M * width(0) + LAST_LAYER + Y * width(m)),
+    ),
+    "count, shared": (
+        least_values(q, m, M, Y, e),
+        HTNetworks(q, m + 1, M, rest=e, outputs=Y, sharing="shared"),
+        ParameterCount(M * width(0) + total("i", 1, m, width(i - 1) * width(i)) + Y * width(m)),
+    ),
+    "count, CP": (
+        least_values(N, M, Z, Y),
+        CPNetworks(N, M, Z, Y, "unshared"),
+        ParameterCount(N * M * Z + Z * Y),
+    ),
+    "count, CP, shared": (
+        least_values(N, M, Z, Y),
+        CPNetworks(N, M, Z, Y, "shared"),
+        ParameterCount(Z * (M + Y)),
+    ),
+    "contains": (
+        least_values(q, m, e, M, Z, Y),
+        HTNetworks(q, m + 1, M, e, Z, Y),
+        ContainsCP(q ** (m + 1 + e), Z),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_it_is_proved_and_checked(name, tmp_path):
+    """The kernel's SymPy and the checker's own normal forms agree that the induction holds."""
+    theorem = ca.prove_for_all(*CASES[name])
+    verified = both_accept(theorem, tmp_path)
+    assert verified.kind == "ForAll"
+    assert str(theorem.statement).startswith("for all ")
+
+
+draws = st.fixed_dictionaries(
+    {
+        **dict.fromkeys(("m", "s", "d", "e"), st.integers(0, 1)),
+        **dict.fromkeys(("M", "Z", "Y"), st.integers(1, 3)),
+        "q": st.integers(2, 3), "k": st.just(1), "N": st.integers(2, 8),
+    }
+)
+
+
+@pytest.mark.parametrize("name", CASES)
+@given(
+    numbers=draws, widths=st.lists(st.integers(1, 4), min_size=4, max_size=4), tied=st.booleans()
+)
+def test_its_instances_agree_with_proofs_at_these_sizes(name, numbers, widths, tied):
+    """Ranks proved for the instance lie on the right side of the bound; counts are equal."""
+    _, networks, claim = CASES[name]
+    shared = {"either": tied, "shared": True, "unshared": False}[networks.sharing]
+    more = {"widths": widths} if getattr(networks, "widths", 1) is None else {}
+    if "depth" in networks.__slots__ and (networks.depth + networks.rest).value(numbers) > 3:
+        return
+    circuit = networks.network(numbers, shared=shared, **more)
+    if isinstance(claim, ContainsCP):
+        assert claim.locations.value(numbers) == circuit.num_locations
+        return
+    if isinstance(claim, ParameterCount):
+        assert claim.count.value(numbers, widths.__getitem__) == circuit.num_parameters
+        return
+    block = int(claim.block.value(numbers))
+    bound = claim.bound.value(numbers, widths.__getitem__)
+    parts = ca.Bipartition.blocks(circuit.num_locations, block)
+    proved = ca.prove_rank(circuit, parts, max_minor=100).statement
+    if isinstance(claim, RankAtLeast):
+        assert proved.upper >= bound
+    else:
+        assert proved.lower <= bound
+
+
+FALSE = {
+    "a base too large": (
+        *CASES["theorem 1"][:2],
+        RankAtLeast(ONE, least(M, 2 * width(0)) ** (q**m)),
+    ),
+    "an exponent too large": (
+        *CASES["theorem 1"][:2],
+        RankAtLeast(ONE, least(M, width(0)) ** (q ** (m + 1))),
+    ),
+    "another recurrence": (
+        *CASES["theorem 1"][:2],
+        RankAtLeast(ONE, least(M, width(0)) ** (q * m + 1)),
+    ),
+    "other blocks": (
+        *CASES["theorem 1"][:2],
+        RankAtLeast(q, least(M, width(0)) ** (q**m)),
+    ),
+    "windows of 1": (
+        {"q": 1, "m": 0, "M": 1},
+        DEEP,
+        RankAtLeast(ONE, least(M, width(0)) ** (q**m)),
+    ),
+    "a level skipped": (
+        least_values(q, s, m, M),
+        HTNetworks(q, s + 1 + m, M),
+        RankAtLeast(q**s, least(M, least_width(0, s)) ** (q ** (m + 1))),
+    ),
+    "odd windows from above": (
+        least_values(k, m, M),
+        HTNetworks(2 * k + 1, m + 1, M),
+        RankAtMost("alternating", ONE, least(width(0), M**k) ** ((2 * k + 1) ** m)),
+    ),
+    "symmetric bound for unshared": (
+        least_values(k, m, M),
+        HTNetworks(2 * k, m + 1, M),
+        CASES["even windows, shared"][2],
+    ),
+    "plain odd/even for truncated networks": (
+        least_values(q, s, e, M),
+        HTNetworks(q, s + 1, M, rest=e),
+        RankAtMost("unions", ONE, width(s)),
+    ),
+    "CP below Z": (least_values(N, M, Z), CPNetworks(N, M, Z + 1), RankAtMost("unions", ONE, Z)),
+    "a count that forgets the output": (
+        *CASES["count"][:2],
+        ParameterCount(q ** (m + 1) * M * width(0) + LAST_LAYER),
+    ),
+    "shared count of unshared networks": (
+        least_values(q, m, M, Y),
+        HTNetworks(q, m + 1, M, outputs=Y, sharing="unshared"),
+        CASES["count, shared"][2],
+    ),
+    "narrow containment": (
+        least_values(q, m, e, M, Z, Y),
+        HTNetworks(q, m + 1, M, e, Z, Y),
+        ContainsCP(q ** (m + 1 + e), Z + 1),
+    ),
+    "fewer locations": (
+        least_values(q, m, e, M, Z, Y),
+        HTNetworks(q, m + 1, M, e, Z, Y),
+        ContainsCP(q ** (m + 1), Z),
+    ),
+}
+
+
+@pytest.mark.soundness
+@pytest.mark.parametrize("name", FALSE)
+def test_the_false_neighbour_is_not_proved(name):
+    """Larger bounds, other partitions, other sharing, and altered counts."""
+    with pytest.raises(NotProved):
+        ca.prove_for_all(*FALSE[name])
+
+
+@pytest.mark.soundness
+@pytest.mark.parametrize(
+    "proof",
+    [
+        Induction("copy", "m", least(M, width(0)) ** (q**m), ONE),
+        Induction("copy", "m", least(M, width(0)) ** (q ** (m + 1))),
+        Induction("copy", "m", least(M, width(0)) ** q**m + 1),
+        Induction("copy", "M", least(M, width(0)) ** (q**m)),
+        Induction("copy", "q", least(M, width(0)) ** (q**m)),
+        Induction("halves", "m", least(M, width(0)) ** (q**m)),
+        Induction("count", "m", least(M, width(0)) ** (q**m)),
+        Induction("believe", "m", least(M, width(0)) ** (q**m)),
+        LastLevel(),
+    ],
+)
+def test_the_kernel_refuses_altered_inductions(proof):
+    """A wrong height, base, step, variable or argument does not give Theorem 1."""
+    with pytest.raises(RuleError):
+        rules.for_all(*CASES["theorem 1"], proof)
+
+
+def set_at(*path):
+    """Alter one place of a certificate's statement or proof."""
+    *names, value = path
+
+    def change(statement, proof):
+        place = {"statement": statement, "proof": proof}
+        for name in names[:-1]:
+            place = place[name]
+        place[names[-1]] = value
+
+    return change
+
+
+ALTERED = [
+    set_at("proof", "closed", 2, 2, ["+", ["sym", "m"], 1]),
+    set_at("proof", "closed", 1, 1, ["sym", "q"]),
+    set_at("proof", "variable", "M"),
+    set_at("proof", "variable", "x"),
+    set_at("proof", "height", 1),
+    set_at("proof", "height", ["sym", "m"]),
+    set_at("proof", "steps", "halves"),
+    set_at("proof", "rule", "last_level"),
+    set_at("proof", "more", 1),
+    set_at("statement", "symbols", "q", 1),
+    set_at("statement", "symbols", "m", 1),
+    set_at("statement", "symbols", "q", "2"),
+    set_at("statement", "networks", "window", 1),
+    set_at("statement", "networks", "depth", ["sym", "m"]),
+    set_at("statement", "networks", "rest", 1),
+    set_at("statement", "networks", "dim", 1),
+    set_at("statement", "networks", "kind", "cp"),
+    set_at("statement", "networks", "sharing", "perhaps"),
+    set_at("statement", "claim", "bound", 1, 2, ["r", 1]),
+    set_at("statement", "claim", "block", ["sym", "q"]),
+    set_at("statement", "claim", "kind", "rank_at_most"),
+    set_at("statement", "claim", "bound", ["frobnicate", 1, 2]),
+    set_at("statement", "claim", "bound", ["^", 10, ["^", 10, ["^", 10, 10]]]),
+]
+
+
+@pytest.mark.soundness
+@pytest.mark.parametrize("change", ALTERED)
+def test_altered_certificates_are_refused_by_both_readers(change, tmp_path):
+    """Recurrence, base, side conditions, statement: each altered at one place."""
+    both_refuse(ca.prove_for_all(*CASES["theorem 1"]), change, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["theorem 3, lower", "count", "contains", "even windows, shared"])
+def test_other_inductions_altered_are_refused_by_both_readers(name, tmp_path):
+    """The closed form off by one in its variable."""
+    theorem = ca.prove_for_all(*CASES[name])
+    variable = theorem.proof[0].variable
+
+    def change(_, proof):
+        moved = theorem.proof[0].closed.at(variable, symbols(variable)[0] + 1)
+        proof["closed"] = moved.to_data()
+
+    both_refuse(theorem, change, tmp_path)
+
+
+IDENTITIES = [
+    (2 ** (m + 1), 2 * 2**m, operator.eq),
+    (6**m * 3, 2**m * 3 ** (m + 1), operator.eq),
+    ((q**m) ** q, q ** (m * q), operator.eq),
+    ((M + 1) ** 2, M * M + 2 * M + 1, operator.eq),
+    (least(M, least(Z, N)), least(N, M, Z), operator.eq),
+    (
+        total("i", 1, m + 1, q * width(i)),
+        q * total("i", 1, m, width(i)) + q * width(m + 1),
+        operator.eq,
+    ),
+    (total("i", 1, 3, i * i), formula(14), operator.eq),
+    (total("i", 1, m, q ** (m - i)), total("i", 1, m, q ** (m - i) * 1), operator.eq),
+    (least_width(0, 0), width(0), operator.eq),
+    (q**m, q ** (m + 1), operator.ne),
+    (least(M, Z), least(M, N), operator.ne),
+    (width(m), width(m + 1), operator.ne),
+    (total("i", 1, m, width(i)), total("i", 0, m, width(i)), operator.ne),
+    (binomial(M + 1, k), binomial(M, k), operator.ne),
+    (2**m, 2 * m, operator.ne),
+]
+
+
+@pytest.mark.parametrize(("first", "second", "relation"), IDENTITIES)
+def test_both_deciders_of_equality_agree(first, second, relation):
+    """SymPy in the kernel and the checker's normal forms; and the values at a few numbers."""
+    from circuitalg import checker
+
+    formulas = checker.Formulas(dict(LEAST), checker.Meter(False, None))
+    expected = relation is operator.eq
+    assert equal(first, second, LEAST) == expected
+    assert (formulas.normal(first.to_data()) == formulas.normal(second.to_data())) == expected
+    values = []
+    for shift in range(3):
+        numbers = {name: low + shift * (1 + 4 * (name == "M")) for name, low in LEAST.items()}
+        values.append(
+            first.value(numbers, lambda level: level + 2)
+            == second.value(numbers, lambda level: level + 2)
+        )
+    assert all(values) == expected
+
+
+@pytest.mark.soundness
+def test_a_base_that_may_be_zero_has_no_symbolic_exponent():
+    """m^m at m = 0 is not reasoned about; nor is a sum that may end before it begins."""
+    for side in (m**m, total("i", 2, m, width(i)), total("i", m, q, width(i))):
+        with pytest.raises(RuleError):
+            equal(side, side + 1, LEAST)
