@@ -56,15 +56,22 @@ def prove(
     ] = Path("certificates"),
     workers: Annotated[int, typer.Option(min=1, help="Scripts that run at a time.")] = 2,
     fresh: Annotated[bool, typer.Option("--fresh", help="Reuse no certificate.")] = False,
+    statements: Annotated[
+        Path | None, typer.Option(help="Also write a page of all statements (Markdown).")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Run proof scripts, check every certificate, and print one table."""
+    from circuitalg.circuit.files import write_atomically
     from circuitalg.cli import scripts
+    from circuitalg.cli.statements import statements_page
 
     chosen = scripts.find(path)
     start = time.perf_counter()
     run = scripts.run(chosen, certificates, fresh=fresh, workers=workers)
     out.prove_report(run, certificates, time.perf_counter() - start, json=json)
+    if statements is not None and run.status == 0:
+        write_atomically(statements, statements_page(run.results))
     raise typer.Exit(run.status)
 
 

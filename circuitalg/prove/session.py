@@ -57,6 +57,7 @@ class Result:
     sizes: str = ""
     source: str = ""
     grade: str = "theorem"
+    kind: str = ""
     result: str = ""
     tactic: str = ""
     seconds: float = 0.0
@@ -160,7 +161,8 @@ class Session(AbstractContextManager["Session"]):
 
     def cite(self, statement: str, source: str, authors: str) -> None:
         """Name what the paper takes from the literature and nothing here proves."""
-        self.record(Result(self.script, statement, "", source, "cited", "not proved here", authors))
+        cited = Result(self.script, statement, "", source, "cited", "", "not proved here", authors)
+        self.record(cited)
 
     def record(self, result: Result) -> None:
         """Take the result of a claim: into the results file, or printed when there is none."""
@@ -239,6 +241,7 @@ class Claim(AbstractContextManager["Claim"]):
             replace(
                 self._blank,
                 grade=theorem.grade,
+                kind=type(theorem.statement).__name__,
                 result=theorem.statement.summary,
                 tactic=theorem.tactics,
                 seconds=round(seconds, 3),

@@ -113,7 +113,9 @@ draws = st.fixed_dictionaries(
     {
         **dict.fromkeys(("m", "s", "d", "e"), st.integers(0, 1)),
         **dict.fromkeys(("M", "Z", "Y"), st.integers(1, 3)),
-        "q": st.integers(2, 3), "k": st.just(1), "N": st.integers(2, 8),
+        "q": st.integers(2, 3),
+        "k": st.just(1),
+        "N": st.integers(2, 8),
     }
 )
 

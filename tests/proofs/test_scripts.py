@@ -1,6 +1,7 @@
 """What all proof scripts have in common."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from circuitalg.prove.session import UNCERTIFIED
 
 PROOFS = Path(__file__).resolve().parents[2] / "proofs"
+STATEMENTS = PROOFS.parent / "docs" / "statements.md"
 SMALL = {
     "theorem_1": ["--locations", "4", "--dim", "2", "--widths", "2"],
     "corollary_2_coefficients": ["--locations", "4", "--dim", "2", "--widths", "2"],
@@ -18,8 +20,21 @@ SMALL = {
     "tensor_train_vs_cp": ["--modes", "4"],
     "recurrent_memory": ["--times", "4"],
     "for_all_sizes": [],
+    "equations_1_to_5": ["--locations", "2"],
+    "lemma_5": ["--dim", "2", "--width", "3"],
+    "lemma_6": ["--widths", "1", "2"],
+    "measure_and_matricization": ["--dims", "2"],
+    "cp_model_facts": ["--locations", "4"],
+    "price_of_depth": ["--locations", "8"],
     "universality": ["--locations", "2", "4", "--dim", "2"],
 }
+
+
+def test_the_page_of_statements_has_every_script_and_no_other():
+    """A new or a removed script needs a new docs/statements.md, which its first lines say how."""
+    page = STATEMENTS.read_text(encoding="utf-8")
+    rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| ")][2:]
+    assert {row[2].strip("`").removesuffix(".py") for row in rows} == set(SMALL)
 
 
 def test_every_script_has_small_sizes_here():
@@ -29,7 +44,10 @@ def test_every_script_has_small_sizes_here():
 
 @pytest.mark.parametrize("name", SMALL)
 def test_a_script_runs_alone_and_its_certificates_are_checked(name, tmp_path):
-    """``python proofs/NAME.py`` with sizes: exit status 0, every theorem checked."""
+    """``python proofs/NAME.py`` with sizes: exit status 0, every theorem checked.
+
+    docs/statements.md has a row with each claim's words, source, script and grade.
+    """
     command = [sys.executable, str(PROOFS / f"{name}.py"), *SMALL[name]]
     results = tmp_path / "results.jsonl"
     options = ["--certificates", str(tmp_path / "certificates"), "--results", str(results)]
@@ -42,7 +60,10 @@ def test_a_script_runs_alone_and_its_certificates_are_checked(name, tmp_path):
     proved = [line for line in claims if line["grade"] not in UNCERTIFIED]
     assert all(line["checked"] and Path(line["certificate"]).exists() for line in proved)
     assert not any(line["checked"] for line in claims if line not in proved)
-    assert all(line["source"] for line in claims)
+    page = STATEMENTS.read_text(encoding="utf-8")
+    for line in claims:
+        words = re.sub(r" \(.*\)$", "", line["statement"]).replace("|", "\\|")
+        assert f"| {words} | {line['source']} | `{name}.py` | {line['grade']}" in page
 
 
 @pytest.mark.parametrize("name", SMALL)
