@@ -30,7 +30,9 @@ if TYPE_CHECKING:  # the same names as in _HOMES, for type checkers and editors
     from circuitalg.prove.independence import prove_linearly_independent
     from circuitalg.prove.rank import prove_rank
     from circuitalg.prove.represents import prove_represents, prove_universal
+    from circuitalg.prove.same import prove_same
     from circuitalg.prove.separation import prove_separation
+    from circuitalg.prove.symmetric import prove_symmetric
     from circuitalg.tensor.grid import grid_tensor
 
 __version__ = "0.1.0"
@@ -43,7 +45,8 @@ if not TYPE_CHECKING:
         "prove.for_all": "prove_for_all", "prove.grid": "prove_grid_rank",
         "prove.independence": "prove_linearly_independent",
         "prove.rank": "prove_rank", "prove.represents": "prove_represents prove_universal",
-        "prove.separation": "prove_separation", "tensor.grid": "grid_tensor",
+        "prove.same": "prove_same", "prove.separation": "prove_separation",
+        "prove.symmetric": "prove_symmetric", "tensor.grid": "grid_tensor",
     }
     __all__ = ["CircuitalgError", "NotProved", "Refuted", "__version__", "representation"]
     __all__ += [name for names in _HOMES.values() for name in names.split()]

@@ -31,7 +31,7 @@ import re
 import sys
 from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, cast
@@ -3022,6 +3022,379 @@ ARGUMENTS: dict[tuple[str, str], Callable[..., tuple[object, object]]] = {
 }
 
 
+# ---------------------------------------------------------------------------------------------
+# Equal functions and symmetries
+#
+# Every channel of the second network is kept as a sum of atoms with polynomials in the first one's
+# weights as coefficients. An atom (nodes, k) is the product of the k-th channels of a multiset of
+# nodes of the first network: sums, and one input per location; without nodes it is 1.
+# ---------------------------------------------------------------------------------------------
+
+Weight = tuple[int, int, int]
+"""The parameter's number, row and column; an input is (-1 - location, coordinate, 0)."""
+Terms = dict[tuple[Weight, ...], Entry]
+AtomKey = tuple[tuple[int, ...], int]
+Channel = dict[AtomKey, Terms]
+
+MAX_TERMS = 200_000
+
+
+def plus_product(total: Terms, first: Terms, second: Terms, meter: Meter) -> None:
+    """Add the product of two polynomials in place."""
+    meter.spend(60 * (1 + len(first) * len(second)))
+    for one, c in first.items():
+        for other, d in second.items():
+            key = tuple(sorted(one + other))
+            total[key] = total.get(key, 0) + c * d
+            if not total[key]:
+                del total[key]
+    if len(total) > MAX_TERMS:
+        raise Refusal(f"a polynomial has more than {MAX_TERMS} terms.")
+
+
+def weight_rows(number: int, shape: tuple[int, int]) -> list[list[Terms]]:
+    """Return a parameter as a matrix of variables."""
+    return [[{((number, r, c),): 1} for c in range(shape[1])] for r in range(shape[0])]
+
+
+def number_rows(matrix: Matrix) -> list[list[Terms]]:
+    """Return a matrix of numbers as one of polynomials."""
+    return [[{(): x} if x else {} for x in row] for row in matrix]
+
+
+def expression_rows(
+    data: object, shapes: dict[str, tuple[int, tuple[int, int]]], meter: Meter, depth: int = 0
+) -> list[list[Terms]]:
+    """Work out a matrix expression over parameters with these numbers and shapes."""
+    if type(data) is not dict or len(data) != 1 or depth > 20:
+        raise Refusal("a matrix expression is an object with one member, nested at most 20 times.")
+    ((op, value),) = data.items()
+    if op == "parameter":
+        name = as_text(value, "a parameter's name")
+        if name not in shapes:
+            raise Refusal(f"the first network has no parameter {brief(name)}.")
+        return weight_rows(*shapes[name])
+    if op == "matrix":
+        return number_rows(as_matrix(value, "a fixed matrix"))
+    if op not in ("product", "sum") or not 2 <= len(as_list(value, "an expression")) <= 200:
+        raise Refusal("a matrix expression is a parameter, a matrix, a product or a sum.")
+    found, *others = (expression_rows(part, shapes, meter, depth + 1) for part in value)
+    for rows in others:
+        inner, outer = (len(found), len(found[0])), (len(rows), len(rows[0]))
+        if (op == "sum" and inner != outer) or (op == "product" and inner[1] != outer[0]):
+            raise Refusal(f"matrices of shapes {inner} and {outer} do not fit in a {op}.")
+        if op == "sum":
+            for row, more in zip(found, rows, strict=True):
+                for entry, other in zip(row, more, strict=True):
+                    plus_product(entry, {(): 1}, other, meter)
+            continue
+        product: list[list[Terms]] = [[{} for _ in rows[0]] for _ in found]
+        for i, k, j in itertools.product(range(len(found)), range(len(rows)), range(len(rows[0]))):
+            plus_product(product[i][j], found[i][k], rows[k][j], meter)
+        found = product
+    return found
+
+
+def mapped_weights(raw: object, a: Circuit, b: Circuit, meter: Meter) -> list[list[list[Terms]]]:
+    """Read the expression for each parameter of the second network."""
+    given = as_object(raw, "the map of the weights", dict.fromkeys(b.parameters))
+    known = dict(zip(a.parameters, enumerate(a.shapes), strict=True))
+    found = []
+    for name, shape in zip(b.parameters, b.shapes, strict=True):
+        rows = expression_rows(given[name], known, meter)
+        if (len(rows), len(rows[0])) != shape:
+            raise Refusal(f"the expression for {brief(name)} does not have the shape {shape}.")
+        found.append(rows)
+    return found
+
+
+def edge_rows(circuit: Circuit, ref: int, weights: list[list[list[Terms]]]) -> list[list[Terms]]:
+    """Return the matrix on an edge into a sum."""
+    return weights[ref] if ref >= 0 else number_rows(circuit.matrices[-1 - ref])
+
+
+class Atoms:
+    """The first network: which multiset a product is, and what a sum's channel adds up."""
+
+    def __init__(self, a: Circuit, weights: list[list[list[Terms]]], meter: Meter) -> None:
+        self.a = a
+        self.weights = weights
+        self.meter = meter
+        self.inputs: dict[int, int] = {}
+        self.known: dict[AtomKey, Channel] = {}
+        self.flat: list[tuple[int, ...]] = []
+        for place, kind in enumerate(a.kinds):
+            if kind == INPUT:
+                self.flat.append((self.inputs.setdefault(a.places[place], place),))
+            elif kind == SUM:
+                self.flat.append((place,))
+            else:
+                below = sorted(i for child in a.children[place] for i in self.flat[child])
+                self.flat.append(tuple(below))
+            meter.spend(len(self.flat[-1]) + 1)
+
+    def atom(self, nodes: tuple[int, ...], column: int) -> AtomKey:
+        """Return the atom; without nodes every column is the same."""
+        return (nodes, column if nodes else 0)
+
+    def opened(self, atom: AtomKey) -> Channel:
+        """Return a lone sum's channel as what it adds up, further sums opened too; others alone."""
+        nodes, column = atom
+        if len(nodes) != 1 or self.a.kinds[nodes[0]] != SUM:
+            return {atom: {(): 1}}
+        if atom not in self.known:
+            total: Channel = {}
+            place = nodes[0]
+            for child, ref in zip(self.a.children[place], self.a.refs[place], strict=True):
+                row = edge_rows(self.a, ref, self.weights)[column]
+                for k, entry in enumerate(row):
+                    if entry:
+                        inner = self.atom(self.flat[child], k)
+                        self.add(total, entry, self.opened(inner))
+            self.known[atom] = total
+        return self.known[atom]
+
+    def add(self, total: Channel, factor: Terms, channel: Channel) -> None:
+        """Add a multiple of a channel in place."""
+        for atom, terms in channel.items():
+            entry = total.setdefault(atom, {})
+            plus_product(entry, factor, terms, self.meter)
+            if not entry:
+                del total[atom]
+
+    def open_all(self, channel: Channel) -> Channel:
+        """Open every lone sum in a channel."""
+        total: Channel = {}
+        for atom, terms in channel.items():
+            self.add(total, terms, self.opened(atom))
+        return total
+
+
+def simulated(
+    a: Circuit, b: Circuit, mapped: list[list[list[Terms]]], claims: object, meter: Meter
+) -> None:
+    """Follow the second network's channels, verify what is claimed of sums, compare the outputs."""
+    own = [weight_rows(i, shape) for i, shape in enumerate(a.shapes)]
+    atoms = Atoms(a, own, meter)
+    claimed = read_claims(claims, a, b)
+    values: list[list[Channel]] = []
+    for place, kind in enumerate(b.kinds):
+        width = b.widths[place]
+        found: list[Channel] = []
+        for r in range(width):
+            if kind == INPUT:
+                node = atoms.inputs[b.places[place]]
+                found.append({((node,), r): {(): 1}})
+            elif kind == CONSTANT:
+                found.append({((), 0): {(): 1}})
+            elif kind == PRODUCT:
+                found.append(multiplied_atoms([values[c][r] for c in b.children[place]]))
+            else:
+                total: Channel = {}
+                for child, ref in zip(b.children[place], b.refs[place], strict=True):
+                    row = edge_rows(b, ref, mapped)[r]
+                    for entry, channel in zip(row, values[child], strict=True):
+                        if entry:
+                            atoms.add(total, entry, atoms.open_all(channel))
+                found.append(total)
+        if place in claimed:
+            found = as_claimed(claimed[place], found, atoms, kind)
+        values.append(found)
+        meter.spend(20 * width)
+    last = len(a.kinds) - 1
+    for r in range(a.widths[last]):
+        expected = atoms.opened(atoms.atom(atoms.flat[last], r))
+        if atoms.open_all(values[-1][r]) != expected:
+            raise Refusal(f"output {r} of the two networks is not the same combination.")
+
+
+def multiplied_atoms(channels: list[Channel]) -> Channel:
+    """Multiply channels: each must be one atom with coefficient 1, all of one column."""
+    nodes: list[int] = []
+    columns = set()
+    for channel in channels:
+        if len(channel) != 1 or next(iter(channel.values())) != {(): 1}:
+            raise Refusal(
+                "a child of a product is not one product of the first network's channels."
+            )
+        ((below, column),) = channel
+        nodes.extend(below)
+        if below:
+            columns.add(column)
+    if len(columns) > 1:
+        raise Refusal("the children of a product select different channels of the first network.")
+    return {(tuple(sorted(nodes)), columns.pop() if columns else 0): {(): 1}}
+
+
+def read_claims(
+    claims: object, a: Circuit, b: Circuit
+) -> dict[int, tuple[Matrix | None, list[int]]]:
+    """Read what a simulation claims of sums: a matrix or null, and nodes of the first network."""
+    found: dict[int, tuple[Matrix | None, list[int]]] = {}
+    previous = -1
+    for claim in as_list(claims, "the claims"):
+        if type(claim) is not list or len(claim) != 3:
+            raise Refusal("a claim is a list of a node, a matrix or null, and nodes.")
+        place = as_int(claim[0], "a claimed node", previous + 1, len(b.kinds) - 1)
+        matrix = None if claim[1] is None else as_matrix(claim[1], "a claimed matrix")
+        nodes = [
+            as_int(i, "a node", 0, len(a.kinds) - 1) for i in as_list(claim[2], "claimed nodes")
+        ]
+        width = b.widths[place] if matrix is None else len(matrix[0])
+        if any(a.widths[i] != width for i in nodes):
+            raise Refusal(f"a claim multiplies nodes that are not all of width {width}.")
+        if matrix is not None and len(matrix) != b.widths[place]:
+            raise Refusal("a claimed matrix does not have a row for each channel.")
+        found[place] = (matrix, nodes)
+        previous = place
+    return found
+
+
+def as_claimed(
+    claim: tuple[Matrix | None, list[int]], found: list[Channel], atoms: Atoms, kind: int
+) -> list[Channel]:
+    """Refuse unless the sum's channels are T times the product of the nodes; return them so."""
+    if kind != SUM:
+        raise Refusal("a simulation claims something of a node that is no sum.")
+    matrix, nodes = claim
+    product = tuple(sorted(i for node in nodes for i in atoms.flat[node]))
+    folded: list[Channel] = []
+    for r, channel in enumerate(found):
+        own: Channel = {}
+        row = [(r, 1)] if matrix is None else [(k, x) for k, x in enumerate(matrix[r]) if x]
+        for k, x in row:
+            atoms.add(own, {(): x}, {atoms.atom(product, k): {(): 1}})
+        if atoms.open_all(own) != channel:
+            raise Refusal("a sum is not what the simulation claims of it.")
+        folded.append(own)
+    return folded
+
+
+def multiplied_out(circuit: Circuit, weights: list[list[list[Terms]]], meter: Meter) -> list[Terms]:
+    """Multiply a network out as polynomials."""
+    values: list[list[Terms]] = []
+    for place, kind in enumerate(circuit.kinds):
+        found: list[Terms] = []
+        for r in range(circuit.widths[place]):
+            total: Terms = {}
+            if kind == INPUT:
+                total = {((-1 - circuit.places[place], r, 0),): 1}
+            elif kind == SUM:
+                for child, ref in zip(circuit.children[place], circuit.refs[place], strict=True):
+                    row = edge_rows(circuit, ref, weights)[r]
+                    for entry, value in zip(row, values[child], strict=True):
+                        plus_product(total, entry, value, meter)
+            else:
+                total = {(): 1}
+                for child in circuit.children[place]:
+                    grown: Terms = {}
+                    plus_product(grown, total, values[child][r], meter)
+                    total = grown
+            found.append(total)
+        values.append(found)
+    return values[-1]
+
+
+def equal_functions(
+    a: Circuit, b: Circuit, mapped: list[list[list[Terms]]], proof: object, meter: Meter
+) -> str:
+    """Compare two networks by the proof's rule; return what it did."""
+    if a.dims != b.dims or a.widths[-1] != b.widths[-1]:
+        raise Refusal("the networks have other locations, dimensions or numbers of outputs.")
+    rule = kind_of(proof, "the proof", "rule")
+    if rule == "normal_form":
+        as_object(proof, "the proof", ("rule",))
+        own = [weight_rows(i, shape) for i, shape in enumerate(a.shapes)]
+        if multiplied_out(a, own, meter) != multiplied_out(b, mapped, meter):
+            raise Refusal("the two networks are different polynomials.")
+        return "multiplied out as polynomials"
+    if rule != "simulation":
+        raise Refusal(f"there is no rule {brief(rule)} for equal functions.")
+    data = as_object(proof, "the proof", ("rule", "claims"))
+    simulated(a, b, mapped, data["claims"], meter)
+    return "compared node by node"
+
+
+def same_function(statement: dict[str, Any], proof: object, meter: Meter) -> Verified:
+    """SameFunction: for all weights of a, b at the mapped weights computes what a computes."""
+    data = as_object(statement, "a SameFunction statement", ("kind", "a", "b", "weights"))
+    a, b = read_circuit(data["a"]), read_circuit(data["b"])
+    mapped = mapped_weights(data["weights"], a, b, meter)
+    how = equal_functions(a, b, mapped, proof, meter)
+    shown = [f"{brief(name)} = {expression_text(data['weights'][name])}" for name in b.parameters]
+    more = f", ... ({len(shown)} parameters)" if len(shown) > 12 else ""
+    text = (
+        "Verified: SameFunction",
+        "First network a:",
+        *network_lines(a),
+        "Second network b:",
+        *network_lines(b),
+        (
+            f"For all real weights of a and all inputs, b computes the same function with"
+            f" {', '.join(shown[:12])}{more}; {how}."
+        ),
+        f"Rests on: {LINEAR}",
+    )
+    return Verified("SameFunction", text, a.fingerprint, None, None, None, (LINEAR,))
+
+
+def expression_text(data: dict[str, Any]) -> str:
+    """Print a matrix expression that has been worked out."""
+    ((op, value),) = data.items()
+    if op == "parameter":
+        return brief(value)
+    if op == "matrix":
+        return json.dumps(value) if len(value) * len(value[0]) <= 16 else "a fixed matrix"
+    return "(" + {"product": " * ", "sum": " + "}[op].join(map(expression_text, value)) + ")"
+
+
+def symmetric(statement: dict[str, Any], proof: object, meter: Meter) -> Verified:
+    """Symmetric: with its locations permuted the network is the same function."""
+    data = as_object(statement, "a Symmetric statement", ("kind", "circuit", "generators"))
+    circuit = read_circuit(data["circuit"])
+    given = as_object(proof, "the proof", ("rule", "proofs"))
+    proofs = as_list(given["proofs"], "the proofs")
+    generators = as_list(data["generators"], "the generators")
+    if given["rule"] != "symmetric" or not generators or len(proofs) != len(generators):
+        raise Refusal("a symmetry needs generators, and one proof for each, by rule symmetric.")
+    own = [weight_rows(i, shape) for i, shape in enumerate(circuit.shapes)]
+    count = len(circuit.dims)
+    for generator, each in zip(generators, proofs, strict=True):
+        images = [as_int(i, "an image", 0, count - 1) for i in as_list(generator, "a generator")]
+        if sorted(images) != list(range(count)):
+            raise Refusal("a generator must be a permutation of the locations.")
+        if any(circuit.dims[i] != circuit.dims[image] for i, image in enumerate(images)):
+            raise Refusal("a generator takes a location to one of another dimension.")
+        places = [images[place] if place >= 0 else -1 for place in circuit.places]
+        equal_functions(circuit, replace(circuit, places=places), own, each, meter)
+    shown = "; ".join(cycle_text(generator) for generator in generators[:8])
+    more = f"; ... ({len(generators)} generators)" if len(generators) > 8 else ""
+    text = (
+        "Verified: Symmetric",
+        *network_lines(circuit),
+        (
+            "For all weights the network's function does not change when its locations are"
+            f" permuted by {shown}{more}, nor by any product of these."
+        ),
+        f"Rests on: {LINEAR}",
+    )
+    return Verified("Symmetric", text, circuit.fingerprint, None, None, None, (LINEAR,))
+
+
+def cycle_text(images: list[int]) -> str:
+    """Print a permutation in cycles, cut when it is long."""
+    found, seen = [], set()
+    for start in range(len(images)):
+        cycle = []
+        while start not in seen:
+            seen.add(start)
+            cycle.append(start)
+            start = images[start]
+        if len(cycle) > 1:
+            found.append(f"({' '.join(map(str, cycle[:8]))}{' ...' * (len(cycle) > 8)})")
+    return "".join(found[:8]) + "..." * (len(found) > 8) or "()"
+
+
 def verify(
     data: object,
     *,
@@ -3097,6 +3470,8 @@ def check_subject(theorem: object, wanted: str | None, meter: Meter) -> Verified
 SUBJECTS: dict[str, Callable[[dict[str, Any], object, Meter], Verified]] = {
     "ForAll": for_all,
     "Represents": represents,
+    "SameFunction": same_function,
+    "Symmetric": symmetric,
     "Universal": universal,
 }
 

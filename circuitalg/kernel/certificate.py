@@ -21,7 +21,15 @@ from circuitalg.circuit.files import (
 )
 from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import CertificateError, CircuitalgError, FileFormatError
-from circuitalg.kernel import independence, parametric, represents, rules, universal
+from circuitalg.kernel import (
+    independence,
+    parametric,
+    represents,
+    rules,
+    same,
+    symmetric,
+    universal,
+)
 from circuitalg.kernel.families import CPFamily, Family, TruncatedFamily
 from circuitalg.kernel.numbers import factored
 from circuitalg.kernel.statements import (
@@ -71,6 +79,8 @@ _SUBJECTS: dict[str, tuple[Callable[[Data, Data], tuple[Any, ...]], Callable[...
     "ForAll": (parametric.read, rules.for_all),
     "LinearlyIndependent": (independence.read, rules.linearly_independent),
     "Represents": (represents.read, rules.represents),
+    "SameFunction": (same.read, rules.same_function),
+    "Symmetric": (symmetric.read, rules.symmetric),
     "Universal": (universal.read, rules.universal),
 }
 

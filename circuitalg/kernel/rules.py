@@ -16,8 +16,11 @@ from circuitalg.errors import RuleError, StructureError, WeightError
 from circuitalg.kernel import independence as independence_
 from circuitalg.kernel import levels, minors, parametric
 from circuitalg.kernel import represents as represents_
+from circuitalg.kernel import same as same_
+from circuitalg.kernel import symmetric as symmetric_
 from circuitalg.kernel import universal as universal_
 from circuitalg.kernel.families import Family
+from circuitalg.kernel.matrices import Expression
 from circuitalg.kernel.numbers import format_integer
 from circuitalg.kernel.statements import (
     SPACES,
@@ -175,6 +178,24 @@ def represents(
     """The coefficient tensor at these weights, computed entry by entry, is the given one."""
     exact = exact_weights(circuit, weights)
     return Theorem(represents_.represents(circuit, tensor, exact, proof, output), (proof,), _TOKEN)
+
+
+def same_function(
+    a: Circuit,
+    b: Circuit,
+    weights: Mapping[str, Expression],
+    proof: same_.NormalForm | same_.Simulation,
+) -> Theorem[same_.SameFunction]:
+    """Two networks compute one function: as polynomials, or node by node."""
+    return Theorem(same_.same_function(a, b, weights, proof), (proof,), _TOKEN)
+
+
+def symmetric(
+    circuit: Circuit, generators: Sequence[Sequence[int]], proof: symmetric_.Symmetries
+) -> Theorem[symmetric_.Symmetric]:
+    """The network with its locations permuted computes the same function."""
+    found = symmetric_.symmetric(circuit, [tuple(each) for each in generators], proof)
+    return Theorem(found, (proof,), _TOKEN)
 
 
 def exact_weights(circuit: Circuit, weights: Mapping[str, Any]) -> dict[str, Matrix]:

@@ -20,6 +20,8 @@ SMALL = {
     "tensor_train_vs_cp": ["--modes", "4"],
     "recurrent_memory": ["--times", "4"],
     "for_all_sizes": [],
+    "ht_contains_cp": ["--locations", "4"],
+    "shared_symmetry": ["--locations", "4"],
     "equations_1_to_5": ["--locations", "2"],
     "lemma_5": ["--dim", "2", "--width", "3"],
     "lemma_6": ["--widths", "1", "2"],

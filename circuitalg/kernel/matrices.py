@@ -1,0 +1,199 @@
+"""Matrices whose entries are polynomials in a network's weights, written as expressions.
+
+An expression is a parameter of the network, a fixed exact matrix, or a product or sum of
+expressions. Its entries are dictionaries from monomials (sorted tuples of variables) to rational
+numbers; the variable of entry (r, c) of a parameter is the tuple (name, r, c).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from circuitalg.circuit.node import Matrix
+from circuitalg.errors import FileFormatError, RuleError
+from circuitalg.kernel.subject import Data, matrix_from_json, matrix_to_json
+
+Variable = tuple[str, int, int]
+Monomial = tuple[Variable, ...]
+Entry = dict[Monomial, int | Fraction]
+Rows = list[list[Entry]]
+Shape = tuple[int, int]
+
+MAX_TERMS = 200_000
+_MAX_DEPTH = 20
+_MAX_PARTS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A matrix in terms of parameters.
+
+    Attributes
+    ----------
+    op : "parameter", "matrix", "product" or "sum".
+    args : the name; or the rows; or two or more expressions.
+    """
+
+    op: str
+    args: tuple[Any, ...]
+
+    def __str__(self) -> str:
+        if self.op == "parameter":
+            return str(self.args[0])
+        if self.op == "matrix":
+            return f"[{len(self.args)}×{len(self.args[0])}]"
+        return f"({(' + ' if self.op == 'sum' else '·').join(map(str, self.args))})"
+
+    def to_data(self) -> Data:
+        """JSON form."""
+        if self.op == "parameter":
+            return {"parameter": self.args[0]}
+        if self.op == "matrix":
+            return {"matrix": matrix_to_json(self.args)}
+        return {self.op: [part.to_data() for part in self.args]}
+
+
+def parameter(name: str) -> Expression:
+    """A parameter of the network."""
+    return Expression("parameter", (name,))
+
+
+def fixed(rows: Sequence[Sequence[int | Fraction]]) -> Expression:
+    """A matrix of exact numbers."""
+    return Expression("matrix", tuple(tuple(row) for row in rows))
+
+
+def product_of(*parts: Expression) -> Expression:
+    """The matrix product of two or more expressions."""
+    return Expression("product", parts)
+
+
+def sum_of(*parts: Expression) -> Expression:
+    """The sum of two or more expressions."""
+    return Expression("sum", parts)
+
+
+def expression_from_data(data: Any, depth: int = 0) -> Expression:
+    """Read the JSON form.
+
+    Raises
+    ------
+    FileFormatError
+        When it is malformed or nested too deeply.
+    """
+    if depth > _MAX_DEPTH or not isinstance(data, dict) or len(data) != 1:
+        raise FileFormatError(
+            f"a matrix expression is an object with one member, nested at most {_MAX_DEPTH} times"
+        )
+    ((op, value),) = data.items()
+    if op == "parameter" and isinstance(value, str):
+        return parameter(value)
+    if op == "matrix":
+        return Expression("matrix", matrix_from_json(value))
+    if op in ("product", "sum") and isinstance(value, list) and 2 <= len(value) <= _MAX_PARTS:
+        return Expression(op, tuple(expression_from_data(part, depth + 1) for part in value))
+    raise FileFormatError(f"there is no matrix expression {str(op)[:40]!r}")
+
+
+class Table:
+    """Entries of the expressions over one network's parameters, each worked out once."""
+
+    def __init__(self, shapes: Mapping[str, Shape]) -> None:
+        self.shapes = shapes
+        self._rows: dict[Expression, Rows] = {}
+
+    def rows(self, expression: Expression) -> Rows:
+        """Return the entries.
+
+        Raises
+        ------
+        RuleError
+            When a parameter is unknown, shapes do not fit, or there are too many terms.
+        """
+        if expression not in self._rows:
+            self._rows[expression] = self._worked_out(expression)
+        return self._rows[expression]
+
+    def _worked_out(self, expression: Expression) -> Rows:
+        op, args = expression.op, expression.args
+        if op == "parameter":
+            if args[0] not in self.shapes:
+                raise RuleError(f"there is no parameter {args[0]!r} in the first network")
+            height, width = self.shapes[args[0]]
+            return [[{((args[0], r, c),): 1} for c in range(width)] for r in range(height)]
+        if op == "matrix":
+            return constant_rows(args)
+        found = self.rows(args[0])
+        for part in args[1:]:
+            other = self.rows(part)
+            found = added(found, other) if op == "sum" else multiplied(found, other)
+        return found
+
+
+def constant_rows(matrix: Matrix) -> Rows:
+    """A matrix of numbers as one of polynomials."""
+    if not matrix or not matrix[0] or len({len(row) for row in matrix}) != 1:
+        raise RuleError("a fixed matrix needs rows of one positive length")
+    return [[{(): x} if x else {} for x in row] for row in matrix]
+
+
+def shape_of(rows: Rows) -> Shape:
+    """Numbers of rows and columns."""
+    return len(rows), len(rows[0])
+
+
+def add_to(total: Entry, first: Entry, second: Entry) -> None:
+    """Add the product of two polynomials to a third in place."""
+    for one, c in first.items():
+        for other, d in second.items():
+            monomial = tuple(sorted(one + other)) if one and other else one or other
+            value = total.get(monomial, 0) + c * d
+            if value:
+                total[monomial] = value
+            else:
+                total.pop(monomial, None)
+    if len(total) > MAX_TERMS:
+        raise RuleError(f"an entry of a matrix has more than {MAX_TERMS:,} terms")
+
+
+def multiplied(first: Rows, second: Rows) -> Rows:
+    """The matrix product."""
+    if shape_of(first)[1] != len(second):
+        raise RuleError(f"matrices of shapes {shape_of(first)} and {shape_of(second)} do not fit")
+    found: Rows = [[{} for _ in second[0]] for _ in first]
+    for i, row in enumerate(first):
+        for k, x in enumerate(row):
+            if x:
+                for j, y in enumerate(second[k]):
+                    if y:
+                        add_to(found[i][j], x, y)
+    return found
+
+
+def added(first: Rows, second: Rows) -> Rows:
+    """The sum of matrices."""
+    if shape_of(first) != shape_of(second):
+        raise RuleError(f"matrices of shapes {shape_of(first)} and {shape_of(second)} do not fit")
+    found: Rows = []
+    for one, other in zip(first, second, strict=True):
+        row = []
+        for x, y in zip(one, other, strict=True):
+            entry = dict(x)
+            add_to(entry, {(): 1}, y)
+            row.append(entry)
+        found.append(row)
+    return found
+
+
+def row_sums(rows: Rows) -> Rows:
+    """Return the matrix applied to the vector of ones, as one column."""
+    found: Rows = []
+    for row in rows:
+        total: Entry = {}
+        for entry in row:
+            add_to(total, {(): 1}, entry)
+        found.append([total])
+    return found

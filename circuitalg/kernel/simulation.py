@@ -1,0 +1,224 @@
+"""Simulation: a second network's nodes as linear combinations of products of the first one's.
+
+The value of every node of b is kept as a combination Σ_k M_k · z_k: z_k is the channelwise product
+of a multiset of a's nodes (sums, and one input per location), the entries of M_k are polynomials in
+a's weights. Sums combine linearly. A product needs every child to be T · z with one and the same
+*selection* T, whose rows hold one 1 each, for T x · T y = T (x · y) holds for selections only
+(2x · 2y is not 2xy). So where a sum of b is to be multiplied further, the proof claims that it is
+T · (a product of nodes of a), and this is verified by expanding a's sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from circuitalg.circuit.graph import Circuit
+from circuitalg.errors import RuleError
+from circuitalg.kernel.matrices import (
+    Expression,
+    Rows,
+    Table,
+    added,
+    constant_rows,
+    multiplied,
+    parameter,
+    row_sums,
+    shape_of,
+)
+
+if TYPE_CHECKING:
+    from circuitalg.circuit.node import Matrix
+    from circuitalg.kernel.same import Claim
+
+Product = tuple[int, ...]
+"""A multiset of nodes of a, sorted; the empty one is the vector of ones."""
+Combination = dict[Product, Rows]
+Factor = tuple["Matrix | None", Product, int]
+"""T (None: the identity), the multiset, and its width: T · (product of the nodes)."""
+
+
+class First:
+    """The first network: its products flattened, its sums expanded into combinations."""
+
+    def __init__(self, circuit: Circuit, table: Table) -> None:
+        self.circuit = circuit
+        self.table = table
+        self._inputs: dict[int, int] = {}
+        self._flat: list[Product] = []
+        for place, node in enumerate(circuit.nodes):
+            if node.location is not None:
+                self._flat.append((self._inputs.setdefault(node.location, place),))
+            elif node.kind == "sum":
+                self._flat.append((place,))
+            else:
+                below = (i for child in node.children for i in self._flat[child])
+                self._flat.append(tuple(sorted(below)))
+
+    def input(self, location: int) -> Product:
+        """The node that stands for a location."""
+        return (self._inputs[location],)
+
+    def flat(self, nodes: Sequence[int], width: int) -> Product:
+        """The product of nodes as a multiset of sums and inputs; all must have this width."""
+        count = len(self.circuit.nodes)
+        if any(type(i) is not int or not 0 <= i < count for i in nodes):
+            raise RuleError("a simulation names nodes that the first network does not have")
+        if any(self.circuit.nodes[i].width != width for i in nodes):
+            raise RuleError(f"a simulation multiplies nodes that are not all of width {width}")
+        return tuple(sorted(i for node in nodes for i in self._flat[node]))
+
+    def expanded(self, product: Product, width: int) -> Combination:
+        """A product of several nodes as itself; one sum alone as what it adds up, and so on."""
+        if len(product) != 1 or self.circuit.nodes[product[0]].kind != "sum":
+            unit = tuple(tuple(int(i == j) for j in range(width)) for i in range(width))
+            rows = constant_rows(unit)
+            return {product: rows if product else row_sums(rows)}
+        node = self.circuit.nodes[product[0]]
+        total: Combination = {}
+        for label, child in zip(node.matrices, node.children, strict=True):
+            below = self.circuit.nodes[child]
+            rows = (
+                self.table.rows(parameter(label))
+                if isinstance(label, str)
+                else constant_rows(label)
+            )
+            inner = self.flat([child], below.width)
+            if len(inner) == 1 and self.circuit.nodes[inner[0]].kind == "sum":
+                combine(total, rows, self.expanded(inner, below.width))
+            else:
+                combine(total, None, {inner: rows if inner else row_sums(rows)})
+        return total
+
+
+def combine(total: Combination, matrix: Rows | None, part: Combination) -> None:
+    """Add matrix · part to a combination in place (None: the identity)."""
+    for product, rows in part.items():
+        scaled = rows if matrix is None else multiplied(matrix, rows)
+        total[product] = added(total[product], scaled) if product in total else scaled
+
+
+def without_zeros(combination: Combination) -> Combination:
+    """Drop matrices of zeros."""
+    return {p: rows for p, rows in combination.items() if any(x for row in rows for x in row)}
+
+
+class Second:
+    """Values of the second network's nodes, as combinations over the first one's."""
+
+    def __init__(
+        self, first: First, b: Circuit, weights: Mapping[str, Expression], table: Table
+    ) -> None:
+        self.first = first
+        self.b = b
+        self.weights = weights
+        self.table = table
+        self.factors: list[Factor | None] = []
+        self.combinations: list[Combination | None] = []
+
+    def add(self, place: int) -> None:
+        """Work out a node from its children."""
+        node = self.b.nodes[place]
+        factor: Factor | None = None
+        combination: Combination | None = None
+        if node.location is not None:
+            factor = (None, self.first.input(node.location), node.width)
+        elif node.kind == "constant":
+            factor = (None, (), node.width)
+        elif node.kind == "product":
+            factor = self._product(node.children, node.name)
+        else:
+            combination = {}
+            for label, child in zip(node.matrices, node.children, strict=True):
+                rows = (
+                    self.table.rows(self.weights[label])
+                    if isinstance(label, str)
+                    else constant_rows(label)
+                )
+                self._add_child(combination, rows, child)
+            combination = without_zeros(combination)
+        self.factors.append(factor)
+        self.combinations.append(combination)
+
+    def _add_child(self, total: Combination, rows: Rows, child: int) -> None:
+        factor = self.factors[child]
+        if factor is None:
+            combine(total, rows, self.combinations[child] or {})
+            return
+        matrix, product, width = factor
+        scaled = rows if matrix is None else multiplied(rows, constant_rows(matrix))
+        if len(product) == 1 and self.first.circuit.nodes[product[0]].kind == "sum":
+            combine(total, scaled, self.first.expanded(product, width))
+        else:
+            combine(total, None, {product: scaled if product else row_sums(scaled)})
+
+    def _product(self, children: Sequence[int], name: str) -> Factor:
+        found = [self.factors[child] for child in children]
+        first = found[0]
+        if first is None or any(other is None or other[0] != first[0] for other in found):
+            raise RuleError(
+                f"the children of the product {name!r} are not products of the first network's "
+                "nodes under one and the same selection"
+            )
+        matrix, _, width = first
+        if matrix is not None and not _is_selection(matrix):
+            raise RuleError(
+                f"a child of the product {name!r} is scaled or mixed; 2x · 2y is not 2xy"
+            )
+        if any(other is not None and other[2] != width for other in found):
+            raise RuleError(f"the children of the product {name!r} select from unequal widths")
+        below = (i for other in found if other is not None for i in other[1])
+        return matrix, tuple(sorted(below)), width
+
+    def claim(self, place: int, matrix: Matrix | None, nodes: Sequence[int]) -> None:
+        """Verify that a sum is T · (a product of the first network's nodes)."""
+        combination, height = self.combinations[place], self.b.nodes[place].width
+        if combination is None:
+            raise RuleError(f"a simulation claims something of {place}, which is no sum")
+        width = height if matrix is None else len(matrix[0])
+        if matrix is not None and shape_of(constant_rows(matrix))[0] != height:
+            raise RuleError(f"the matrix claimed for node {place} has not {height} rows")
+        product = self.first.flat(nodes, width)
+        expected = self.first.expanded(product, width)
+        if matrix is not None:
+            scaled: Combination = {}
+            combine(scaled, constant_rows(matrix), expected)
+            expected = scaled
+        if without_zeros(expected) != combination:
+            raise RuleError(
+                f"the sum {self.b.nodes[place].name!r} is not what the simulation claims of it"
+            )
+        self.factors[place] = (matrix, product, width)
+
+
+def _is_selection(matrix: Matrix) -> bool:
+    return all(sorted(row) == [0] * (len(row) - 1) + [1] for row in matrix)
+
+
+def simulate(
+    a: Circuit,
+    b: Circuit,
+    weights: Mapping[str, Expression],
+    table: Table,
+    claims: Sequence[Claim],
+) -> None:
+    """Follow b's nodes, verify the claims on its sums, and compare the outputs."""
+    first = First(a, table)
+    second = Second(first, b, weights, table)
+    claimed = {place: (matrix, nodes) for place, matrix, nodes in claims}
+    if [claim[0] for claim in claims] != sorted(claimed) or not set(claimed) <= set(
+        range(len(b.nodes))
+    ):
+        raise RuleError("the claims of a simulation name nodes of b, in increasing order")
+    for place in range(len(b.nodes)):
+        second.add(place)
+        if place in claimed:
+            second.claim(place, *claimed[place])
+    last = len(a.nodes) - 1
+    width = a.nodes[last].width
+    expected = without_zeros(first.expanded(first.flat([last], width), width))
+    found: Combination = {}
+    unit = constant_rows(tuple(tuple(int(i == j) for j in range(width)) for i in range(width)))
+    second._add_child(found, unit, len(b.nodes) - 1)  # noqa: SLF001  (the same module)
+    if without_zeros(found) != expected:
+        raise RuleError("the outputs of the two networks are not the same combinations")

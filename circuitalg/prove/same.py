@@ -1,0 +1,245 @@
+"""Equality of two networks: nodes of one are looked up in the other; small ones are multiplied out.
+
+Where they differ, a point is found by exact evaluation at small integers.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from circuitalg.circuit.graph import Circuit, Matrix
+from circuitalg.errors import NotProved, Refuted, RuleError
+from circuitalg.kernel import rules
+from circuitalg.kernel.matrices import Expression, Rows, Table, parameter
+from circuitalg.kernel.same import Claim, NormalForm, SameFunction, Simulation
+from circuitalg.kernel.simulation import First, Second, without_zeros
+from circuitalg.kernel.theorem import Theorem
+
+_TRIES = 5
+_SPREAD = 9
+_SMALL = 5_000
+
+
+def prove_same(
+    a: Circuit, b: Circuit, weights: Mapping[str, Expression | str] | None = None
+) -> Theorem[SameFunction]:
+    """Prove that b computes what a computes, for all weights of a and all inputs.
+
+    Parameters
+    ----------
+    a, b
+        Circuits with the same locations, dimensions and number of outputs.
+    weights
+        For parameters of b, an expression over a's parameters (``circuitalg.kernel.matrices``:
+        `parameter`, `fixed`, `product_of`, `sum_of`) or the name of one. A parameter that is not
+        given has the value of a's parameter of the same name; where a has none, the networks are
+        matched node by node from the output down.
+
+    Raises
+    ------
+    Refuted
+        With weights and an input where they differ.
+    NotProved
+        When neither a proof nor such a point is found.
+
+    Examples
+    --------
+    >>> from circuitalg import cp_model, ht_model
+    >>> prove_same(cp_model(4, 2, 3), ht_model(4, 2, [3], window=4)).statement.summary
+    'the same function'
+    """
+    mapped = _mapped(a, b, weights or {})
+    try:
+        return rules.same_function(a, b, mapped, simulation(a, b, mapped))
+    except RuleError as error:
+        reason = str(error)
+    refute(a, b, mapped)
+    if a.num_parameters + sum(a.dims) <= _SMALL and max(len(a.nodes), len(b.nodes)) <= _SMALL:
+        try:
+            return rules.same_function(a, b, mapped, NormalForm())
+        except RuleError as error:
+            reason = str(error)
+    raise NotProved(f"neither a proof nor a point of difference was found: {reason}")
+
+
+# The map of the weights
+
+
+def _mapped(a: Circuit, b: Circuit, given: Mapping[str, Expression | str]) -> dict[str, Expression]:
+    unknown = sorted(set(given) - set(b.parameters))
+    if unknown:
+        raise RuleError(f"the second network has no parameter {unknown[0]!r}")
+    found = {n: parameter(e) if isinstance(e, str) else e for n, e in given.items()}
+    missing = [name for name in b.parameters if name not in found]
+    if all(a.parameters.get(name) == b.parameters[name] for name in missing):
+        return found | {name: parameter(name) for name in missing}
+    matched = _matched(a, b)
+    for name in missing:
+        if name not in matched:
+            raise NotProved(
+                f"the second network's parameter {name!r} has no counterpart in the first; "
+                "give it in weights="
+            )
+        found[name] = parameter(matched[name])
+    return found
+
+
+def _matched(a: Circuit, b: Circuit) -> dict[str, str]:
+    """Match nodes from the outputs down, children by their smallest locations."""
+    lows = [_lowest(circuit) for circuit in (a, b)]
+    found: dict[str, str] = {}
+    stack = [(len(a.nodes) - 1, len(b.nodes) - 1)]
+    seen = set()
+    while stack:
+        pair = stack.pop()
+        if pair in seen:
+            continue
+        seen.add(pair)
+        left, right = a.nodes[pair[0]], b.nodes[pair[1]]
+        if left.kind != right.kind or len(left.children) != len(right.children):
+            continue
+        orders = [
+            sorted(range(len(node.children)), key=lambda k: (low[node.children[k]], k))
+            for node, low in zip((left, right), lows, strict=True)
+        ]
+        for i, j in zip(*orders, strict=True):
+            stack.append((left.children[i], right.children[j]))
+            if left.kind == "sum":
+                labels = left.matrices[i], right.matrices[j]
+                if isinstance(labels[0], str) and isinstance(labels[1], str):
+                    found.setdefault(labels[1], labels[0])
+    return found
+
+
+def _lowest(circuit: Circuit) -> list[int]:
+    found: list[int] = []
+    for node in circuit.nodes:
+        if node.location is not None:
+            found.append(node.location)
+        else:
+            found.append(min((found[child] for child in node.children), default=-1))
+    return found
+
+
+# Simulation
+
+
+def simulation(a: Circuit, b: Circuit, weights: Mapping[str, Expression]) -> Simulation:
+    """For every sum of b that a product will need, look for a product of a's nodes."""
+    table = Table(a.parameters)
+    first = First(a, table)
+    second = Second(first, b, weights, table)
+    channels = _channels(first)
+    claims: list[Claim] = []
+    for place, node in enumerate(b.nodes):
+        second.add(place)
+        combination = second.combinations[place]
+        if node.kind != "sum" or combination is None:
+            continue
+        found = _copied(combination) or _found(a, channels, combination, node.width)
+        if found is not None:
+            matrix, nodes = found
+            claim = (place, None if matrix == _unit(node.width) else matrix, nodes)
+            second.claim(*claim)
+            claims.append(claim)
+    return Simulation(tuple(claims))
+
+
+Channel = frozenset[Any]
+Found = tuple[Matrix, tuple[int, ...]]
+"""A matrix and nodes of a."""
+
+
+def _channels(first: First) -> dict[Channel, list[tuple[int, int]]]:
+    """Where each channel of a sum of a occurs: (node, row) by what the row adds up."""
+    found: dict[Channel, list[tuple[int, int]]] = {}
+    for place, node in enumerate(first.circuit.nodes):
+        if node.kind == "sum":
+            combination = without_zeros(first.expanded((place,), node.width))
+            for row in range(node.width):
+                found.setdefault(_channel(combination, row), []).append((place, row))
+    return found
+
+
+def _channel(combination: Mapping[Any, Rows], row: int) -> Channel:
+    return frozenset(
+        (product, column, frozenset(entry.items()))
+        for product, rows in combination.items()
+        for column, entry in enumerate(rows[row])
+        if entry
+    )
+
+
+def _found(
+    a: Circuit,
+    channels: Mapping[Channel, list[tuple[int, int]]],
+    combination: Mapping[Any, Rows],
+    height: int,
+) -> Found | None:
+    """A sum of a that has all these channels, and the rows to select."""
+    options = [dict(reversed(channels.get(_channel(combination, r), []))) for r in range(height)]
+    shared = set(options[0]).intersection(*options[1:])
+    if not shared:
+        return None
+    place = min(shared)
+    unit = _unit(a.nodes[place].width)
+    return tuple(unit[option[place]] for option in options), (place,)
+
+
+def _copied(combination: Mapping[Any, Rows]) -> Found | None:
+    """A single product of a's nodes under a matrix of numbers."""
+    if len(combination) != 1:
+        return None
+    ((product, rows),) = combination.items()
+    if not product or any(set(entry) - {()} for row in rows for entry in row):
+        return None
+    return tuple(tuple(entry.get((), 0) for entry in row) for row in rows), product
+
+
+def _unit(width: int) -> tuple[tuple[int, ...], ...]:
+    return tuple(tuple(int(i == j) for j in range(width)) for i in range(width))
+
+
+# Refutation
+
+
+def refute(a: Circuit, b: Circuit, weights: Mapping[str, Expression]) -> None:
+    """Compare exact values at random small integers; raise Refuted at a difference."""
+    draw = random.Random(0)
+    for _ in range(_TRIES):
+        point = {
+            name: [[draw.randint(-_SPREAD, _SPREAD) for _ in range(c)] for _ in range(r)]
+            for name, (r, c) in a.parameters.items()
+        }
+        x = [[draw.randint(-_SPREAD, _SPREAD) for _ in range(dim)] for dim in a.dims]
+        inputs = [np.array([row], dtype=object) for row in x]
+        exact = {name: np.array(rows, dtype=object) for name, rows in point.items()}
+        mapped = {name: _value(e, exact) for name, e in weights.items()}
+        left, right = a.evaluate(exact, inputs), b.evaluate(mapped, inputs)
+        if (left != right).any():
+            raise Refuted(
+                "the networks differ: at the weights "
+                f"{_short(point)} and x = {_short(x)} the first gives {left[0].tolist()}, the "
+                f"second {right[0].tolist()}"
+            )
+
+
+def _value(expression: Expression, point: Mapping[str, Any]) -> Any:
+    if expression.op == "parameter":
+        return point[expression.args[0]]
+    if expression.op == "matrix":
+        return np.array(expression.args, dtype=object)
+    values = [_value(part, point) for part in expression.args]
+    total = values[0]
+    for value in values[1:]:
+        total = total + value if expression.op == "sum" else total @ value
+    return total
+
+
+def _short(value: Sequence[Any] | Mapping[str, Any]) -> str:
+    text = str(value)
+    return text if len(text) <= 400 else text[:400] + "…"
