@@ -3395,6 +3395,272 @@ def cycle_text(images: list[int]) -> str:
     return "".join(found[:8]) + "..." * (len(found) > 8) or "()"
 
 
+# ---------------------------------------------------------------------------------------------
+# Real functions at rational points, in intervals with rational ends
+# ---------------------------------------------------------------------------------------------
+
+Interval = tuple[Fraction, Fraction]
+
+MAX_INTERVAL_BITS = 4096
+MAX_FUNCTIONS = 200
+MAX_TERM_NODES = 10_000
+MAX_ARGUMENT = 10**6
+MAX_MAGNITUDE = 20_000
+
+
+def term_check(term: object, dimension: int, depth: int = 0) -> int:
+    """Refuse what is no term on R^dimension; return the number of its nodes."""
+    if depth > 40:
+        raise Refusal("a term is nested more than 40 times.")
+    if type(term) is not list:
+        as_entry(term, "a term")
+        return 1
+    name = term[0] if term and type(term[0]) is str else ""
+    parts = term[1:]
+    if name == "x":
+        as_int(parts[0] if len(parts) == 1 else None, "a coordinate", 0, dimension - 1)
+        return 1
+    if name == "pi" and not parts:
+        return 1
+    if name == "^" and len(parts) == 2:
+        as_int(parts[1], "an exponent", 0, 64)
+        parts = parts[:1]
+    elif not (
+        (name in ("+", "*") and len(parts) >= 2)
+        or (name in ("/", "max") and len(parts) == 2)
+        or (name in ("exp", "sqrt", "step") and len(parts) == 1)
+    ):
+        raise Refusal(f"a term has no operation {brief(name)} of {len(parts)} parts.")
+    count = 1 + sum(term_check(part, dimension, depth + 1) for part in parts)
+    if count > MAX_TERM_NODES:
+        raise Refusal(f"the terms have more than {MAX_TERM_NODES} nodes.")
+    return count
+
+
+def term_text(term: Any) -> str:
+    """Print a term that has been checked."""
+    if type(term) is not list:
+        return str(term)
+    name, *parts = term
+    if name == "x":
+        return f"x{parts[0]}"
+    if name == "pi":
+        return "pi"
+    if name == "^":
+        return f"({term_text(parts[0])})^{parts[1]}"
+    if name in ("+", "*", "/"):
+        return "(" + f" {name} ".join(map(term_text, parts)) + ")"
+    return f"{name}({', '.join(map(term_text, parts))})"
+
+
+class Enclosing:
+    """Interval arithmetic: every end is rounded outward to a number of significant bits."""
+
+    def __init__(self, bits: int, meter: Meter) -> None:
+        self.bits = bits
+        self.meter = meter
+        self.pi: Interval | None = None
+
+    def rounded(self, low: Fraction, high: Fraction) -> Interval:
+        """Round outward; refuse numbers out of range."""
+        self.meter.spend(100 + self.bits // 4)
+        return self.end(low, down=True), self.end(high, down=False)
+
+    def end(self, x: Fraction, *, down: bool) -> Fraction:
+        """Round one end to `bits` significant bits."""
+        if not x:
+            return x
+        size = abs(x.numerator).bit_length() - x.denominator.bit_length()
+        if size > MAX_MAGNITUDE:
+            raise Refusal("a function's value is out of range at a point.")
+        if size < -MAX_MAGNITUDE - MAX_INTERVAL_BITS:  # towards zero, or the least number kept
+            outward = (x < 0) == down
+            least = Fraction(1, 1 << MAX_MAGNITUDE)
+            return (-least if down else least) if outward else Fraction(0)
+        shift = self.bits - size
+        top = x.numerator << shift if shift >= 0 else x.numerator
+        bottom = x.denominator if shift >= 0 else x.denominator << -shift
+        whole = top // bottom if down else -(-top // bottom)
+        return Fraction(whole, 1 << shift) if shift >= 0 else Fraction(whole << -shift)
+
+    def value(self, term: Any, point: list[Fraction]) -> Interval:
+        """Enclose a checked term's value; refuse where it may jump or be undefined."""
+        if type(term) is not list:
+            number = Fraction(as_entry(term, "a term"))
+            return self.rounded(number, number)
+        name, *parts = term
+        if name == "x":
+            return self.rounded(point[parts[0]], point[parts[0]])
+        if name == "pi":
+            self.pi = self.pi or self.machin()
+            return self.pi
+        if name == "^":
+            return self.power(self.value(parts[0], point), parts[1])
+        found = self.value(parts[0], point)
+        if name in ("exp", "sqrt", "step"):
+            return {"exp": self.exp, "sqrt": self.root, "step": self.step}[name](found)
+        for part in parts[1:]:
+            found = self.pair(name, found, self.value(part, point))
+        return found
+
+    def pair(self, name: str, a: Interval, b: Interval) -> Interval:
+        """Combine two intervals."""
+        if name == "+":
+            return self.rounded(a[0] + b[0], a[1] + b[1])
+        if name == "max":
+            return max(a[0], b[0]), max(a[1], b[1])
+        if name == "/":
+            if b[0] <= 0 <= b[1]:
+                raise Refusal("a denominator may be zero at a point.")
+            b = (1 / b[1], 1 / b[0])
+        corners = [x * y for x in a for y in b]
+        return self.rounded(min(corners), max(corners))
+
+    def power(self, a: Interval, n: int) -> Interval:
+        """Raise to a natural power."""
+        ends = sorted((a[0] ** n, a[1] ** n))
+        if n and n % 2 == 0 and a[0] <= 0 <= a[1]:
+            ends[0] = Fraction(0)
+        return self.rounded(*ends)
+
+    def step(self, a: Interval) -> Interval:
+        """1 or 0 on one side of the jump."""
+        if a[0] <= 0 <= a[1]:
+            raise Refusal("the argument of a step may be zero at a point.")
+        side = Fraction(int(a[0] > 0))
+        return side, side
+
+    def root(self, a: Interval) -> Interval:
+        """Square root by integer roots."""
+        if a[0] <= 0:
+            raise Refusal("the argument of a square root may not be positive at a point.")
+        ends = []
+        for x, up in zip(a, (0, 1), strict=True):
+            shift = max(0, self.bits - (x.numerator.bit_length() - x.denominator.bit_length()) // 2)
+            whole = math.isqrt((x.numerator << 2 * shift) // x.denominator)
+            ends.append(Fraction(whole + up, 1 << shift))
+        return self.rounded(*ends)
+
+    def exp(self, a: Interval) -> Interval:
+        """Exponential of both ends."""
+        if max(abs(a[0]), abs(a[1])) > MAX_ARGUMENT:
+            raise Refusal(f"the argument of an exponential exceeds {MAX_ARGUMENT} at a point.")
+        return self.exponential(a[0])[0], self.exponential(a[1])[1]
+
+    def exponential(self, x: Fraction) -> Interval:
+        """Enclose exp(x): the series at x / 2^k below 1/2, squared k times; 1 / exp(-x) below 0.
+
+        Terms are rounded down: with Y = x/2^k < 1/2 known to one unit, each is at most 2 units
+        too small, and what follows the first term that is 0 sums to at most 4 units.
+        """
+        if x < 0:
+            low, high = self.exponential(-x)
+            return self.rounded(1 / high, 1 / low)
+        halvings = 0
+        while x >= Fraction(1 << halvings, 2):
+            halvings += 1
+        precision = self.bits + 2 * halvings + 30
+        y = (x.numerator << precision) // (x.denominator << halvings)
+        total = term = 1 << precision
+        count = 0
+        while term:
+            count += 1
+            term = term * y // (count << precision)
+            total += term
+        self.meter.spend(count * precision + halvings * precision * 20)
+        wide = Enclosing(precision, self.meter)
+        found = wide.rounded(
+            Fraction(total, 1 << precision), Fraction(total + 4 * count + 8, 1 << precision)
+        )
+        for _ in range(halvings):
+            found = wide.rounded(found[0] ** 2, found[1] ** 2)
+        return self.rounded(*found)
+
+    def machin(self) -> Interval:
+        """Enclose pi = 16 arctan(1/5) - 4 arctan(1/239), by alternating series."""
+        unit = 1 << (self.bits + 20)
+        low = high = 0
+        for factor, base in ((16, 5), (-4, 239)):
+            power, total, count = unit // base, 0, 0
+            while power:
+                total += (-1) ** count * (power // (2 * count + 1))
+                power //= base * base
+                count += 1
+            # each term is less than 2 units off, and the rest is below one
+            ends = sorted((factor * (total - 2 * count - 2), factor * (total + 2 * count + 2)))
+            low, high = low + ends[0], high + ends[1]
+        return self.rounded(Fraction(low, unit), Fraction(high, unit))
+
+
+def linearly_independent(statement: dict[str, Any], proof: object, meter: Meter) -> Verified:
+    """LinearlyIndependent: the matrix of values at the points is certainly non-singular."""
+    names = ("kind", "dimension", "functions")
+    data = as_object(statement, "a LinearlyIndependent statement", names)
+    dimension = as_int(data["dimension"], "the dimension", 1, 64)
+    functions = as_list(data["functions"], "the functions")
+    count = as_int(len(functions), "the number of functions", 1, MAX_FUNCTIONS)
+    if sum(term_check(term, dimension) for term in functions) > MAX_TERM_NODES:
+        raise Refusal(f"the terms have more than {MAX_TERM_NODES} nodes.")
+    given = as_object(proof, "the proof", ("rule", "bits", "points", "inverse"))
+    if given["rule"] != "point_witness":
+        raise Refusal("linear independence is proved by point_witness.")
+    bits = as_int(given["bits"], "the bits", 1, MAX_INTERVAL_BITS)
+    points = as_matrix(given["points"], "the points")
+    inverse = as_matrix(given["inverse"], "the inverse")
+    if (len(points), len(points[0])) != (count, dimension):
+        raise Refusal(f"{count} points of {dimension} coordinates are needed.")
+    if (len(inverse), len(inverse[0])) != (count, count):
+        raise Refusal(f"the inverse must be a {count} x {count} matrix.")
+    enclosing = Enclosing(bits, meter)
+    exact = [list(map(Fraction, point)) for point in points]
+    values = [[enclosing.value(term, point) for term in functions] for point in exact]
+    near_identity(inverse, values, meter)
+    shown = "; ".join(f"f{i + 1} = {term_text(term)[:200]}" for i, term in enumerate(functions[:8]))
+    more = f"; ... (f1 to f{count})" if count > 8 else ""
+    text = (
+        "Verified: LinearlyIndependent",
+        f"On R^{dimension}: {shown}{more}.",
+        (
+            f"These {count} functions are linearly independent: no combination of them but the"
+            " trivial one is zero almost everywhere. So are the products of one of them per"
+            " location, for every number of locations."
+        ),
+        f"Rests on: {LINEAR}",
+    )
+    return Verified("LinearlyIndependent", text, "", None, None, None, (LINEAR,))
+
+
+def near_identity(inverse: Matrix, values: list[list[Interval]], meter: Meter) -> None:
+    """Refuse unless every row of 1 - R F has absolute sum below 1, for all F in the intervals.
+
+    All numbers are integers over common denominators: middles exactly, radii with |R|.
+    """
+    size = len(inverse)
+    unit = math.lcm(*(x.denominator for row in inverse for x in row))
+    ends = [end for row in values for interval in row for end in interval]
+    scale = 2 * math.lcm(*(end.denominator for end in ends))
+    if (unit * scale).bit_length() > 400_000:
+        raise Refusal("the inverse or the values have too many digits.")
+    rows = [[int(x * unit) for x in row] for row in inverse]
+    middles = [[int((low + high) / 2 * scale) for low, high in row] for row in values]
+    radii = [[int((high - low) / 2 * scale) for low, high in row] for row in values]
+    meter.spend(2 * size**3 * (1 + (unit * scale).bit_length() / 32))
+    one = unit * scale
+    columns = list(zip(*middles, strict=True))
+    spreads = list(zip(*radii, strict=True))
+    for i, row in enumerate(rows):
+        sizes = [abs(x) for x in row]
+        total = 0
+        for j in range(size):
+            middle = sum(map(operator.mul, row, columns[j]))
+            total += abs(middle - one * (i == j)) + sum(map(operator.mul, sizes, spreads[j]))
+        if total >= one:
+            raise Refusal(
+                "the matrix of the functions' values is not shown to be non-singular: row"
+                f" {i} of 1 - R F has no sum below 1."
+            )
+
+
 def verify(
     data: object,
     *,
@@ -3469,6 +3735,7 @@ def check_subject(theorem: object, wanted: str | None, meter: Meter) -> Verified
 
 SUBJECTS: dict[str, Callable[[dict[str, Any], object, Meter], Verified]] = {
     "ForAll": for_all,
+    "LinearlyIndependent": linearly_independent,
     "Represents": represents,
     "SameFunction": same_function,
     "Symmetric": symmetric,

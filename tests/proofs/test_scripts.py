@@ -20,6 +20,7 @@ SMALL = {
     "tensor_train_vs_cp": ["--modes", "4"],
     "recurrent_memory": ["--times", "4"],
     "for_all_sizes": [],
+    "claim_product_functions": ["--count", "2"],
     "ht_contains_cp": ["--locations", "4"],
     "shared_symmetry": ["--locations", "4"],
     "equations_1_to_5": ["--locations", "2"],
