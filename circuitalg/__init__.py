@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # the same names as in _HOMES, for type checkers and editors
     )
     from circuitalg.kernel.certificate import load_theorem
     from circuitalg.kernel.families import cp_family, truncated_family
+    from circuitalg.prove.approximation import prove_not_approximable
     from circuitalg.prove.at import prove_rank_at
     from circuitalg.prove.estimate import estimate_rank
     from circuitalg.prove.for_all import prove_for_all
@@ -41,7 +42,8 @@ if not TYPE_CHECKING:
         "circuit": "Bipartition Circuit CircuitBuilder ModeTree cp_model ht_model load_circuit "
                    "rac_model tree_model tt_model",
         "kernel.certificate": "load_theorem", "kernel.families": "cp_family truncated_family",
-        "prove.at": "prove_rank_at", "prove.estimate": "estimate_rank",
+        "prove.approximation": "prove_not_approximable", "prove.at": "prove_rank_at",
+        "prove.estimate": "estimate_rank",
         "prove.for_all": "prove_for_all", "prove.grid": "prove_grid_rank",
         "prove.independence": "prove_linearly_independent",
         "prove.rank": "prove_rank", "prove.represents": "prove_represents prove_universal",

@@ -3661,6 +3661,261 @@ def near_identity(inverse: Matrix, values: list[list[Interval]], meter: Meter) -
             )
 
 
+# ---------------------------------------------------------------------------------------------
+# L2 distances: integer matrices over one denominator each
+# ---------------------------------------------------------------------------------------------
+
+Scaled = tuple[list[list[int]], int]
+"""Integer rows, and the positive number that they are divided by."""
+
+MAX_SIDE = 256
+MAX_GRAM = 32
+ECKART = "Eckart and Young, Psychometrika 1936"
+
+
+def whole_numbers(matrix: Sequence[Sequence[Entry]], meter: Meter) -> Scaled:
+    """Write a matrix over its least common denominator."""
+    unit = math.lcm(*(x.denominator for row in matrix for x in row))
+    if unit.bit_length() > 100_000:
+        raise Refusal("a matrix has too many digits.")
+    meter.spend(len(matrix) * len(matrix[0]) * (20 + unit.bit_length() / 8))
+    return [[int(x * unit) for x in row] for row in matrix], unit
+
+
+def times_transpose(
+    first: list[list[int]], second: list[list[int]], meter: Meter
+) -> list[list[int]]:
+    """Multiply a matrix with the transpose of another."""
+    bits = sum(max(abs(x) for row in m for x in row).bit_length() for m in (first, second))
+    meter.spend(2 * len(first) * len(second) * len(first[0]) * (1 + bits / 64))
+    return [[sum(map(operator.mul, row, other)) for other in second] for row in first]
+
+
+def semidefinite(matrix: Scaled, factor: Matrix, what: str, meter: Meter) -> None:
+    """Refuse unless matrix - R R^T is diagonally dominant, its diagonal not negative."""
+    rows, unit = matrix
+    given, denominator = whole_numbers(factor, meter)
+    if len(given) != len(rows):
+        raise Refusal(f"the factor of {what} must have {len(rows)} rows.")
+    square = times_transpose(given, given, meter)
+    whole = math.lcm(unit, denominator**2)
+    a, b = whole // unit, whole // denominator**2
+    for i, row in enumerate(rows):
+        rest = [a * x - b * y for x, y in zip(row, square[i], strict=True)]
+        if 2 * rest[i] < sum(map(abs, rest)) or rest[i] < 0:
+            raise Refusal(f"{what} is not shown to be positive semidefinite (row {i}).")
+
+
+def symmetric_rows(value: object, size: int, what: str) -> Matrix:
+    """Read a symmetric matrix of this size."""
+    matrix = as_matrix(value, what)
+    if (len(matrix), len(matrix[0])) != (size, size):
+        raise Refusal(f"{what} must be a {size} x {size} matrix.")
+    if list(matrix) != [tuple(column) for column in zip(*matrix, strict=True)]:
+        raise Refusal(f"{what} must be symmetric.")
+    return matrix
+
+
+def kronecker_power(matrix: Scaled, exponent: int) -> Scaled:
+    """Return the Kronecker power, the first factor slowest."""
+    total, unit = [[1]], 1
+    for _ in range(exponent):
+        total = [[x * y for x in row for y in more] for row in total for more in matrix[0]]
+        unit *= matrix[1]
+    return total, unit
+
+
+def gram_intervals(
+    data: object, count: int, enclosing: Enclosing
+) -> tuple[list[list[Interval]], str]:
+    """Enclose the inner products of the representation functions; and say what these are."""
+    kind = kind_of(data, "the Gram matrix's functions", "kind")
+    if kind == "orthonormal":
+        as_object(data, "the functions", ("kind",))
+        unit = [[(Fraction(i == j), Fraction(i == j)) for j in range(count)] for i in range(count)]
+        return unit, f"{count} orthonormal functions"
+    if kind == "gaussians":
+        given = as_object(data, "the functions", ("kind", "means", "variances"))
+        means, spreads = (as_matrix(given[name], name) for name in ("means", "variances"))
+        if not len(means) == len(spreads) == count or len(means[0]) != len(spreads[0]):
+            raise Refusal(f"{count} Gaussians need as many means and variances, of one length.")
+        if min(v for row in spreads for v in row) <= 0:
+            raise Refusal("the variances of Gaussians must be positive.")
+        table = [
+            [
+                gaussian_product(means[i], means[j], spreads[i], spreads[j], enclosing)
+                for j in range(count)
+            ]
+            for i in range(count)
+        ]
+        told = f"normal densities with means {json.dumps(given['means'])[:200]}"
+        return table, f"{told} and variances {json.dumps(given['variances'])[:200]}"
+    if kind != "monomials":
+        raise Refusal(f"there are no functions of kind {brief(kind)}.")
+    given = as_object(data, "the functions", ("kind", "exponents", "box"))
+    box = as_matrix(given["box"], "the box")
+    rows = [as_list(row, "exponents") for row in as_list(given["exponents"], "the exponents")]
+    if len(box[0]) != 2 or any(low >= high for low, high in box) or len(rows) != count:
+        raise Refusal(f"a box has pairs a < b, and there must be {count} rows of exponents.")
+    powers = [[as_int(e, "an exponent", 0, 64) for e in row] for row in rows]
+    if any(len(row) != len(box) for row in powers):
+        raise Refusal("every monomial needs an exponent for each side of the box.")
+    table = []
+    for first in powers:
+        line = []
+        for second in powers:
+            value = Fraction(1)
+            for (low, high), e, f in zip(box, first, second, strict=True):
+                value *= Fraction(Fraction(high) ** (e + f + 1) - Fraction(low) ** (e + f + 1))
+                value /= e + f + 1
+            line.append((value, value))
+        table.append(line)
+    told = f"monomials with exponents {json.dumps(powers)[:200]} on the box"
+    return table, f"{told} {json.dumps(given['box'])[:200]}"
+
+
+def gaussian_product(
+    m: Sequence[Entry],
+    other: Sequence[Entry],
+    v: Sequence[Entry],
+    more: Sequence[Entry],
+    enclosing: Enclosing,
+) -> Interval:
+    """Enclose the integral of two normal densities: the density of m - m' under v + v'."""
+    found = (Fraction(1), Fraction(1))
+    for a, b, c, d in zip(m, other, v, more, strict=True):
+        variance, square = Fraction(c + d), Fraction((a - b) ** 2)
+        exponent = -square / (2 * variance)
+        density = enclosing.exp((exponent, exponent))
+        tau = enclosing.pair("*", enclosing.value(["pi"], []), (2 * variance, 2 * variance))
+        found = enclosing.pair("*", found, enclosing.pair("/", density, enclosing.root(tau)))
+    return found
+
+
+def not_approximable(statement: dict[str, Any], proof: object, meter: Meter) -> Verified:
+    """NotApproximable: the tail of a matrix's spectrum in the metric of the Gram matrix."""
+    names = (
+        "kind",
+        "circuit",
+        "weights",
+        "output",
+        "I",
+        "rank",
+        "gram",
+        "squared_distance",
+    )
+    data = as_object(statement, "a NotApproximable statement", names)
+    members = ("rule", "bits", "gram", "inverse", "t", "W", "factors")
+    given = as_object(proof, "the proof", members)
+    factors = as_object(given["factors"], "the factors", ("gram", "W", "S"))
+    if given["rule"] != "gram_tail":
+        raise Refusal("distances are proved by gram_tail.")
+    circuit = read_circuit(data["circuit"])
+    check_scopes(circuit, meter)
+    subject = read_subject(circuit, data, meter)
+    dim, side = circuit.dims[0], len(subject.inside)
+    if set(circuit.dims) != {dim} or dim > MAX_GRAM or dim**side > MAX_SIDE:
+        raise Refusal(f"one dimension of at most {MAX_GRAM} and at most {MAX_SIDE} rows, please.")
+    if dim ** len(circuit.dims) > MAX_EXACT:
+        raise Refusal(f"the tensor has more than {MAX_EXACT} entries.")
+    size = dim**side
+    rank = as_int(data["rank"], "the rank", 0, size - 1)
+    bits = as_int(given["bits"], "the bits", 1, MAX_INTERVAL_BITS)
+    distance = Fraction(as_entry(data["squared_distance"], "the squared distance"))
+    t = Fraction(as_entry(given["t"], "t"))
+    table, told = gram_intervals(data["gram"], dim, Enclosing(bits, meter))
+    lower = symmetric_rows(given["gram"], dim, "the Gram matrix below")
+    gram_below(table, lower)
+    base = whole_numbers(lower, meter)
+    semidefinite(base, as_matrix(factors["gram"], "a factor"), "the Gram matrix below", meter)
+    dual = whole_numbers(symmetric_rows(given["inverse"], dim, "the inverse"), meter)
+    product = times_transpose(base[0], dual[0], meter)
+    unit = base[1] * dual[1]
+    if product != [[unit * (i == j) for j in range(dim)] for i in range(dim)]:
+        raise Refusal("the inverse of the Gram matrix below is not its inverse.")
+    witness = whole_numbers(symmetric_rows(given["W"], size, "W"), meter)
+    semidefinite(witness, as_matrix(factors["W"], "a factor"), "W", meter)
+    if t < 0:
+        raise Refusal("t must not be negative.")
+    kernel = squared_matrix(subject, read_weights(circuit, data["weights"]), base)
+    total = tail_matrix(kernel, witness, kronecker_power(dual, side), t, meter)
+    semidefinite(total, as_matrix(factors["S"], "a factor"), "K + W - t / G", meter)
+    metric, scale = kronecker_power(base, side)
+    trace = sum(sum(map(operator.mul, *rows)) for rows in zip(metric, witness[0], strict=True))
+    bound = (size - rank) * t - Fraction(trace, scale * witness[1])
+    if not 0 < distance <= bound:
+        raise Refusal(f"the witness gives {float(bound):.9g}, which is below what is stated.")
+    text = (
+        "Verified: NotApproximable",
+        *network_lines(circuit),
+        f"Representation functions: {told}.",
+        (
+            f"At the weights stored in the certificate, the function of output {subject.output} has"
+            f" squared L2 distance at least {distance} (about {float(distance):.9g}) from every"
+            f" function whose tensor's matrix, rows by the locations {pattern(subject.inside)}, has"
+            f" rank at most {rank}; so from every CP model of at most {rank} channels."
+        ),
+        f"Rests on: {ECKART}",
+    )
+    return Verified("NotApproximable", text, circuit.fingerprint, None, None, None, (ECKART,))
+
+
+def gram_below(table: list[list[Interval]], lower: Matrix) -> None:
+    """Refuse unless G - G0 is diagonally dominant for all G in the intervals."""
+    for i, row in enumerate(table):
+        rest = row[i][0] - lower[i][i]
+        for j, (low, high) in enumerate(row):
+            if j != i:
+                rest -= max(abs(low - lower[i][j]), abs(high - lower[i][j]))
+        if rest < 0:
+            raise Refusal(f"the Gram matrix is not shown to be above the rational one (row {i}).")
+
+
+def squared_matrix(subject: Subject, weights: list[Matrix], gram: Scaled) -> Scaled:
+    """Return K = A (G0 on every location of J) A^T for the matrix A with rows by I."""
+    meter, dims = subject.meter, subject.circuit.dims
+    outside = [i for i in range(len(dims)) if subject.sides[i]]
+    channel, modes, scale = exact_tensor(subject, weights)
+    flat = reordered(channel, modes, dims, [*subject.inside, *outside])
+    width = dims[0] ** len(outside)
+    rows = [flat[i : i + width] for i in range(0, len(flat), width)]
+    unit = scale * scale
+    moved = rows
+    for place in range(len(outside)):
+        stride = dims[0] ** place
+        meter.spend(len(flat) * dims[0] * 4)
+        moved = [with_mode(row, gram[0], stride) for row in moved]
+        unit *= gram[1]
+    return times_transpose(rows, moved, meter), unit
+
+
+def with_mode(row: list[int], table: list[list[int]], stride: int) -> list[int]:
+    """Apply a symmetric matrix to the mode of a flat tensor whose entries lie `stride` apart."""
+    dim = len(table)
+    found = [0] * len(row)
+    for block in range(0, len(row), dim * stride):
+        for offset in range(block, block + stride):
+            fibre = row[offset : offset + dim * stride : stride]
+            for i, line in enumerate(table):
+                found[offset + i * stride] = sum(map(operator.mul, line, fibre))
+    return found
+
+
+def tail_matrix(kernel: Scaled, witness: Scaled, dual: Scaled, t: Fraction, meter: Meter) -> Scaled:
+    """Return K + W - t times the inverse metric, over one denominator."""
+    parts = [(kernel, Fraction(1)), (witness, Fraction(1)), (dual, -t)]
+    whole = math.lcm(*(part[1] * factor.denominator for part, factor in parts))
+    if whole.bit_length() > 400_000:
+        raise Refusal("the matrices have too many digits.")
+    meter.spend(len(kernel[0]) ** 2 * 3 * (20 + whole.bit_length() / 8))
+    weights = [int(factor * whole / part[1]) for part, factor in parts]
+    rows = [
+        [sum(map(operator.mul, weights, entries)) for entries in zip(*lines, strict=True)]
+        for lines in zip(*(part[0] for part, _ in parts), strict=True)
+    ]
+    return rows, whole
+
+
 def verify(
     data: object,
     *,
@@ -3736,6 +3991,7 @@ def check_subject(theorem: object, wanted: str | None, meter: Meter) -> Verified
 SUBJECTS: dict[str, Callable[[dict[str, Any], object, Meter], Verified]] = {
     "ForAll": for_all,
     "LinearlyIndependent": linearly_independent,
+    "NotApproximable": not_approximable,
     "Represents": represents,
     "SameFunction": same_function,
     "Symmetric": symmetric,

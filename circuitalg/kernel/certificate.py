@@ -22,6 +22,7 @@ from circuitalg.circuit.files import (
 from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import CertificateError, CircuitalgError, FileFormatError
 from circuitalg.kernel import (
+    approximation,
     independence,
     parametric,
     represents,
@@ -74,10 +75,12 @@ _RULES: dict[type, str] = {
     GridMinor: "grid_minor",
 }
 
+
 # Further subjects: how a statement and its proof are read, and the rule that takes what was read.
 _SUBJECTS: dict[str, tuple[Callable[[Data, Data], tuple[Any, ...]], Callable[..., Any]]] = {
     "ForAll": (parametric.read, rules.for_all),
     "LinearlyIndependent": (independence.read, rules.linearly_independent),
+    "NotApproximable": (approximation.read, rules.not_approximable),
     "Represents": (represents.read, rules.represents),
     "SameFunction": (same.read, rules.same_function),
     "Symmetric": (symmetric.read, rules.symmetric),

@@ -13,13 +13,14 @@ from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.graph import Circuit, Matrix
 from circuitalg.circuit.weights import check_weights
 from circuitalg.errors import RuleError, StructureError, WeightError
+from circuitalg.kernel import approximation, levels, minors, parametric
 from circuitalg.kernel import independence as independence_
-from circuitalg.kernel import levels, minors, parametric
 from circuitalg.kernel import represents as represents_
 from circuitalg.kernel import same as same_
 from circuitalg.kernel import symmetric as symmetric_
 from circuitalg.kernel import universal as universal_
 from circuitalg.kernel.families import Family
+from circuitalg.kernel.gram import Gram
 from circuitalg.kernel.matrices import Expression
 from circuitalg.kernel.numbers import format_integer
 from circuitalg.kernel.statements import (
@@ -178,6 +179,24 @@ def represents(
     """The coefficient tensor at these weights, computed entry by entry, is the given one."""
     exact = exact_weights(circuit, weights)
     return Theorem(represents_.represents(circuit, tensor, exact, proof, output), (proof,), _TOKEN)
+
+
+def not_approximable(
+    circuit: Circuit,
+    weights: Mapping[str, Any],
+    bipartition: Bipartition,
+    rank: int,
+    gram: Gram,
+    squared_distance: int | Fraction,
+    proof: approximation.GramTail,
+    output: int = 0,
+) -> Theorem[approximation.NotApproximable]:
+    """A squared L² distance from all functions of low rank, by rational witnesses."""
+    exact = exact_weights(circuit, weights)
+    found = approximation.not_approximable(
+        circuit, exact, bipartition, rank, gram, squared_distance, proof, output
+    )
+    return Theorem(found, (proof,), _TOKEN)
 
 
 def same_function(

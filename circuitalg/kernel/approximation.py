@@ -1,0 +1,319 @@
+"""Certified L² distances: how far a network's function stays from all functions of low rank.
+
+With representation functions of Gram matrix G, h(A) and h(B) have the squared distance
+⟨A − B, G^{⊗N}(A − B)⟩. Let G ⪰ G₀ ≻ 0, G₀ rational: in the metric G₀ the distance is no larger.
+There the nearest tensor with rank ⟦B⟧_{I,J} ≤ k is as far as the n − k smallest eigenvalues of
+H = G_I^{1/2} K G_I^{1/2} sum to, K = ⟦A⟧ G_J ⟦A⟧ᵀ, G_I = G₀^{⊗|I|}, n = M^|I| (Eckart and Young).
+That sum is at least (n − k)·t − tr(W G_I) for every t and every W ⪰ 0 with K + W ⪰ t·G_I⁻¹: let
+V = G_I^{1/2} W G_I^{1/2}, and P project on n − k eigenvectors; then tr P(H + V) ≥ (n − k)t, and
+tr PV ≤ tr V. All matrices are rational, and positive semidefinite since S − R·Rᵀ is diagonally
+dominant for a given R. Source: Cohen, Sharir, Shashua 2016, Lemma 7, Corollaries 2 and 4, with
+numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import prod
+from typing import Any
+
+import flint
+import numpy as np
+
+from circuitalg.circuit.bipartition import Bipartition
+from circuitalg.circuit.files import circuit_from_data, circuit_to_data, number_from_json
+from circuitalg.circuit.graph import Circuit
+from circuitalg.circuit.node import Matrix
+from circuitalg.errors import RuleError
+from circuitalg.exact.functions import MAX_BITS
+from circuitalg.kernel.gram import Gram, enclosed, gram_from_data
+from circuitalg.kernel.subject import Data, matrix_from_json, matrix_to_json, number_to_json
+
+_MAX_ENTRIES = 65_536
+_MAX_ROWS = 256
+
+Number = int | Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class NotApproximable:
+    """Squared L² distance ≥ squared_distance > 0 from all functions of rank at most ``rank``.
+
+    At these weights, the output's function h is that far from every function Σ B_d Π f_{d_i}(x_i)
+    with rank ⟦B⟧_{I,J} ≤ rank, so from every CP model with at most ``rank`` channels (and, where I
+    is a union of its blocks, from truncated networks with such a last width).
+    """
+
+    circuit: Circuit
+    weights: Mapping[str, Matrix]
+    bipartition: Bipartition
+    rank: int
+    gram: Gram
+    squared_distance: Number
+    output: int = 0
+
+    @property
+    def summary(self) -> str:
+        """The result in a few characters."""
+        return f"distance² ≥ {float(self.squared_distance):.6g}"
+
+    def __str__(self) -> str:
+        return (
+            f"at the given weights the network's function, with {self.gram}, has squared L² "
+            f"distance at least {float(self.squared_distance):.9g} (rounded) from every function "
+            f"of rank at most {self.rank} across the bipartition, so from every CP model of at "
+            f"most {self.rank} channels"
+        )
+
+    def to_data(self) -> Data:
+        """JSON form."""
+        return {
+            "kind": "NotApproximable",
+            "circuit": circuit_to_data(self.circuit),
+            "weights": {name: matrix_to_json(w) for name, w in sorted(self.weights.items())},
+            "output": self.output,
+            "I": list(self.bipartition.I),
+            "rank": self.rank,
+            "gram": self.gram.to_data(),
+            "squared_distance": number_to_json(self.squared_distance),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class GramTail:
+    """G₀ with its inverse, t and W, and a factor R for each matrix that must be PSD."""
+
+    bits: int
+    gram: Matrix
+    inverse: Matrix
+    t: Number
+    W: Matrix
+    gram_factor: Matrix
+    w_factor: Matrix
+    s_factor: Matrix
+
+    @property
+    def tactic(self) -> str:
+        """Name of the rule."""
+        return "gram_tail"
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Literature beyond elementary mathematics."""
+        return ("Eckart and Young, Psychometrika 1936",)
+
+    def explain(self) -> str:
+        """Say how the rule proves the statement."""
+        return (
+            f"the Gram matrix is enclosed with {self.bits} bits and bounded below by a rational "
+            "one\nits tail of eigenvalues is bounded below by a rational positive semidefinite "
+            f"witness of size {len(self.W)} at t = {float(self.t):.6g}"
+        )
+
+    def to_data(self) -> Data:
+        """JSON form."""
+        return {
+            "rule": "gram_tail",
+            "bits": self.bits,
+            "gram": matrix_to_json(self.gram),
+            "inverse": matrix_to_json(self.inverse),
+            "t": number_to_json(self.t),
+            "W": matrix_to_json(self.W),
+            "factors": {
+                "gram": matrix_to_json(self.gram_factor),
+                "W": matrix_to_json(self.w_factor),
+                "S": matrix_to_json(self.s_factor),
+            },
+        }
+
+
+def not_approximable(
+    circuit: Circuit,
+    weights: Mapping[str, Matrix],
+    bipartition: Bipartition,
+    rank: int,
+    gram: Gram,
+    squared_distance: Number,
+    proof: GramTail,
+    output: int = 0,
+) -> NotApproximable:
+    """Check every inequality of the module's docstring over Q.
+
+    The weights are exact matrices of the parameters' shapes (`rules.not_approximable` sees to it).
+    """
+    dim = _check_sizes(circuit, bipartition, rank, output)
+    side = len(bipartition.I)
+    size = dim**side
+    if type(proof.bits) is not int or not 1 <= proof.bits <= MAX_BITS:
+        raise RuleError(f"bits must be an integer from 1 to {MAX_BITS}, got {proof.bits!r}")
+    _check_gram(gram, dim, proof)
+    metric = kronecker_power(fraction_matrix(proof.gram), side)
+    inverse = kronecker_power(fraction_matrix(proof.inverse), side)
+    witness = symmetric_matrix(proof.W, size, "W")
+    semidefinite(witness, proof.w_factor, "W")
+    t = Fraction(proof.t)
+    if t < 0:
+        raise RuleError("t must not be negative")
+    tail = (
+        congruence(circuit, weights, bipartition, proof.gram, output) + witness - fmpq(t) * inverse
+    )
+    semidefinite(tail, proof.s_factor, "S = K + W − t·G⁻¹")
+    bound = (size - rank) * t - _trace_of_product(witness, metric)
+    if not 0 < squared_distance <= bound:
+        raise RuleError(
+            f"the witness shows a squared distance of {float(bound):.9g}, not the positive "
+            f"{float(squared_distance):.9g} that is stated"
+        )
+    return NotApproximable(
+        circuit, dict(weights), bipartition, rank, gram, squared_distance, output
+    )
+
+
+def _check_sizes(circuit: Circuit, bipartition: Bipartition, rank: int, output: int) -> int:
+    dims = set(circuit.dims)
+    if len(dims) != 1 or bipartition.locations != circuit.num_locations:
+        raise RuleError("the locations must have one dimension M, and the bipartition their number")
+    dim = dims.pop()
+    if prod(circuit.dims) > _MAX_ENTRIES or dim ** len(bipartition.I) > _MAX_ROWS:
+        raise RuleError(
+            f"distances are for tensors of at most {_MAX_ENTRIES:,} entries and sides I of at most "
+            f"{_MAX_ROWS} rows; take fewer locations, or exchange I and J"
+        )
+    if type(rank) is not int or not 0 <= rank < dim ** len(bipartition.I):
+        raise RuleError(f"the rank must be from 0 to M^|I| − 1, got {rank!r}")
+    if type(output) is not int or not 0 <= output < circuit.num_outputs:
+        raise RuleError(f"the network has outputs 0 to {circuit.num_outputs - 1}, got {output!r}")
+    return dim
+
+
+def _check_gram(gram: Gram, dim: int, proof: GramTail) -> None:
+    """G − G₀ is diagonally dominant on the enclosures, G₀ ⪰ 0, and its inverse is right."""
+    lower = symmetric_matrix(proof.gram, dim, "the Gram matrix G₀")
+    semidefinite(lower, proof.gram_factor, "the Gram matrix G₀")
+    inverse = symmetric_matrix(proof.inverse, dim, "the inverse of G₀")
+    if lower * inverse != identity(dim):
+        raise RuleError("the inverse of the Gram matrix G₀ is not its inverse")
+    for i, row in enumerate(enclosed(gram, dim, proof.bits)):
+        off = Fraction(0)
+        for j, (low, high) in enumerate(row):
+            if j != i:
+                stored = Fraction(proof.gram[i][j])
+                off += max(abs(low - stored), abs(high - stored))
+        if row[i][0] - Fraction(proof.gram[i][i]) < off:
+            raise RuleError(f"G − G₀ is not diagonally dominant in row {i}; lower G₀'s diagonal")
+
+
+def congruence(
+    circuit: Circuit,
+    weights: Mapping[str, Matrix],
+    bipartition: Bipartition,
+    gram: Sequence[Sequence[Number]],
+    output: int,
+) -> Any:
+    """K = ⟦A⟧ (G₀^{⊗|J|}) ⟦A⟧ᵀ as an fmpq_mat; rows by the locations of I in increasing order."""
+    from circuitalg.tensor.coefficients import coefficient_tensor
+
+    arrays = {name: np.array(rows, dtype=object) for name, rows in weights.items()}
+    tensor = coefficient_tensor(circuit, arrays, output=output)
+    table = np.array(gram, dtype=object)
+    moved = tensor
+    for mode in bipartition.J:
+        moved = np.moveaxis(np.tensordot(table, moved, axes=(1, mode)), 0, mode)
+    left, right = (_matricized(x, bipartition) for x in (tensor, moved))
+    return left * right.transpose()
+
+
+def _matricized(tensor: np.ndarray, bipartition: Bipartition) -> Any:
+    turned = np.transpose(tensor, (*bipartition.I, *bipartition.J))
+    rows = prod(tensor.shape[i] for i in bipartition.I)
+    flat = [fmpq(x) for x in turned.ravel().tolist()]
+    return flint.fmpq_mat(rows, len(flat) // rows, flat)
+
+
+# Rational matrices
+
+
+def fmpq(number: Number) -> Any:
+    """A rational number of FLINT."""
+    return flint.fmpq(int(number.numerator), int(number.denominator))
+
+
+def fraction_matrix(rows: Matrix) -> Any:
+    """A matrix of FLINT from rows of one positive length."""
+    if not rows or not rows[0] or len({len(row) for row in rows}) != 1:
+        raise RuleError("a matrix needs rows of one positive length")
+    return flint.fmpq_mat(len(rows), len(rows[0]), [fmpq(x) for row in rows for x in row])
+
+
+def identity(size: int) -> Any:
+    """The unit matrix."""
+    return flint.fmpq_mat(size, size, [int(i == j) for i in range(size) for j in range(size)])
+
+
+def symmetric_matrix(rows: Matrix, size: int, what: str) -> Any:
+    """A symmetric matrix of this size, or RuleError."""
+    if len(rows) != size or any(len(row) != size for row in rows):
+        raise RuleError(f"{what} must be a {size} × {size} matrix")
+    if any(rows[i][j] != rows[j][i] for i in range(size) for j in range(i)):
+        raise RuleError(f"{what} must be symmetric")
+    return fraction_matrix(rows)
+
+
+def semidefinite(matrix: Any, factor: Matrix, what: str) -> None:
+    """Demand that matrix − R·Rᵀ is diagonally dominant with no negative diagonal entry."""
+    given = fraction_matrix(factor)
+    if given.nrows() != matrix.nrows():
+        raise RuleError(f"the factor for {what} must have {matrix.nrows()} rows")
+    rest = (matrix - given * given.transpose()).tolist()
+    for i, row in enumerate(rest):
+        off = sum((abs(x) for j, x in enumerate(row) if j != i), flint.fmpq(0))
+        if row[i] < off:
+            raise RuleError(f"{what} is not shown to be positive semidefinite: row {i} of its rest")
+
+
+def kronecker_power(matrix: Any, exponent: int) -> Any:
+    """The Kronecker power, first factor slowest."""
+    rows = np.array(matrix.tolist(), dtype=object)
+    total = np.array([[flint.fmpq(1)]], dtype=object)
+    for _ in range(exponent):
+        total = np.kron(total, rows)
+    return flint.fmpq_mat(total.shape[0], total.shape[1], total.ravel().tolist())
+
+
+def _trace_of_product(first: Any, second: Any) -> Fraction:
+    total = flint.fmpq(0)
+    for row, other in zip(first.tolist(), second.transpose().tolist(), strict=True):
+        for x, y in zip(row, other, strict=True):
+            total += x * y
+    return Fraction(int(total.p), int(total.q))
+
+
+def read(statement: Data, proof: Data) -> tuple[Any, ...]:
+    """Read the arguments of `rules.not_approximable` from JSON."""
+    if proof["rule"] != "gram_tail":
+        raise RuleError(f"there is no rule {proof['rule']!r} for distances")
+    circuit = circuit_from_data(statement["circuit"])
+    factors = {name: matrix_from_json(proof["factors"][name]) for name in ("gram", "W", "S")}
+    tail = GramTail(
+        proof["bits"],
+        matrix_from_json(proof["gram"]),
+        matrix_from_json(proof["inverse"]),
+        number_from_json(proof["t"], "t"),
+        matrix_from_json(proof["W"]),
+        factors["gram"],
+        factors["W"],
+        factors["S"],
+    )
+    sides: Sequence[int] = statement["I"]
+    return (
+        circuit,
+        {name: matrix_from_json(rows) for name, rows in statement["weights"].items()},
+        Bipartition.of(sides, circuit.num_locations),
+        statement["rank"],
+        gram_from_data(statement["gram"]),
+        number_from_json(statement["squared_distance"], "squared_distance"),
+        tail,
+        statement["output"],
+    )
