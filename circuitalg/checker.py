@@ -2332,14 +2332,13 @@ def represents(statement: dict[str, Any], proof: object, meter: Meter) -> Verifi
     for place, (found, stored) in enumerate(zip(computed, entries, strict=True)):
         if found != stored * scale:
             raise Refusal(f"entry number {place} of the tensor is not the network's.")
-    digest = hashlib.sha256(json.dumps(data["tensor"], sort_keys=True).encode()).hexdigest()
     text = (
         "Verified: Represents",
         *network_lines(circuit),
         (
             f"At the weights stored in the certificate, the coefficient tensor of output {output}"
             f" is exactly the stored tensor of shape {' x '.join(map(str, dims))} (SHA-256"
-            f" {digest})."
+            f" {tensor_digest(data['tensor'])})."
         ),
         f"Rests on: {LINEAR}",
     )
@@ -3916,6 +3915,185 @@ def tail_matrix(kernel: Scaled, witness: Scaled, dual: Scaled, t: Fraction, mete
     return rows, whole
 
 
+# ---------------------------------------------------------------------------------------------
+# Hierarchical decompositions and CP-rank of given tensors
+# ---------------------------------------------------------------------------------------------
+
+MAX_LEAVES = 16
+MAX_RANKS = 100_000
+
+
+def tree_nodes(tree: object, count: int) -> list[list[int]]:
+    """Return each node's leaves in preorder; refuse what is no mode tree over 0..count-1."""
+    found: list[list[int]] = []
+
+    def visit(node: object, depth: int) -> list[int]:
+        own: list[int] = []
+        found.append(own)
+        if type(node) is list and len(node) >= 2 and depth <= MAX_LEAVES:
+            for child in node:
+                own.extend(visit(child, depth + 1))
+        else:
+            own.append(as_int(node, "a leaf of the tree", 0, count - 1))
+        if len(found) > 2 * MAX_LEAVES:
+            raise Refusal(f"the tree has more than {MAX_LEAVES} leaves.")
+        return own
+
+    if type(tree) is not list or sorted(visit(tree, 0)) != list(range(count)):
+        raise Refusal(f"the tree must have the leaves 0 to {count - 1}, each once.")
+    return found
+
+
+def modular_rank(
+    entries: list[Entry], dims: list[int], inside: Sequence[int], prime: int, meter: Meter
+) -> int:
+    """Return the rank modulo a prime of the matrix with rows by the modes inside."""
+    outside = [i for i in range(len(dims)) if i not in inside]
+    flat = reordered(residues(entries, prime), list(range(len(dims))), dims, [*inside, *outside])
+    width = math.prod(dims[i] for i in outside)
+    return list_rank([flat[i : i + width] for i in range(0, len(flat), width)], prime, meter)
+
+
+def residues(entries: Sequence[Entry], prime: int) -> list[int]:
+    """Return exact numbers modulo a prime; their denominators must be units."""
+    if any(x.denominator % prime == 0 for x in entries):
+        raise Refusal("a denominator is no unit modulo the prime.")
+    return [x.numerator * pow(x.denominator, -1, prime) % prime for x in entries]
+
+
+def list_rank(rows: list[list[int]], prime: int, meter: Meter) -> int:
+    """Return the rank modulo a prime, by elimination from the shorter side."""
+    if len(rows) > len(rows[0]):
+        rows = [list(column) for column in zip(*rows, strict=True)]
+    meter.spend(2 * len(rows) ** 2 * len(rows[0]))
+    rank = 0
+    left = [row for row in rows if any(row)]
+    while left:
+        pivot = left.pop()
+        at = next(i for i, x in enumerate(pivot) if x)
+        inverse = pow(pivot[at], -1, prime)
+        rank += 1
+        reduced = []
+        for row in left:
+            factor = row[at] * inverse % prime
+            after = (
+                [(x - factor * y) % prime for x, y in zip(row, pivot, strict=True)]
+                if factor
+                else row
+            )
+            if any(after):
+                reduced.append(after)
+        left = reduced
+    return rank
+
+
+def small_prime(value: object) -> int:
+    """Read a prime from 3 to 2^24."""
+    prime = as_int(value, "the prime", 3, (1 << 24) - 1)
+    if not is_prime(prime):
+        raise Refusal(f"{prime} is no prime.")
+    return prime
+
+
+def minimal_ht(statement: dict[str, Any], proof: object, meter: Meter) -> Verified:
+    """MinimalHT: the frames contract to the tensor, and no rank can be smaller."""
+    names = ("kind", "tensor", "tree", "ranks")
+    data = as_object(statement, "a MinimalHT statement", names)
+    given = as_object(proof, "the proof", ("rule", "prime", "nodes"))
+    if given["rule"] != "frames":
+        raise Refusal("hierarchical decompositions are proved by frames.")
+    dims, entries = read_tensor(data["tensor"])
+    if len(dims) > MAX_LEAVES:
+        raise Refusal(f"the tensor has more than {MAX_LEAVES} modes.")
+    nodes = tree_nodes(data["tree"], len(dims))
+    ranks = [as_int(r, "a rank", 1, MAX_EXACT) for r in as_list(data["ranks"], "the ranks")]
+    matrices = [as_matrix(m, "a frame") for m in as_list(given["nodes"], "the frames")]
+    if not len(nodes) == len(ranks) == len(matrices) or ranks[0] != 1:
+        raise Refusal("a rank and a matrix are needed for each node, one column for the root.")
+    counter = itertools.count()
+    modes, frame = frame_of(data["tree"], counter, dims, ranks, matrices, meter)
+    found = reordered_fractions([column[0] for column in frame], modes, dims)
+    if found != [Fraction(x) for x in entries]:
+        raise Refusal("the frames do not contract to the tensor.")
+    prime = small_prime(given["prime"])
+    for inside, rank in zip(nodes[1:], ranks[1:], strict=True):
+        least = modular_rank(entries, dims, sorted(inside), prime, meter)
+        if least < rank:
+            raise Refusal(f"modulo the prime the locations {inside} have rank {least}, not {rank}.")
+    text = (
+        "Verified: MinimalHT",
+        f"Tensor of shape {' x '.join(map(str, dims))} (SHA-256 {tensor_digest(data['tensor'])}).",
+        (
+            f"Over the mode tree {json.dumps(data['tree'])} it has an exact hierarchical Tucker"
+            f" decomposition with the ranks {ranks} (nodes in preorder), and none has a smaller"
+            " rank at any node."
+        ),
+        f"Rests on: {LINEAR}",
+    )
+    return Verified("MinimalHT", text, "", None, None, None, (LINEAR,))
+
+
+def tensor_digest(tensor: object) -> str:
+    """Name a stored tensor by its SHA-256."""
+    return hashlib.sha256(json.dumps(tensor, sort_keys=True).encode()).hexdigest()
+
+
+def frame_of(
+    tree: Any,
+    counter: Iterator[int],
+    dims: list[int],
+    ranks: list[int],
+    matrices: list[Matrix],
+    meter: Meter,
+) -> tuple[list[int], list[list[Fraction]]]:
+    """Return a node's modes, and its frame: a row for each index of them, a column per channel.
+
+    The children are contracted one after the other with the rows of the transfer matrix.
+    """
+    place = next(counter)
+    matrix, rank = matrices[place], ranks[place]
+    if type(tree) is int:
+        if (len(matrix), len(matrix[0])) != (dims[tree], rank):
+            raise Refusal(f"the frame of location {tree} has another shape.")
+        return [tree], [list(map(Fraction, row)) for row in matrix]
+    below = [frame_of(child, counter, dims, ranks, matrices, meter) for child in tree]
+    sizes = [len(rows[0]) for _, rows in below]
+    if math.prod(sizes) > MAX_RANKS or (len(matrix), len(matrix[0])) != (math.prod(sizes), rank):
+        raise Refusal(f"the transfer matrix of node {place} has another shape.")
+    # `done` holds, for each index of the modes so far, the rows for the channels still open
+    done = [[list(map(Fraction, row)) for row in matrix]]
+    modes: list[int] = []
+    for (own, rows), size in zip(below, sizes, strict=True):
+        modes.extend(own)
+        grown = []
+        for table in done:
+            step = len(table) // size
+            meter.spend(30 * len(rows) * len(table) * rank)
+            for row in rows:
+                total = [[Fraction(0)] * rank for _ in range(step)]
+                for a, x in enumerate(row):
+                    if x:
+                        for line, more in zip(total, table[a * step : (a + 1) * step], strict=True):
+                            for k, y in enumerate(more):
+                                line[k] += x * y
+                grown.append(total)
+        done = grown
+    return modes, [table[0] for table in done]
+
+
+def reordered_fractions(flat: list[Fraction], modes: list[int], dims: list[int]) -> list[Fraction]:
+    """Bring entries from the order of the given modes to increasing ones."""
+    strides = dict.fromkeys(modes, 0)
+    step = 1
+    for mode in reversed(modes):
+        strides[mode] = step
+        step *= dims[mode]
+    places = [0]
+    for mode in sorted(modes):
+        places = [p + d * strides[mode] for p in places for d in range(dims[mode])]
+    return [flat[p] for p in places]
+
+
 def verify(
     data: object,
     *,
@@ -3991,6 +4169,7 @@ def check_subject(theorem: object, wanted: str | None, meter: Meter) -> Verified
 SUBJECTS: dict[str, Callable[[dict[str, Any], object, Meter], Verified]] = {
     "ForAll": for_all,
     "LinearlyIndependent": linearly_independent,
+    "MinimalHT": minimal_ht,
     "NotApproximable": not_approximable,
     "Represents": represents,
     "SameFunction": same_function,

@@ -24,6 +24,7 @@ from circuitalg.errors import CertificateError, CircuitalgError, FileFormatError
 from circuitalg.kernel import (
     approximation,
     independence,
+    minimal,
     parametric,
     represents,
     rules,
@@ -80,6 +81,7 @@ _RULES: dict[type, str] = {
 _SUBJECTS: dict[str, tuple[Callable[[Data, Data], tuple[Any, ...]], Callable[..., Any]]] = {
     "ForAll": (parametric.read, rules.for_all),
     "LinearlyIndependent": (independence.read, rules.linearly_independent),
+    "MinimalHT": (minimal.read, rules.minimal_ht),
     "NotApproximable": (approximation.read, rules.not_approximable),
     "Represents": (represents.read, rules.represents),
     "SameFunction": (same.read, rules.same_function),

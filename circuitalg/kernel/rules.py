@@ -11,9 +11,10 @@ import numpy as np
 
 from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.graph import Circuit, Matrix
+from circuitalg.circuit.modetree import ModeTree
 from circuitalg.circuit.weights import check_weights
 from circuitalg.errors import RuleError, StructureError, WeightError
-from circuitalg.kernel import approximation, levels, minors, parametric
+from circuitalg.kernel import approximation, levels, minimal, minors, parametric
 from circuitalg.kernel import independence as independence_
 from circuitalg.kernel import represents as represents_
 from circuitalg.kernel import same as same_
@@ -179,6 +180,13 @@ def represents(
     """The coefficient tensor at these weights, computed entry by entry, is the given one."""
     exact = exact_weights(circuit, weights)
     return Theorem(represents_.represents(circuit, tensor, exact, proof, output), (proof,), _TOKEN)
+
+
+def minimal_ht(
+    tensor: ExactTensor, tree: ModeTree, proof: minimal.Frames
+) -> Theorem[minimal.MinimalHT]:
+    """An exact decomposition bounds all ranks from above, ranks modulo a prime from below."""
+    return Theorem(minimal.minimal_ht(tensor, tree, proof), (proof,), _TOKEN)
 
 
 def not_approximable(

@@ -21,7 +21,7 @@ SMALL = {
     "recurrent_memory": ["--times", "4"],
     "for_all_sizes": [],
     "claim_product_functions": ["--count", "2"],
-    "corollary_2_functions": ["--locations", "2"],
+    "corollary_2_functions": ["--locations", "4"],
     "corollary_4_functions": ["--locations", "4"],
     "lemma_7": ["--locations", "4"],
     "ht_contains_cp": ["--locations", "4"],

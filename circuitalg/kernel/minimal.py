@@ -1,0 +1,171 @@
+"""Minimal hierarchical decompositions: exact, and at no node of smaller rank than any other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+from circuitalg.circuit.modetree import ModeTree
+from circuitalg.circuit.node import Matrix
+from circuitalg.errors import CircuitError, FileFormatError, RuleError, TooLargeError, WeightError
+from circuitalg.exact import modular
+from circuitalg.exact.primes import is_prime
+from circuitalg.kernel.subject import Data, matrix_from_json, matrix_to_json
+from circuitalg.tensor.formats import ExactTensor
+from circuitalg.tensor.hierarchical import HTDecomposition, preorder
+
+_MAX_LEAVES = 16
+_MAX_PRIME = 1 << 24
+_MAX_RANKS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class MinimalHT:
+    """The tensor has a hierarchical Tucker decomposition over the tree with exactly these ranks.
+
+    And none with a smaller rank at any node: the rank at a node is that of the matricization of its
+    locations against the rest. Source: Hackbusch and Kühn 2009; Grasedyck 2010.
+    """
+
+    tensor: ExactTensor
+    tree: ModeTree
+    ranks: tuple[int, ...]
+
+    @property
+    def summary(self) -> str:
+        """The result in a few characters."""
+        shown = " ".join(map(str, self.ranks[1:12])) + " …" * (len(self.ranks) > 12)
+        return f"ranks {shown}"
+
+    def __str__(self) -> str:
+        shape = "×".join(map(str, self.tensor.dims))
+        return (
+            f"the given {shape} tensor has a hierarchical decomposition over "
+            f"{self.tree.to_nested()} with {self.ranks} (in preorder), and at no node is a smaller rank possible"
+        )
+
+    def to_data(self) -> Data:
+        """JSON form."""
+        return {
+            "kind": "MinimalHT",
+            "tensor": self.tensor.to_data(),
+            "tree": _lists(self.tree.to_nested()),
+            "ranks": list(self.ranks),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """The decomposition's matrices by node in preorder, and a prime for the ranks from below."""
+
+    prime: int
+    matrices: tuple[Matrix, ...]
+
+    @property
+    def tactic(self) -> str:
+        """Name of the rule."""
+        return "frames"
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Nothing beyond linear algebra."""
+        return ()
+
+    def explain(self) -> str:
+        """Say how the rule proves the statement."""
+        return (
+            "the matrices contract to the tensor exactly, so no matricization has a larger rank\n"
+            f"modulo {self.prime} every matricization has at least that rank"
+        )
+
+    def to_data(self) -> Data:
+        """JSON form."""
+        nodes = [matrix_to_json(matrix) for matrix in self.matrices]
+        return {"rule": "frames", "prime": self.prime, "nodes": nodes}
+
+
+def minimal_ht(tensor: ExactTensor, tree: ModeTree, proof: Frames) -> MinimalHT:
+    """Contract the frames over Q; compare ranks modulo the prime with their widths."""
+    if tree.locations != len(tensor.dims) or tree.locations > _MAX_LEAVES:
+        raise RuleError(
+            f"the tree has {tree.locations} leaves; it needs one for each of the tensor's "
+            f"{len(tensor.dims)} modes, at most {_MAX_LEAVES}"
+        )
+    places = preorder(tree)
+    ranks = tuple(len(matrix[0]) if matrix else 0 for matrix in proof.matrices)
+    if len(ranks) != len(places):
+        raise RuleError(f"the tree has {len(places)} nodes, and there must be a matrix for each")
+    entries = len(tensor.entries)
+    for place, rank in zip(places, ranks, strict=True):
+        side = prod(tensor.dims[i] for i in place.leaves)
+        if rank > min(side, entries // side):
+            raise RuleError(f"the locations {place.leaves} cannot have the rank {rank}")
+    try:
+        found = HTDecomposition(tree, tensor.dims, proof.matrices).tensor()
+    except (WeightError, TooLargeError) as error:
+        raise RuleError(str(error)) from None
+    if found != tensor:
+        raise RuleError("the frames do not contract to the tensor")
+    check_prime(proof.prime)
+    for place, rank in zip(places[1:], ranks[1:], strict=True):
+        least = rank_modulo(tensor, place.leaves, proof.prime)
+        if least < rank:
+            raise RuleError(
+                f"the matricization of {place.leaves} has rank {least} modulo {proof.prime}, and "
+                f"the decomposition has {rank} there"
+            )
+    return MinimalHT(tensor, tree, ranks)
+
+
+def check_prime(prime: int) -> None:
+    """Ranks are taken modulo a prime from 3 to 2^24."""
+    if type(prime) is not int or not 2 < prime < _MAX_PRIME or not is_prime(prime):
+        raise RuleError(f"ranks are taken modulo a prime from 3 to 2^24, not {prime!r}")
+
+
+def rank_modulo(tensor: ExactTensor, rows: Sequence[int], prime: int) -> int:
+    """Rank of a matricization modulo a prime, a lower bound on that over Q."""
+    if any(entry.denominator % prime == 0 for entry in tensor.entries):
+        raise RuleError(f"a denominator of the tensor is no unit modulo {prime}")
+    return modular.rank(tensor.matricize(rows), prime)
+
+
+def tree_from_data(data: Any) -> ModeTree:
+    """Read nested lists of locations.
+
+    Raises
+    ------
+    FileFormatError
+        When they are nested too deeply, or are no mode tree.
+    """
+    stack, count = [(data, 0)], 0
+    while stack:
+        node, depth = stack.pop()
+        count += 1
+        if depth > _MAX_LEAVES or count > 2 * _MAX_LEAVES:
+            raise FileFormatError(f"a mode tree has at most {_MAX_LEAVES} locations")
+        if isinstance(node, list):
+            stack.extend((child, depth + 1) for child in node)
+        elif type(node) is not int:
+            raise FileFormatError("a mode tree is nested lists of locations")
+    if not isinstance(data, list):
+        raise FileFormatError("a mode tree is nested lists of locations")
+    try:
+        return ModeTree.from_nested(data)
+    except CircuitError as error:
+        raise FileFormatError(str(error)) from None
+
+
+def _lists(nested: Any) -> Any:
+    return [_lists(child) for child in nested] if isinstance(nested, tuple) else nested
+
+
+def read(statement: Data, proof: Data) -> tuple[Any, ...]:
+    """Read the arguments of `minimal_ht` from JSON."""
+    if proof["rule"] != "frames":
+        raise RuleError(f"there is no rule {proof['rule']!r} for hierarchical decompositions")
+    matrices = tuple(matrix_from_json(rows) for rows in proof["nodes"])
+    tensor = ExactTensor.from_data(statement["tensor"])
+    return tensor, tree_from_data(statement["tree"]), Frames(proof["prime"], matrices)
