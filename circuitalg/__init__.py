@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # the same names as in _HOMES, for type checkers and editors
     from circuitalg.kernel.families import cp_family, truncated_family
     from circuitalg.prove.approximation import prove_not_approximable
     from circuitalg.prove.at import prove_rank_at
+    from circuitalg.prove.cprank import prove_cp_rank
     from circuitalg.prove.estimate import estimate_rank
     from circuitalg.prove.for_all import prove_for_all
     from circuitalg.prove.grid import prove_grid_rank
@@ -44,7 +45,7 @@ if not TYPE_CHECKING:
                    "rac_model tree_model tt_model",
         "kernel.certificate": "load_theorem", "kernel.families": "cp_family truncated_family",
         "prove.approximation": "prove_not_approximable", "prove.at": "prove_rank_at",
-        "prove.estimate": "estimate_rank",
+        "prove.cprank": "prove_cp_rank", "prove.estimate": "estimate_rank",
         "prove.for_all": "prove_for_all", "prove.grid": "prove_grid_rank",
         "prove.independence": "prove_linearly_independent",
         "prove.minimal": "prove_minimal_ht", "prove.rank": "prove_rank",

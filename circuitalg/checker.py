@@ -3036,17 +3036,50 @@ AtomKey = tuple[tuple[int, ...], int]
 Channel = dict[AtomKey, Terms]
 
 MAX_TERMS = 200_000
+MAX_DEGREE = 10_000
+MAX_TERM_BITS = 16_384
+MAX_ENTRIES = 2_000_000  # of a network's weights, or channels
+MAX_KEPT = 100_000_000  # words of polynomials and multisets
+
+
+class Kept:
+    """Counts what is kept in memory, in words."""
+
+    def __init__(self) -> None:
+        self.words = 0
+
+    def add(self, words: int) -> None:
+        """Count before it is made."""
+        self.words += words
+        if self.words > MAX_KEPT:
+            raise Refusal("comparing these networks needs more memory than the checker allows.")
+
+    def channel(self, terms: Iterable[Terms]) -> None:
+        """Count polynomials."""
+        self.add(40 + sum(30 + sum(30 + len(key) for key in part) for part in terms))
 
 
 def plus_product(total: Terms, first: Terms, second: Terms, meter: Meter) -> None:
     """Add the product of two polynomials in place."""
-    meter.spend(60 * (1 + len(first) * len(second)))
+    if not first or not second:
+        return
+    degree = max(map(len, first)) + max(map(len, second))
+    if degree > MAX_DEGREE:
+        raise Refusal(f"a polynomial has a degree of more than {MAX_DEGREE}.")
+    meter.spend((200 + 20 * degree) * len(first) * len(second))
     for one, c in first.items():
         for other, d in second.items():
             key = tuple(sorted(one + other))
-            total[key] = total.get(key, 0) + c * d
-            if not total[key]:
-                del total[key]
+            value = total.get(key, 0) + c * d
+            bits = value.numerator.bit_length() + value.denominator.bit_length()
+            if bits > 256:
+                if bits > MAX_TERM_BITS:
+                    raise Refusal(f"a number has more than {MAX_TERM_BITS} bits.")
+                meter.spend(4 * bits)
+            if value:
+                total[key] = value
+            else:
+                total.pop(key, None)
     if len(total) > MAX_TERMS:
         raise Refusal(f"a polynomial has more than {MAX_TERMS} terms.")
 
@@ -3056,9 +3089,17 @@ def weight_rows(number: int, shape: tuple[int, int]) -> list[list[Terms]]:
     return [[{((number, r, c),): 1} for c in range(shape[1])] for r in range(shape[0])]
 
 
-def number_rows(matrix: Matrix) -> list[list[Terms]]:
-    """Return a matrix of numbers as one of polynomials."""
-    return [[{(): x} if x else {} for x in row] for row in matrix]
+def own_weights(circuit: Circuit) -> list[list[list[Terms]]]:
+    """Return every parameter of a network as a matrix of variables."""
+    if sum(rows * columns for rows, columns in circuit.shapes) > MAX_ENTRIES:
+        raise Refusal(f"the first network has more than {MAX_ENTRIES} weights.")
+    return [weight_rows(i, shape) for i, shape in enumerate(circuit.shapes)]
+
+
+def number_row(row: Sequence[Entry], meter: Meter) -> list[Terms]:
+    """Return a row of numbers as one of polynomials."""
+    meter.spend(100 * len(row))
+    return [{(): x} if x else {} for x in row]
 
 
 def expression_rows(
@@ -3072,9 +3113,10 @@ def expression_rows(
         name = as_text(value, "a parameter's name")
         if name not in shapes:
             raise Refusal(f"the first network has no parameter {brief(name)}.")
+        meter.spend(400 * shapes[name][1][0] * shapes[name][1][1])
         return weight_rows(*shapes[name])
     if op == "matrix":
-        return number_rows(as_matrix(value, "a fixed matrix"))
+        return [number_row(row, meter) for row in as_matrix(value, "a fixed matrix")]
     if op not in ("product", "sum") or not 2 <= len(as_list(value, "an expression")) <= 200:
         raise Refusal("a matrix expression is a parameter, a matrix, a product or a sum.")
     found, *others = (expression_rows(part, shapes, meter, depth + 1) for part in value)
@@ -3087,6 +3129,9 @@ def expression_rows(
                 for entry, other in zip(row, more, strict=True):
                     plus_product(entry, {(): 1}, other, meter)
             continue
+        if len(found) * len(rows[0]) > MAX_ENTRIES:
+            raise Refusal(f"a product of matrices has more than {MAX_ENTRIES} entries.")
+        meter.spend(100.0 * len(found) * len(rows) * len(rows[0]))
         product: list[list[Terms]] = [[{} for _ in rows[0]] for _ in found]
         for i, k, j in itertools.product(range(len(found)), range(len(rows)), range(len(rows[0]))):
             plus_product(product[i][j], found[i][k], rows[k][j], meter)
@@ -3107,9 +3152,17 @@ def mapped_weights(raw: object, a: Circuit, b: Circuit, meter: Meter) -> list[li
     return found
 
 
-def edge_rows(circuit: Circuit, ref: int, weights: list[list[list[Terms]]]) -> list[list[Terms]]:
-    """Return the matrix on an edge into a sum."""
-    return weights[ref] if ref >= 0 else number_rows(circuit.matrices[-1 - ref])
+def edge_row(
+    circuit: Circuit, ref: int, weights: list[list[list[Terms]]], r: int, meter: Meter
+) -> list[Terms]:
+    """Return a row of the matrix on an edge into a sum."""
+    return weights[ref][r] if ref >= 0 else number_row(circuit.matrices[-1 - ref][r], meter)
+
+
+def refuse_wide(circuit: Circuit) -> None:
+    """Refuse networks of too many channels."""
+    if sum(circuit.widths) > MAX_ENTRIES:
+        raise Refusal(f"a network has more than {MAX_ENTRIES} channels.")
 
 
 class Atoms:
@@ -3121,6 +3174,7 @@ class Atoms:
         self.meter = meter
         self.inputs: dict[int, int] = {}
         self.known: dict[AtomKey, Channel] = {}
+        self.kept = Kept()
         self.flat: list[tuple[int, ...]] = []
         for place, kind in enumerate(a.kinds):
             if kind == INPUT:
@@ -3128,9 +3182,15 @@ class Atoms:
             elif kind == SUM:
                 self.flat.append((place,))
             else:
-                below = sorted(i for child in a.children[place] for i in self.flat[child])
-                self.flat.append(tuple(below))
-            meter.spend(len(self.flat[-1]) + 1)
+                self.flat.append(self.union([self.flat[child] for child in a.children[place]]))
+            meter.spend(1)
+
+    def union(self, parts: Sequence[Sequence[int]]) -> tuple[int, ...]:
+        """Return the multiset union of multisets of nodes."""
+        size = sum(map(len, parts))
+        self.kept.add(2 * size + 20)
+        self.meter.spend(50 * size + 50)
+        return tuple(sorted(itertools.chain.from_iterable(parts)))
 
     def atom(self, nodes: tuple[int, ...], column: int) -> AtomKey:
         """Return the atom; without nodes every column is the same."""
@@ -3138,20 +3198,38 @@ class Atoms:
 
     def opened(self, atom: AtomKey) -> Channel:
         """Return a lone sum's channel as what it adds up, further sums opened too; others alone."""
-        nodes, column = atom
-        if len(nodes) != 1 or self.a.kinds[nodes[0]] != SUM:
+        if not self.is_sum(atom):
             return {atom: {(): 1}}
-        if atom not in self.known:
-            total: Channel = {}
-            place = nodes[0]
-            for child, ref in zip(self.a.children[place], self.a.refs[place], strict=True):
-                row = edge_rows(self.a, ref, self.weights)[column]
-                for k, entry in enumerate(row):
-                    if entry:
-                        inner = self.atom(self.flat[child], k)
-                        self.add(total, entry, self.opened(inner))
-            self.known[atom] = total
+        todo = [atom]
+        while todo:
+            if todo[-1] in self.known:
+                todo.pop()
+                continue
+            entries = self.entries(todo[-1])
+            missing = [x for _, x in entries if self.is_sum(x) and x not in self.known]
+            if not missing:
+                total: Channel = {}
+                for entry, inner in entries:
+                    alone: Channel = {inner: {(): 1}}
+                    self.add(total, entry, self.known[inner] if self.is_sum(inner) else alone)
+                self.kept.channel(total.values())
+                self.known[todo.pop()] = total
+            todo.extend(missing)
         return self.known[atom]
+
+    def is_sum(self, atom: AtomKey) -> bool:
+        """Tell whether it is the channel of a lone sum."""
+        return len(atom[0]) == 1 and self.a.kinds[atom[0][0]] == SUM
+
+    def entries(self, atom: AtomKey) -> list[tuple[Terms, AtomKey]]:
+        """Return a lone sum's channel as atoms with their weights."""
+        (place,), row = atom
+        found = []
+        for child, ref in zip(self.a.children[place], self.a.refs[place], strict=True):
+            weights = edge_row(self.a, ref, self.weights, row, self.meter)
+            self.meter.spend(100 * len(weights))
+            found += [(x, self.atom(self.flat[child], k)) for k, x in enumerate(weights) if x]
+        return found
 
     def add(self, total: Channel, factor: Terms, channel: Channel) -> None:
         """Add a multiple of a channel in place."""
@@ -3173,8 +3251,7 @@ def simulated(
     a: Circuit, b: Circuit, mapped: list[list[list[Terms]]], claims: object, meter: Meter
 ) -> None:
     """Follow the second network's channels, verify what is claimed of sums, compare the outputs."""
-    own = [weight_rows(i, shape) for i, shape in enumerate(a.shapes)]
-    atoms = Atoms(a, own, meter)
+    atoms = Atoms(a, own_weights(a), meter)
     claimed = read_claims(claims, a, b)
     values: list[list[Channel]] = []
     for place, kind in enumerate(b.kinds):
@@ -3187,17 +3264,19 @@ def simulated(
             elif kind == CONSTANT:
                 found.append({((), 0): {(): 1}})
             elif kind == PRODUCT:
-                found.append(multiplied_atoms([values[c][r] for c in b.children[place]]))
+                found.append(multiplied_atoms([values[c][r] for c in b.children[place]], atoms))
             else:
                 total: Channel = {}
                 for child, ref in zip(b.children[place], b.refs[place], strict=True):
-                    row = edge_rows(b, ref, mapped)[r]
+                    row = edge_row(b, ref, mapped, r, meter)
                     for entry, channel in zip(row, values[child], strict=True):
                         if entry:
                             atoms.add(total, entry, atoms.open_all(channel))
                 found.append(total)
         if place in claimed:
             found = as_claimed(claimed[place], found, atoms, kind)
+        for channel in found:
+            atoms.kept.channel(channel.values())
         values.append(found)
         meter.spend(20 * width)
     last = len(a.kinds) - 1
@@ -3207,9 +3286,9 @@ def simulated(
             raise Refusal(f"output {r} of the two networks is not the same combination.")
 
 
-def multiplied_atoms(channels: list[Channel]) -> Channel:
+def multiplied_atoms(channels: list[Channel], atoms: Atoms) -> Channel:
     """Multiply channels: each must be one atom with coefficient 1, all of one column."""
-    nodes: list[int] = []
+    parts = []
     columns = set()
     for channel in channels:
         if len(channel) != 1 or next(iter(channel.values())) != {(): 1}:
@@ -3217,12 +3296,12 @@ def multiplied_atoms(channels: list[Channel]) -> Channel:
                 "a child of a product is not one product of the first network's channels."
             )
         ((below, column),) = channel
-        nodes.extend(below)
+        parts.append(below)
         if below:
             columns.add(column)
     if len(columns) > 1:
         raise Refusal("the children of a product select different channels of the first network.")
-    return {(tuple(sorted(nodes)), columns.pop() if columns else 0): {(): 1}}
+    return {(atoms.union(parts), columns.pop() if columns else 0): {(): 1}}
 
 
 def read_claims(
@@ -3256,7 +3335,7 @@ def as_claimed(
     if kind != SUM:
         raise Refusal("a simulation claims something of a node that is no sum.")
     matrix, nodes = claim
-    product = tuple(sorted(i for node in nodes for i in atoms.flat[node]))
+    product = atoms.union([atoms.flat[node] for node in nodes])
     folded: list[Channel] = []
     for r, channel in enumerate(found):
         own: Channel = {}
@@ -3272,6 +3351,7 @@ def as_claimed(
 def multiplied_out(circuit: Circuit, weights: list[list[list[Terms]]], meter: Meter) -> list[Terms]:
     """Multiply a network out as polynomials."""
     values: list[list[Terms]] = []
+    kept = Kept()
     for place, kind in enumerate(circuit.kinds):
         found: list[Terms] = []
         for r in range(circuit.widths[place]):
@@ -3280,7 +3360,7 @@ def multiplied_out(circuit: Circuit, weights: list[list[list[Terms]]], meter: Me
                 total = {((-1 - circuit.places[place], r, 0),): 1}
             elif kind == SUM:
                 for child, ref in zip(circuit.children[place], circuit.refs[place], strict=True):
-                    row = edge_rows(circuit, ref, weights)[r]
+                    row = edge_row(circuit, ref, weights, r, meter)
                     for entry, value in zip(row, values[child], strict=True):
                         plus_product(total, entry, value, meter)
             else:
@@ -3289,6 +3369,7 @@ def multiplied_out(circuit: Circuit, weights: list[list[list[Terms]]], meter: Me
                     grown: Terms = {}
                     plus_product(grown, total, values[child][r], meter)
                     total = grown
+            kept.channel([total])
             found.append(total)
         values.append(found)
     return values[-1]
@@ -3300,11 +3381,12 @@ def equal_functions(
     """Compare two networks by the proof's rule; return what it did."""
     if a.dims != b.dims or a.widths[-1] != b.widths[-1]:
         raise Refusal("the networks have other locations, dimensions or numbers of outputs.")
+    refuse_wide(a)
+    refuse_wide(b)
     rule = kind_of(proof, "the proof", "rule")
     if rule == "normal_form":
         as_object(proof, "the proof", ("rule",))
-        own = [weight_rows(i, shape) for i, shape in enumerate(a.shapes)]
-        if multiplied_out(a, own, meter) != multiplied_out(b, mapped, meter):
+        if multiplied_out(a, own_weights(a), meter) != multiplied_out(b, mapped, meter):
             raise Refusal("the two networks are different polynomials.")
         return "multiplied out as polynomials"
     if rule != "simulation":
@@ -3356,7 +3438,7 @@ def symmetric(statement: dict[str, Any], proof: object, meter: Meter) -> Verifie
     generators = as_list(data["generators"], "the generators")
     if given["rule"] != "symmetric" or not generators or len(proofs) != len(generators):
         raise Refusal("a symmetry needs generators, and one proof for each, by rule symmetric.")
-    own = [weight_rows(i, shape) for i, shape in enumerate(circuit.shapes)]
+    own = own_weights(circuit)
     count = len(circuit.dims)
     for generator, each in zip(generators, proofs, strict=True):
         images = [as_int(i, "an image", 0, count - 1) for i in as_list(generator, "a generator")]
@@ -4094,6 +4176,112 @@ def reordered_fractions(flat: list[Fraction], modes: list[int], dims: list[int])
     return [flat[p] for p in places]
 
 
+def cp_rank(statement: dict[str, Any], proof: object, meter: Meter) -> Verified:
+    """CPRank: a flattening from below, terms or fibres from above."""
+    names = ("kind", "tensor", "lower", "upper")
+    data = as_object(statement, "a CPRank statement", names)
+    given = as_object(proof, "the proof", ("rule", "lower", "upper"))
+    if given["rule"] != "cp_interval":
+        raise Refusal("CP-ranks are proved by cp_interval.")
+    dims, entries = read_tensor(data["tensor"])
+    lower, below = cp_lower(given["lower"], dims, entries, meter)
+    upper, above = cp_upper(given["upper"], dims, entries, meter)
+    if (data["lower"], data["upper"]) != (lower, upper) or type(data["lower"]) is not int:
+        raise Refusal(f"the bounds derived are {lower} and {upper}, not those stated.")
+    text = (
+        "Verified: CPRank",
+        f"Tensor of shape {' x '.join(map(str, dims))} (SHA-256 {tensor_digest(data['tensor'])}).",
+        f"Its CP-rank over the reals is at least {lower} and at most {upper}.",
+        f"From below: {below}. From above: {above}.",
+        f"Rests on: {LINEAR}",
+    )
+    return Verified("CPRank", text, "", lower, upper, None, (LINEAR,))
+
+
+def cp_lower(rule: object, dims: list[int], entries: list[Entry], meter: Meter) -> tuple[int, str]:
+    """Derive a lower bound on the CP-rank."""
+    kind = kind_of(rule, "the lower bound", "rule")
+    if kind == "matricization":
+        data = as_object(rule, "a matricization", ("rule", "I", "prime"))
+        inside = [as_int(i, "a mode", 0, len(dims) - 1) for i in as_list(data["I"], "I")]
+        if inside != sorted(set(inside)):
+            raise Refusal("I must be an increasing list of modes.")
+        rank = modular_rank(entries, dims, inside, small_prime(data["prime"]), meter)
+        return rank, f"the matricization of the modes {inside}"
+    if kind != "koszul":
+        raise Refusal(f"there is no lower bound {brief(kind)} for CP-ranks.")
+    data = as_object(rule, "a Koszul flattening", ("rule", "groups", "p", "projection", "prime"))
+    prime, p = small_prime(data["prime"]), as_int(data["p"], "p", 1, 3)
+    groups = [
+        [as_int(i, "a mode", 0, len(dims) - 1) for i in as_list(group, "a group")]
+        for group in as_list(data["groups"], "the groups")
+    ]
+    order = [i for group in groups for i in group]
+    if len(groups) != 3 or sorted(order) != list(range(len(dims))):
+        raise Refusal("a Koszul flattening parts the modes into three groups.")
+    a, b, c = (math.prod(dims[i] for i in group) for group in groups)
+    projection = as_matrix(data["projection"], "the projection")
+    n = 2 * p + 1
+    if (len(projection), len(projection[0])) != (n, a):
+        raise Refusal(f"the projection must be a {n} x {a} matrix.")
+    if any(type(x) is not int for row in projection for x in row):
+        raise Refusal("a projection holds integers.")
+    if math.comb(n, p) * max(b, c) > 2000:
+        raise Refusal("the flattening has more than 2000 rows or columns.")
+    flat = reordered(residues(entries, prime), list(range(len(dims))), dims, order)
+    meter.spend(n * len(flat) * 3)
+    planes = [flat[i * b * c : (i + 1) * b * c] for i in range(a)]
+    moved = [
+        [sum(map(operator.mul, row, column)) % prime for column in zip(*planes, strict=True)]
+        for row in projection
+    ]
+    rank = list_rank(koszul_rows(moved, n, p, b, c), prime, meter)
+    return -(-rank // math.comb(2 * p, p)), f"a Koszul flattening of rank {rank} with p = {p}"
+
+
+def koszul_rows(moved: list[list[int]], n: int, p: int, b: int, c: int) -> list[list[int]]:
+    """Write out e_S (x) y -> sum over i outside S of (e_i ^ e_S) (x) T(i, y, .), row by row."""
+    places = {t: k for k, t in enumerate(itertools.combinations(range(n), p + 1))}
+    rows = []
+    for chosen in itertools.combinations(range(n), p):
+        for j in range(b):
+            row = [0] * (len(places) * c)
+            for i in range(n):
+                if i not in chosen:
+                    start = places[tuple(sorted((*chosen, i)))] * c
+                    sign = (-1) ** sum(1 for s in chosen if s < i)
+                    row[start : start + c] = [sign * x for x in moved[i][j * c : (j + 1) * c]]
+            rows.append(row)
+    return rows
+
+
+def cp_upper(rule: object, dims: list[int], entries: list[Entry], meter: Meter) -> tuple[int, str]:
+    """Derive an upper bound on the CP-rank."""
+    kind = kind_of(rule, "the upper bound", "rule")
+    if kind == "largest_fibres":
+        as_object(rule, "the upper bound", ("rule",))
+        return math.prod(dims) // max(dims), "one term for each fibre of the largest mode"
+    if kind != "terms":
+        raise Refusal(f"there is no upper bound {brief(kind)} for CP-ranks.")
+    terms = as_list(as_object(rule, "the terms", ("rule", "terms"))["terms"], "the terms")
+    if len(terms) * len(entries) > 20_000_000:
+        raise Refusal("there are too many terms to be summed.")
+    total = [Fraction(0)] * len(entries)
+    for term in terms:
+        vectors = [as_list(vector, "a vector") for vector in as_list(term, "a term")]
+        if [len(vector) for vector in vectors] != dims:
+            raise Refusal("a term does not have a vector of the right length for each mode.")
+        meter.spend(60 * len(entries))
+        pure = [Fraction(1)]
+        for vector in vectors:
+            numbers = [as_entry(x, "a term") for x in vector]
+            pure = [x * y for x in pure for y in numbers]
+        total = list(map(operator.add, total, pure))
+    if any(x != y for x, y in zip(total, entries, strict=True)):
+        raise Refusal("the terms do not sum to the tensor.")
+    return len(terms), f"{len(terms)} pure tensors that sum to it"
+
+
 def verify(
     data: object,
     *,
@@ -4167,6 +4355,7 @@ def check_subject(theorem: object, wanted: str | None, meter: Meter) -> Verified
 
 
 SUBJECTS: dict[str, Callable[[dict[str, Any], object, Meter], Verified]] = {
+    "CPRank": cp_rank,
     "ForAll": for_all,
     "LinearlyIndependent": linearly_independent,
     "MinimalHT": minimal_ht,

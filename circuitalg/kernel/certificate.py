@@ -23,6 +23,7 @@ from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import CertificateError, CircuitalgError, FileFormatError
 from circuitalg.kernel import (
     approximation,
+    cprank,
     independence,
     minimal,
     parametric,
@@ -79,6 +80,7 @@ _RULES: dict[type, str] = {
 
 # Further subjects: how a statement and its proof are read, and the rule that takes what was read.
 _SUBJECTS: dict[str, tuple[Callable[[Data, Data], tuple[Any, ...]], Callable[..., Any]]] = {
+    "CPRank": (cprank.read, rules.cp_rank),
     "ForAll": (parametric.read, rules.for_all),
     "LinearlyIndependent": (independence.read, rules.linearly_independent),
     "MinimalHT": (minimal.read, rules.minimal_ht),

@@ -43,7 +43,8 @@ class MinimalHT:
         shape = "×".join(map(str, self.tensor.dims))
         return (
             f"the given {shape} tensor has a hierarchical decomposition over "
-            f"{self.tree.to_nested()} with {self.ranks} (in preorder), and at no node is a smaller rank possible"
+            f"{self.tree.to_nested()} with the ranks {self.ranks} (in preorder), and at no node is "
+            "a smaller rank possible"
         )
 
     def to_data(self) -> Data:

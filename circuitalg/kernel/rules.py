@@ -14,7 +14,7 @@ from circuitalg.circuit.graph import Circuit, Matrix
 from circuitalg.circuit.modetree import ModeTree
 from circuitalg.circuit.weights import check_weights
 from circuitalg.errors import RuleError, StructureError, WeightError
-from circuitalg.kernel import approximation, levels, minimal, minors, parametric
+from circuitalg.kernel import approximation, cprank, levels, minimal, minors, parametric
 from circuitalg.kernel import independence as independence_
 from circuitalg.kernel import represents as represents_
 from circuitalg.kernel import same as same_
@@ -150,6 +150,11 @@ def universal(circuit: Circuit, proof: universal_.Selection) -> Theorem[universa
     weights = {name: exact_matrix(rows, name) for name, rows in sorted(proof.weights.items())}
     exact = universal_.Selection(MappingProxyType(weights), proof.free)
     return Theorem(universal_.universal(circuit, exact), (exact,), _TOKEN)
+
+
+def cp_rank(tensor: ExactTensor, proof: cprank.CPInterval) -> Theorem[cprank.CPRank]:
+    """Flattenings bound the CP-rank from below, terms that sum to the tensor from above."""
+    return Theorem(cprank.cp_rank(tensor, proof), (proof,), _TOKEN)
 
 
 def for_all(

@@ -11,19 +11,17 @@ from circuitalg.circuit.files import circuit_from_data, circuit_to_data
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import RuleError
+from circuitalg.kernel.expansion import expand
 from circuitalg.kernel.matrices import (
-    MAX_TERMS,
     Expression,
     Rows,
     Table,
-    constant_rows,
+    Work,
     expression_from_data,
     shape_of,
 )
 from circuitalg.kernel.simulation import simulate
 from circuitalg.kernel.subject import Data, matrix_from_json, matrix_to_json
-
-_MAX_PRODUCTS = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +122,30 @@ def same_function(
     b: Circuit,
     weights: Mapping[str, Expression],
     proof: NormalForm | Simulation,
+    work: Work | None = None,
 ) -> SameFunction:
-    """Check shapes, then compare by the proof's rule."""
+    """Check shapes, then compare by the proof's rule, within a budget (by default a fresh one)."""
+    table = Table(a.parameters, work)
+    mapped = mapped_weights(a, b, weights, table)
+    if type(proof) is Simulation:
+        simulate(a, b, mapped, table, proof.claims)
+    elif type(proof) is NormalForm:
+        expand(a, b, mapped, table)
+    else:
+        raise RuleError("two networks are compared by their normal forms or by a simulation")
+    return SameFunction(a, b, MappingProxyType(dict(sorted(weights.items()))))
+
+
+def mapped_weights(
+    a: Circuit, b: Circuit, weights: Mapping[str, Expression], table: Table
+) -> dict[str, Rows]:
+    """The weights of b as matrices of polynomials in those of a.
+
+    Raises
+    ------
+    RuleError
+        When the networks' shapes differ, or the weights are not those of b.
+    """
     if a.dims != b.dims or a.num_outputs != b.num_outputs:
         raise RuleError(
             f"the networks have locations of dimensions {a.dims[:8]} and {b.dims[:8]}, and "
@@ -133,89 +153,11 @@ def same_function(
         )
     if set(weights) != set(b.parameters):
         raise RuleError("the weights must name every parameter of the second network, and no other")
-    table = Table(a.parameters)
+    mapped = {name: table.rows(weights[name]) for name in b.parameters}
     for name, shape in b.parameters.items():
-        if shape_of(table.rows(weights[name])) != shape:
+        if shape_of(mapped[name]) != shape:
             raise RuleError(f"the expression for {name!r} has not its shape, {shape}")
-    if type(proof) is Simulation:
-        simulate(a, b, weights, table, proof.claims)
-    elif type(proof) is NormalForm:
-        _compare(a, b, weights, table)
-    else:
-        raise RuleError("two networks are compared by their normal forms or by a simulation")
-    return SameFunction(a, b, MappingProxyType(dict(sorted(weights.items()))))
-
-
-def _compare(a: Circuit, b: Circuit, weights: Mapping[str, Expression], table: Table) -> None:
-    """Expand all outputs with FLINT and compare them."""
-    import flint
-
-    size = a.num_parameters + sum(a.dims)
-    context = flint.fmpq_mpoly_ctx.get([f"v{n}" for n in range(size)], "lex")
-    generators = iter(context.gens())
-    variables = {
-        (name, r, c): next(generators)
-        for name, (rows, columns) in a.parameters.items()
-        for r in range(rows)
-        for c in range(columns)
-    }
-    inputs = [[next(generators) for _ in range(dim)] for dim in a.dims]
-
-    def number(rows: Rows) -> list[list[Any]]:
-        return [[_polynomial(entry, variables, context) for entry in row] for row in rows]
-
-    names = {name: number(table.rows(Expression("parameter", (name,)))) for name in a.parameters}
-    mapped = {name: number(table.rows(weights[name])) for name in b.parameters}
-    left, right = (
-        _outputs(circuit, matrices, inputs, number, context.constant(1))
-        for circuit, matrices in ((a, names), (b, mapped))
-    )
-    for output, (first, second) in enumerate(zip(left, right, strict=True)):
-        if first != second:
-            raise RuleError(f"output {output} of the two networks are different polynomials")
-
-
-def _polynomial(entry: Mapping[Any, Any], variables: Mapping[Any, Any], context: Any) -> Any:
-    import flint
-
-    total = context.constant(0)
-    for monomial, c in entry.items():
-        term = context.constant(flint.fmpq(int(c.numerator), int(c.denominator)))
-        for variable in monomial:
-            term = term * variables[variable]
-        total = total + term
-    return total
-
-
-def _outputs(
-    circuit: Circuit, matrices: Mapping[str, Any], inputs: Any, number: Any, one: Any
-) -> list[Any]:
-    values: list[list[Any]] = []
-    for node in circuit.nodes:
-        if node.location is not None:
-            values.append(inputs[node.location])
-            continue
-        found = [one] * node.width
-        if node.kind == "product":
-            for child in node.children:
-                found = [_times(x, y) for x, y in zip(found, values[child], strict=True)]
-        elif node.kind == "sum":
-            found = [0 * one] * node.width
-            for label, child in zip(node.matrices, node.children, strict=True):
-                table = matrices[label] if isinstance(label, str) else number(constant_rows(label))
-                for r, row in enumerate(table):
-                    for entry, value in zip(row, values[child], strict=True):
-                        found[r] = found[r] + _times(entry, value)
-                    if len(found[r]) > MAX_TERMS:
-                        raise RuleError(f"a node has more than {MAX_TERMS:,} terms")
-        values.append(found)
-    return values[-1]
-
-
-def _times(first: Any, second: Any) -> Any:
-    if len(first) * len(second) > _MAX_PRODUCTS:
-        raise RuleError("the networks are too large to be multiplied out; use a simulation")
-    return first * second
+    return mapped
 
 
 def read(statement: Data, proof: Data) -> tuple[Any, ...]:

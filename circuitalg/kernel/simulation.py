@@ -16,15 +16,12 @@ from typing import TYPE_CHECKING
 from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import RuleError
 from circuitalg.kernel.matrices import (
-    Expression,
     Rows,
     Table,
     added,
-    constant_rows,
     multiplied,
     parameter,
     row_sums,
-    shape_of,
 )
 
 if TYPE_CHECKING:
@@ -46,14 +43,27 @@ class First:
         self.table = table
         self._inputs: dict[int, int] = {}
         self._flat: list[Product] = []
+        self._expanded: dict[int, Combination] = {}
         for place, node in enumerate(circuit.nodes):
             if node.location is not None:
                 self._flat.append((self._inputs.setdefault(node.location, place),))
             elif node.kind == "sum":
                 self._flat.append((place,))
             else:
-                below = (i for child in node.children for i in self._flat[child])
-                self._flat.append(tuple(sorted(below)))
+                self._flat.append(self.union([self._flat[child] for child in node.children]))
+
+    def union(self, parts: Sequence[Product]) -> Product:
+        """The multiset union."""
+        self.table.work.spend(1 + sum(map(len, parts)))
+        return tuple(sorted(i for part in parts for i in part))
+
+    def edge(self, label: str | Matrix) -> Rows:
+        """The matrix on an edge of the first network."""
+        return self.table.rows(parameter(label)) if isinstance(label, str) else self.fixed(label)
+
+    def fixed(self, matrix: Matrix) -> Rows:
+        """A fixed matrix."""
+        return self.table.constant(matrix)
 
     def input(self, location: int) -> Product:
         """The node that stands for a location."""
@@ -66,36 +76,59 @@ class First:
             raise RuleError("a simulation names nodes that the first network does not have")
         if any(self.circuit.nodes[i].width != width for i in nodes):
             raise RuleError(f"a simulation multiplies nodes that are not all of width {width}")
-        return tuple(sorted(i for node in nodes for i in self._flat[node]))
+        return self.union([self._flat[node] for node in nodes])
+
+    def is_sum(self, product: Product) -> bool:
+        """Whether it is one sum alone."""
+        return len(product) == 1 and self.circuit.nodes[product[0]].kind == "sum"
 
     def expanded(self, product: Product, width: int) -> Combination:
         """A product of several nodes as itself; one sum alone as what it adds up, and so on."""
-        if len(product) != 1 or self.circuit.nodes[product[0]].kind != "sum":
-            unit = tuple(tuple(int(i == j) for j in range(width)) for i in range(width))
-            rows = constant_rows(unit)
-            return {product: rows if product else row_sums(rows)}
-        node = self.circuit.nodes[product[0]]
+        if not product:
+            return {product: self.table.ones(width)}
+        if not self.is_sum(product):
+            return {product: self.table.unit(width)}
+        todo = [product[0]]
+        while todo:
+            place = todo[-1]
+            sums = (self._flat[child] for child in self.circuit.nodes[place].children)
+            below = [inner[0] for inner in sums if self.is_sum(inner)]
+            missing = [inner for inner in below if inner not in self._expanded]
+            todo.extend(missing)
+            if not missing:
+                if place not in self._expanded:
+                    self._expanded[place] = self._added_up(place)
+                todo.pop()
+        return self._expanded[product[0]]
+
+    def _added_up(self, place: int) -> Combination:
+        """One sum, from its children; those that are sums alone have been expanded."""
+        node = self.circuit.nodes[place]
         total: Combination = {}
         for label, child in zip(node.matrices, node.children, strict=True):
-            below = self.circuit.nodes[child]
-            rows = (
-                self.table.rows(parameter(label))
-                if isinstance(label, str)
-                else constant_rows(label)
-            )
-            inner = self.flat([child], below.width)
-            if len(inner) == 1 and self.circuit.nodes[inner[0]].kind == "sum":
-                combine(total, rows, self.expanded(inner, below.width))
-            else:
-                combine(total, None, {inner: rows if inner else row_sums(rows)})
-        return total
+            inner = self._flat[child]
+            known = self._expanded[inner[0]] if self.is_sum(inner) else None
+            self.combine_product(total, self.edge(label), inner, known)
+        return without_zeros(total)
 
+    def combine_product(
+        self, total: Combination, rows: Rows, product: Product, known: Combination | None
+    ) -> None:
+        """Add a matrix times a product in place; ``known``: what the product is expanded into."""
+        if known is not None:
+            self.combine(total, rows, known)
+        elif product:
+            self.combine(total, None, {product: rows})
+        else:
+            self.combine(total, None, {product: row_sums(rows, self.table.work)})
 
-def combine(total: Combination, matrix: Rows | None, part: Combination) -> None:
-    """Add matrix · part to a combination in place (None: the identity)."""
-    for product, rows in part.items():
-        scaled = rows if matrix is None else multiplied(matrix, rows)
-        total[product] = added(total[product], scaled) if product in total else scaled
+    def combine(self, total: Combination, matrix: Rows | None, part: Combination) -> None:
+        """Add matrix · part to a combination in place (None: the identity)."""
+        work = self.table.work
+        for product, rows in part.items():
+            work.spend(len(product) + len(rows) * len(rows[0]))
+            scaled = rows if matrix is None else multiplied(matrix, rows, work)
+            total[product] = added(total[product], scaled, work) if product in total else scaled
 
 
 def without_zeros(combination: Combination) -> Combination:
@@ -106,13 +139,10 @@ def without_zeros(combination: Combination) -> Combination:
 class Second:
     """Values of the second network's nodes, as combinations over the first one's."""
 
-    def __init__(
-        self, first: First, b: Circuit, weights: Mapping[str, Expression], table: Table
-    ) -> None:
+    def __init__(self, first: First, b: Circuit, weights: Mapping[str, Rows]) -> None:
         self.first = first
         self.b = b
         self.weights = weights
-        self.table = table
         self.factors: list[Factor | None] = []
         self.combinations: list[Combination | None] = []
 
@@ -130,27 +160,23 @@ class Second:
         else:
             combination = {}
             for label, child in zip(node.matrices, node.children, strict=True):
-                rows = (
-                    self.table.rows(self.weights[label])
-                    if isinstance(label, str)
-                    else constant_rows(label)
-                )
-                self._add_child(combination, rows, child)
+                rows = self.weights[label] if isinstance(label, str) else self.first.fixed(label)
+                self.add_child(combination, rows, child)
             combination = without_zeros(combination)
         self.factors.append(factor)
         self.combinations.append(combination)
 
-    def _add_child(self, total: Combination, rows: Rows, child: int) -> None:
-        factor = self.factors[child]
+    def add_child(self, total: Combination, rows: Rows, child: int) -> None:
+        """Add a matrix times a node's value in place."""
+        first, factor = self.first, self.factors[child]
         if factor is None:
-            combine(total, rows, self.combinations[child] or {})
+            first.combine(total, rows, self.combinations[child] or {})
             return
         matrix, product, width = factor
-        scaled = rows if matrix is None else multiplied(rows, constant_rows(matrix))
-        if len(product) == 1 and self.first.circuit.nodes[product[0]].kind == "sum":
-            combine(total, scaled, self.first.expanded(product, width))
-        else:
-            combine(total, None, {product: scaled if product else row_sums(scaled)})
+        if matrix is not None:
+            rows = multiplied(rows, first.fixed(matrix), first.table.work)
+        known = first.expanded(product, width) if first.is_sum(product) else None
+        first.combine_product(total, rows, product, known)
 
     def _product(self, children: Sequence[int], name: str) -> Factor:
         found = [self.factors[child] for child in children]
@@ -167,8 +193,8 @@ class Second:
             )
         if any(other is not None and other[2] != width for other in found):
             raise RuleError(f"the children of the product {name!r} select from unequal widths")
-        below = (i for other in found if other is not None for i in other[1])
-        return matrix, tuple(sorted(below)), width
+        below = [other[1] for other in found if other is not None]
+        return matrix, self.first.union(below), width
 
     def claim(self, place: int, matrix: Matrix | None, nodes: Sequence[int]) -> None:
         """Verify that a sum is T · (a product of the first network's nodes)."""
@@ -176,19 +202,20 @@ class Second:
         if combination is None:
             raise RuleError(f"a simulation claims something of {place}, which is no sum")
         width = height if matrix is None else len(matrix[0])
-        if matrix is not None and shape_of(constant_rows(matrix))[0] != height:
+        if matrix is not None and len(matrix) != height:
             raise RuleError(f"the matrix claimed for node {place} has not {height} rows")
         product = self.first.flat(nodes, width)
         expected = self.first.expanded(product, width)
         if matrix is not None:
             scaled: Combination = {}
-            combine(scaled, constant_rows(matrix), expected)
+            self.first.combine(scaled, self.first.fixed(matrix), expected)
             expected = scaled
         if without_zeros(expected) != combination:
             raise RuleError(
                 f"the sum {self.b.nodes[place].name!r} is not what the simulation claims of it"
             )
         self.factors[place] = (matrix, product, width)
+        self.combinations[place] = None  # it has served
 
 
 def _is_selection(matrix: Matrix) -> bool:
@@ -198,13 +225,13 @@ def _is_selection(matrix: Matrix) -> bool:
 def simulate(
     a: Circuit,
     b: Circuit,
-    weights: Mapping[str, Expression],
+    weights: Mapping[str, Rows],
     table: Table,
     claims: Sequence[Claim],
 ) -> None:
     """Follow b's nodes, verify the claims on its sums, and compare the outputs."""
     first = First(a, table)
-    second = Second(first, b, weights, table)
+    second = Second(first, b, weights)
     claimed = {place: (matrix, nodes) for place, matrix, nodes in claims}
     if [claim[0] for claim in claims] != sorted(claimed) or not set(claimed) <= set(
         range(len(b.nodes))
@@ -218,7 +245,6 @@ def simulate(
     width = a.nodes[last].width
     expected = without_zeros(first.expanded(first.flat([last], width), width))
     found: Combination = {}
-    unit = constant_rows(tuple(tuple(int(i == j) for j in range(width)) for i in range(width)))
-    second._add_child(found, unit, len(b.nodes) - 1)  # noqa: SLF001  (the same module)
+    second.add_child(found, table.unit(width), len(b.nodes) - 1)
     if without_zeros(found) != expected:
         raise RuleError("the outputs of the two networks are not the same combinations")

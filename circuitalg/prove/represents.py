@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import islice, product
 from math import prod
@@ -53,9 +53,12 @@ def prove_universal(circuit: Circuit) -> Theorem[Universal]:
 
 
 def prove_represents(
-    model: Circuit | Callable[..., Circuit], tensor: Any, output: int = 0
+    model: Circuit | Callable[..., Circuit],
+    tensor: Any,
+    weights: Mapping[str, Any] | None = None,
+    output: int = 0,
 ) -> Theorem[Represents]:
-    """Find weights at which a network has this coefficient tensor, exactly.
+    """Prove that a network has this coefficient tensor, exactly, at weights given or found.
 
     Parameters
     ----------
@@ -64,31 +67,39 @@ def prove_represents(
         fibres along its best mode.
     tensor
         Nested lists or an array of integers or Fractions, or an ExactTensor, of shape ``dims``.
+    weights
+        Rational weights at which the network has the tensor; found when None.
     output
-        Which output is to have the tensor; the others get zero.
+        Which output is to have the tensor; the others get zero when weights are found.
 
     Raises
     ------
+    RuleError
+        When the tensor at the given weights is another one.
     NotProved
         When the network is too narrow for this construction; it may represent the tensor all the
         same. `prove_minimal_ht` finds the smallest hierarchical decomposition instead.
     """
     exact = tensor if isinstance(tensor, ExactTensor) else ExactTensor.from_nested(tensor)
+    if weights is not None:
+        if not isinstance(model, Circuit):
+            raise NotProved("weights are given for a network, not for a kind of network")
+        return rules.represents(model, exact, weights, Expand(), output=output)
     if not isinstance(model, Circuit):
         mode, fibres = _fibres(exact)
         model = model(locations=len(exact.dims), dim=list(exact.dims), width=max(1, len(fibres)))
         if _is_cp(model):
-            weights = _fibre_weights(model, mode, fibres)
-            return rules.represents(model, exact, weights, Expand(), output=output)
+            found = _fibre_weights(model, mode, fibres)
+            return rules.represents(model, exact, found, Expand(), output=output)
     if exact.dims != model.dims:
         raise NotProved(f"the tensor has shape {exact.dims}, the network {model.dims}")
     entries = _nonzero(exact)
-    weights, carried = _selection(model, sorted(entries) or [(0,) * len(exact.dims)])
+    found, carried = _selection(model, sorted(entries) or [(0,) * len(exact.dims)])
     row = [entries.pop(index, 0) for index in carried]  # the padding repeats an index
     free = _free(model)
     height = model.parameters[free][0]
-    weights[free] = tuple(tuple(row) if y == output else (0,) * len(row) for y in range(height))
-    return rules.represents(model, exact, weights, Expand(), output=output)
+    found[free] = tuple(tuple(row) if y == output else (0,) * len(row) for y in range(height))
+    return rules.represents(model, exact, found, Expand(), output=output)
 
 
 def _nonzero(tensor: ExactTensor) -> dict[Index, Number]:

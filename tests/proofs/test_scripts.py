@@ -24,6 +24,8 @@ SMALL = {
     "corollary_2_functions": ["--locations", "4"],
     "corollary_4_functions": ["--locations", "4"],
     "lemma_7": ["--locations", "4"],
+    "minimal_ht": ["--modes", "4"],
+    "cp_rank": ["--modes", "3"],
     "ht_contains_cp": ["--locations", "4"],
     "shared_symmetry": ["--locations", "4"],
     "equations_1_to_5": ["--locations", "2"],

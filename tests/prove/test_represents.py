@@ -122,6 +122,18 @@ def test_a_tensor_with_too_many_entries_is_not_proved():
         ca.prove_represents(ca.ht_model(4, 2, [2, 2]), ExactTensor((2,) * 4, (1,) * 16))
 
 
+def test_given_weights_are_proved_or_refused():
+    """The tensor at these weights, and no other."""
+    circuit = ca.ht_model(4, 2, [2, 2])
+    weights = circuit.random_weights(seed=1)
+    tensor = circuit.coefficient_tensor(weights)
+    assert ca.prove_represents(circuit, tensor, weights).statement.circuit == circuit
+    with pytest.raises(RuleError, match="the given one"):
+        ca.prove_represents(circuit, tensor + 1, weights)
+    with pytest.raises(NotProved, match="for a network"):
+        ca.prove_represents(ca.cp_model, tensor, weights)
+
+
 @pytest.mark.soundness
 def test_another_tensor_is_refused():
     """One entry changed by 1/1000, another shape, another output."""

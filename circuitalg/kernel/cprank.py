@@ -1,0 +1,251 @@
+"""Intervals for the CP-rank of a given tensor: flattenings from below, pure tensors from above.
+
+From below: a pure tensor matricizes to a matrix of rank one, so the rank of any matricization is at
+most the CP-rank (Cohen, Sharir, Shashua 2016, fact M4). Koszul flattening, for T in A ⊗ B ⊗ C:
+e_S ⊗ y ↦ Σ_i (e_i ∧ e_S) ⊗ T(i, y, ·) sends Λ^p A ⊗ B* to Λ^{p+1} A ⊗ C; of a pure tensor it has
+rank C(2p, p) when dim A = 2p + 1, so the CP-rank is at least rank / C(2p, p) (Landsberg and
+Ottaviani 2015). A linear map applied to A first only lowers CP-rank.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations
+from math import comb, prod
+from typing import Any
+
+import numpy as np
+
+from circuitalg.circuit.node import Matrix
+from circuitalg.errors import RuleError
+from circuitalg.exact import modular
+from circuitalg.kernel.minimal import check_prime, rank_modulo
+from circuitalg.kernel.subject import Data, matrix_from_json, matrix_to_json
+from circuitalg.tensor.formats import ExactTensor
+
+_MAX_SIZE = 2000
+_MAX_WORK = 20_000_000
+
+Vectors = tuple[tuple[int | Fraction, ...], ...]
+"""A vector per mode: a pure tensor."""
+
+
+@dataclass(frozen=True, slots=True)
+class CPRank:
+    """lower ≤ CP-rank of the tensor over the reals ≤ upper (Cohen, Sharir, Shashua 2016, eq. 1)."""
+
+    tensor: ExactTensor
+    lower: int
+    upper: int
+
+    @property
+    def summary(self) -> str:
+        """The result in a few characters."""
+        if self.lower == self.upper:
+            return f"CP-rank = {self.lower}"
+        return f"{self.lower} ≤ CP-rank ≤ {self.upper}"
+
+    def __str__(self) -> str:
+        shape = "×".join(map(str, self.tensor.dims))
+        return f"of the given {shape} tensor, {self.summary}"
+
+    def to_data(self) -> Data:
+        """JSON form."""
+        return {
+            "kind": "CPRank",
+            "tensor": self.tensor.to_data(),
+            "lower": self.lower,
+            "upper": self.upper,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Matricization:
+    """Rank modulo a prime of the matrix with rows by the modes I."""
+
+    inside: tuple[int, ...]
+    prime: int
+
+    def value(self, tensor: ExactTensor) -> int:
+        """Return the rank; RuleError where I or the prime is not right."""
+        modes = range(len(tensor.dims))
+        if list(self.inside) != sorted(set(self.inside)) or not set(self.inside) <= set(modes):
+            raise RuleError(f"I must be an increasing list of modes, got {self.inside}")
+        check_prime(self.prime)
+        return rank_modulo(tensor, self.inside, self.prime)
+
+    def to_data(self) -> Data:
+        """JSON form."""
+        return {"rule": "matricization", "I": list(self.inside), "prime": self.prime}
+
+
+@dataclass(frozen=True, slots=True)
+class Koszul:
+    """Rank modulo a prime of a Koszul flattening, divided by C(2p, p) and rounded up.
+
+    Attributes
+    ----------
+    groups : the modes of A, B and C, each mode once.
+    p : 1 to 3.
+    projection : an integer matrix with 2p + 1 rows, applied to A first.
+    """
+
+    groups: tuple[tuple[int, ...], ...]
+    p: int
+    projection: Matrix
+    prime: int
+
+    def value(self, tensor: ExactTensor) -> int:
+        """Return the bound; RuleError where the groups or the projection are not right."""
+        check_prime(self.prime)
+        modes = sorted(mode for group in self.groups for mode in group)
+        if len(self.groups) != 3 or modes != list(range(len(tensor.dims))):
+            raise RuleError("a Koszul flattening parts the modes into three groups")
+        if type(self.p) is not int or not 1 <= self.p <= 3:
+            raise RuleError(f"p must be 1, 2 or 3, got {self.p!r}")
+        a, b, c = (prod(tensor.dims[mode] for mode in group) for group in self.groups)
+        n = 2 * self.p + 1
+        if len(self.projection) != n or any(len(row) != a for row in self.projection):
+            raise RuleError(f"the projection must be a {n} × {a} matrix")
+        if max(comb(n, self.p) * b, comb(n, self.p) * c) > _MAX_SIZE:
+            raise RuleError(f"the flattening has more than {_MAX_SIZE} rows or columns")
+        if any(entry.denominator % self.prime == 0 for entry in tensor.entries):
+            raise RuleError(f"a denominator of the tensor is no unit modulo {self.prime}")
+        turned = np.transpose(tensor.array(), [m for group in self.groups for m in group])
+        table = modular.residues(turned.reshape(a, b * c), self.prime)
+        chosen = np.array([[int(x) % self.prime for x in row] for row in self.projection])
+        moved = np.array(chosen.astype(object) @ table.astype(object)) % self.prime
+        slices = moved.reshape(n, b, c).astype(np.int64)
+        rank = modular.rank(koszul_matrix(slices, self.p), self.prime)
+        return -(-rank // comb(2 * self.p, self.p))
+
+    def to_data(self) -> Data:
+        """JSON form."""
+        return {
+            "rule": "koszul",
+            "groups": [list(group) for group in self.groups],
+            "p": self.p,
+            "projection": matrix_to_json(self.projection),
+            "prime": self.prime,
+        }
+
+
+def koszul_matrix(slices: np.ndarray, p: int) -> np.ndarray:
+    """The matrix of e_S ⊗ y_j ↦ Σ_{i ∉ S} ± e_{S ∪ i} ⊗ slices[i, j]; the sign sorts i into S."""
+    n, b, c = slices.shape
+    targets = {chosen: place for place, chosen in enumerate(combinations(range(n), p + 1))}
+    sources = list(combinations(range(n), p))
+    found = np.zeros((len(sources), b, len(targets), c), dtype=np.int64)
+    for place, chosen in enumerate(sources):
+        for i in set(range(n)) - set(chosen):
+            sign = (-1) ** sum(s < i for s in chosen)
+            found[place, :, targets[tuple(sorted((*chosen, i)))], :] = sign * slices[i]
+    return found.reshape(len(sources) * b, len(targets) * c)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Pure tensors that sum to the tensor exactly."""
+
+    terms: tuple[Vectors, ...]
+
+    def value(self, tensor: ExactTensor) -> int:
+        """Return their number; RuleError when they sum to something else."""
+        if len(self.terms) * len(tensor.entries) > _MAX_WORK:
+            raise RuleError("there are too many terms to be summed")
+        total = np.zeros(tensor.dims, dtype=object)
+        for term in self.terms:
+            if [len(vector) for vector in term] != list(tensor.dims):
+                raise RuleError("a term does not have a vector of the right length for each mode")
+            pure = np.array([1], dtype=object)
+            for vector in term:
+                pure = np.multiply.outer(pure, np.array(vector, dtype=object))
+            total = total + pure[0]
+        if any(x != y for x, y in zip(total.flat, tensor.entries, strict=True)):
+            raise RuleError("the terms do not sum to the tensor")
+        return len(self.terms)
+
+    def to_data(self) -> Data:
+        """JSON form."""
+        return {"rule": "terms", "terms": [matrix_to_json(term) for term in self.terms]}
+
+
+@dataclass(frozen=True, slots=True)
+class LargestFibres:
+    """One term for each fibre along the largest mode."""
+
+    def value(self, tensor: ExactTensor) -> int:
+        """Return Π M_i / max M_i."""
+        return prod(tensor.dims) // max(tensor.dims)
+
+    def to_data(self) -> Data:
+        """JSON form."""
+        return {"rule": "largest_fibres"}
+
+
+Lower = Matricization | Koszul
+Upper = Terms | LargestFibres
+
+
+@dataclass(frozen=True, slots=True)
+class CPInterval:
+    """What bounds the CP-rank from below, and from above."""
+
+    lower: Lower
+    upper: Upper
+
+    @property
+    def tactic(self) -> str:
+        """Names of the rules."""
+        return f"{self.lower.to_data()['rule']} | {self.upper.to_data()['rule']}"
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Nothing beyond linear algebra."""
+        return ()
+
+    def explain(self) -> str:
+        """Say how the rule proves the statement."""
+        return f"lower: {self.lower.to_data()['rule']}\nupper: {self.upper.to_data()['rule']}"
+
+    def to_data(self) -> Data:
+        """JSON form."""
+        lower, upper = self.lower.to_data(), self.upper.to_data()
+        return {"rule": "cp_interval", "lower": lower, "upper": upper}
+
+
+def cp_rank(tensor: ExactTensor, proof: CPInterval) -> CPRank:
+    """Evaluate both bounds."""
+    lower, upper = proof.lower.value(tensor), proof.upper.value(tensor)
+    if lower > upper:
+        raise RuleError(f"a lower bound {lower} above an upper bound {upper}; please report this")
+    return CPRank(tensor, lower, upper)
+
+
+def read(statement: Data, proof: Data) -> tuple[Any, ...]:
+    """Read the arguments of `cp_rank` from JSON."""
+    if proof["rule"] != "cp_interval":
+        raise RuleError(f"there is no rule {proof['rule']!r} for CP-ranks")
+    found = CPInterval(_lower(proof["lower"]), _upper(proof["upper"]))
+    return ExactTensor.from_data(statement["tensor"]), found
+
+
+def _lower(data: Data) -> Lower:
+    if data["rule"] == "matricization":
+        return Matricization(tuple(data["I"]), data["prime"])
+    if data["rule"] != "koszul":
+        raise RuleError(f"there is no lower bound {data['rule']!r} for CP-ranks")
+    groups = tuple(tuple(group) for group in data["groups"])
+    projection = matrix_from_json(data["projection"])
+    if any(type(x) is not int for row in projection for x in row):
+        raise RuleError("a projection holds integers")
+    return Koszul(groups, data["p"], projection, data["prime"])
+
+
+def _upper(data: Data) -> Upper:
+    if data["rule"] == "largest_fibres":
+        return LargestFibres()
+    if data["rule"] != "terms":
+        raise RuleError(f"there is no upper bound {data['rule']!r} for CP-ranks")
+    return Terms(tuple(matrix_from_json(term) for term in data["terms"]))

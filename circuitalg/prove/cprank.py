@@ -1,0 +1,186 @@
+"""CP-rank intervals: the best bipartition, Koszul flattenings, terms from exact factorizations."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import combinations
+from math import comb, prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from circuitalg.errors import RuleError
+from circuitalg.exact import modular
+from circuitalg.exact.primes import DEFAULT_PRIME
+from circuitalg.kernel import rules
+from circuitalg.kernel.cprank import (
+    CPInterval,
+    CPRank,
+    Koszul,
+    LargestFibres,
+    Lower,
+    Matricization,
+    Terms,
+    Upper,
+    Vectors,
+)
+from circuitalg.tensor.formats import ExactTensor
+from circuitalg.tensor.hierarchical import interpolation
+
+if TYPE_CHECKING:
+    from circuitalg.kernel.theorem import Theorem
+
+_ALL_UP_TO = 10
+_MAX_SIZE = 1200
+_TRIES = 2
+
+
+def prove_cp_rank(
+    tensor: Any, terms: Sequence[Sequence[Sequence[Any]]] | None = None
+) -> Theorem[CPRank]:
+    """Prove an interval for the CP-rank of a given tensor, over the reals.
+
+    Parameters
+    ----------
+    tensor
+        Nested lists or an array of integers or Fractions, or an ExactTensor.
+    terms
+        Pure tensors (a vector per mode) that sum to it, if some are known; else the search takes
+        rank factorizations, mode after mode.
+
+    Raises
+    ------
+    RuleError
+        When the given terms do not sum to the tensor.
+
+    Examples
+    --------
+    >>> str(prove_cp_rank([[[0, 1], [1, 0]], [[1, 0], [0, 0]]]).statement.summary)
+    '2 ≤ CP-rank ≤ 3'
+    """
+    exact = tensor if isinstance(tensor, ExactTensor) else ExactTensor.from_nested(tensor)
+    upper: Upper = _given(terms) if terms is not None else _found(exact)
+    most = upper.value(exact)
+    lower: Lower = _best_matricization(exact)
+    if lower.value(exact) < most and len(exact.dims) >= 3:
+        lower = _better(exact, lower, most)
+    return rules.cp_rank(exact, CPInterval(lower, upper))
+
+
+def _given(terms: Sequence[Sequence[Sequence[Any]]]) -> Terms:
+    return Terms(tuple(tuple(tuple(vector) for vector in term) for term in terms))
+
+
+# From below
+
+
+def _best_matricization(tensor: ExactTensor) -> Matricization:
+    """The bipartition of largest rank; all of them up to ten modes, then the balanced odd/even."""
+    count = len(tensor.dims)
+    sides: list[tuple[int, ...]] = [tuple(range(0, count, 2))]
+    if 2 <= count <= _ALL_UP_TO:
+        sides = [
+            (0, *others)
+            for size in range(count - 1)
+            for others in combinations(range(1, count), size)
+        ]
+    sides.sort(key=lambda side: -_most(tensor, side))
+    best, found = sides[0], -1
+    for side in sides:
+        if _most(tensor, side) <= found:
+            break
+        rank = modular.rank(tensor.matricize(side), DEFAULT_PRIME)
+        if rank > found:
+            best, found = side, rank
+    return Matricization(best, DEFAULT_PRIME)
+
+
+def _most(tensor: ExactTensor, side: Sequence[int]) -> int:
+    size = prod(tensor.dims[i] for i in side)
+    return min(size, prod(tensor.dims) // size)
+
+
+def _better(tensor: ExactTensor, best: Lower, most: int) -> Lower:
+    """A Koszul flattening with a larger bound, if there is one within the sizes tried."""
+    value = best.value(tensor)
+    draw = random.Random(0)
+    for groups in _groups(tensor):
+        a, b, c = (prod(tensor.dims[m] for m in group) for group in groups)
+        for p in (1, 2, 3):
+            n = 2 * p + 1
+            size = comb(n, p) * min(b, c)
+            if n > a or max(comb(n, p) * b, comb(n, p) * c) > _MAX_SIZE:
+                continue
+            if -(-size // comb(2 * p, p)) <= value:
+                continue
+            for _ in range(_TRIES if n < a else 1):
+                rows = [[draw.randint(-3, 3) for _ in range(a)] for _ in range(n)]
+                if n == a:
+                    rows = [[int(i == j) for j in range(a)] for i in range(n)]
+                term = Koszul(groups, p, tuple(map(tuple, rows)), DEFAULT_PRIME)
+                found = term.value(tensor)
+                if found > value:
+                    best, value = term, found
+                if value == most:
+                    return best
+    return best
+
+
+def _groups(tensor: ExactTensor) -> Iterator[tuple[tuple[int, ...], ...]]:
+    """Ways to part the modes into A, B and C, B and C of nearly equal size first."""
+    count = len(tensor.dims)
+    ways = []
+    for size in range(1, count - 1):
+        for first in combinations(range(count), size):
+            rest = [m for m in range(count) if m not in first]
+            for inner in range(1, len(rest)):
+                for second in combinations(rest, inner):
+                    third = tuple(m for m in rest if m not in second)
+                    if second < third:
+                        ways.append((first, second, third))
+    ways.sort(key=lambda g: -min(prod(tensor.dims[m] for m in side) for side in g[1:]))
+    yield from ways[:30]
+
+
+# From above
+
+
+def _found(tensor: ExactTensor) -> Upper:
+    """The fewest terms by rank factorizations in several orders of the modes."""
+    count = len(tensor.dims)
+    orders = [list(range(k, count)) + list(range(k)) for k in range(min(count, 4))]
+    best: Upper = LargestFibres()
+    for order in orders:
+        turned = np.transpose(tensor.array(), order)
+        pure = _terms(turned)
+        back = np.argsort(order)
+        terms = Terms(tuple(tuple(term[k] for k in back) for term in pure))
+        try:
+            if terms.value(tensor) < best.value(tensor):
+                best = terms
+        except RuleError:  # a prime that lost a rank, or too many terms
+            continue
+    return best
+
+
+def _terms(array: np.ndarray) -> list[Vectors]:
+    """Split off the first mode by a rank factorization, and go on with the others.
+
+    A = Σ_k u_k ⊗ B_k, the B_k being slices at pivot rows; of two modes this is a CP decomposition
+    with as many terms as the rank.
+    """
+    if array.ndim == 1:
+        return [(tuple(array.tolist()),)] if any(array) else []
+    rows = array.reshape(array.shape[0], -1)
+    if not rows.any():
+        return []
+    kept, columns = modular.nonzero_minor(rows, DEFAULT_PRIME)
+    chosen: list[list[int | Fraction]] = rows[:, list(columns)].tolist()
+    factors = interpolation(chosen, tuple(kept))
+    found: list[Vectors] = []
+    for k, row in enumerate(kept):
+        vector = tuple(line[k] for line in factors)
+        found.extend((vector, *rest) for rest in _terms(array[row]))
+    return found
