@@ -4044,29 +4044,12 @@ def residues(entries: Sequence[Entry], prime: int) -> list[int]:
 
 
 def list_rank(rows: list[list[int]], prime: int, meter: Meter) -> int:
-    """Return the rank modulo a prime, by elimination from the shorter side."""
-    if len(rows) > len(rows[0]):
+    """Return the rank modulo a prime, with as few columns as possible."""
+    if len(rows) < len(rows[0]):
         rows = [list(column) for column in zip(*rows, strict=True)]
-    meter.spend(2 * len(rows) ** 2 * len(rows[0]))
-    rank = 0
-    left = [row for row in rows if any(row)]
-    while left:
-        pivot = left.pop()
-        at = next(i for i, x in enumerate(pivot) if x)
-        inverse = pow(pivot[at], -1, prime)
-        rank += 1
-        reduced = []
-        for row in left:
-            factor = row[at] * inverse % prime
-            after = (
-                [(x - factor * y) % prime for x, y in zip(row, pivot, strict=True)]
-                if factor
-                else row
-            )
-            if any(after):
-                reduced.append(after)
-        left = reduced
-    return rank
+    columns = len(rows[0])
+    meter.spend(len(rows) * columns * (columns + 100))
+    return packed_rank([pack([x % prime for x in row]) for row in rows], columns, prime, stop=False)
 
 
 def small_prime(value: object) -> int:
@@ -4186,7 +4169,8 @@ def cp_rank(statement: dict[str, Any], proof: object, meter: Meter) -> Verified:
     dims, entries = read_tensor(data["tensor"])
     lower, below = cp_lower(given["lower"], dims, entries, meter)
     upper, above = cp_upper(given["upper"], dims, entries, meter)
-    if (data["lower"], data["upper"]) != (lower, upper) or type(data["lower"]) is not int:
+    stated = [as_int(data[name], f"the {name} bound", 0, 1 << 30) for name in ("lower", "upper")]
+    if stated != [lower, upper]:
         raise Refusal(f"the bounds derived are {lower} and {upper}, not those stated.")
     text = (
         "Verified: CPRank",
@@ -4266,20 +4250,54 @@ def cp_upper(rule: object, dims: list[int], entries: list[Entry], meter: Meter) 
     terms = as_list(as_object(rule, "the terms", ("rule", "terms"))["terms"], "the terms")
     if len(terms) * len(entries) > 20_000_000:
         raise Refusal("there are too many terms to be summed.")
-    total = [Fraction(0)] * len(entries)
+    scales, whole, common = [], [], 1
+    digits = 0
     for term in terms:
         vectors = [as_list(vector, "a vector") for vector in as_list(term, "a term")]
         if [len(vector) for vector in vectors] != dims:
             raise Refusal("a term does not have a vector of the right length for each mode.")
-        meter.spend(60 * len(entries))
-        pure = [Fraction(1)]
+        scale, parts = 1, []
         for vector in vectors:
             numbers = [as_entry(x, "a term") for x in vector]
-            pure = [x * y for x in pure for y in numbers]
-        total = list(map(operator.add, total, pure))
-    if any(x != y for x, y in zip(total, entries, strict=True)):
-        raise Refusal("the terms do not sum to the tensor.")
+            unit = 1
+            for x in numbers:
+                unit = short_multiple(unit, x.denominator)
+            parts.append([x.numerator * (unit // x.denominator) for x in numbers])
+            scale = short_multiple(1, scale * unit)
+            digits = max(digits, max(x.bit_length() for x in parts[-1]))
+        common = short_multiple(common, scale)
+        scales.append(scale)
+        whole.append(parts)
+    bits = common.bit_length() + digits * len(dims)
+    meter.spend(len(terms) * len(entries) * (20 + bits / 8))
+    live = [(common // scale, parts) for scale, parts in zip(scales, whole, strict=True)]
+    for found, entry in zip(sums_of_terms(live, dims, 0), entries, strict=True):
+        if found * entry.denominator != entry.numerator * common:
+            raise Refusal("the terms do not sum to the tensor.")
     return len(terms), f"{len(terms)} pure tensors that sum to it"
+
+
+def short_multiple(first: int, second: int) -> int:
+    """Return the least common multiple, unless it is long."""
+    found = math.lcm(first, second)
+    if found.bit_length() > 100_000:
+        raise Refusal("the terms have a common denominator of more than 100000 bits.")
+    return found
+
+
+def sums_of_terms(
+    live: list[tuple[int, list[list[int]]]], dims: list[int], mode: int
+) -> Iterator[int]:
+    """Give the entries of a sum of pure tensors in order, index by index.
+
+    `live` has for each term that is not zero so far the product of its coordinates, and its vectors.
+    """
+    if mode == len(dims):
+        yield sum(factor for factor, _ in live)
+        return
+    for d in range(dims[mode]):
+        further = [(factor * x, parts) for factor, parts in live if (x := parts[mode][d])]
+        yield from sums_of_terms(further, dims, mode + 1)
 
 
 def verify(

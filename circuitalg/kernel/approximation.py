@@ -13,6 +13,7 @@ numbers.
 
 from __future__ import annotations
 
+import decimal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -57,12 +58,12 @@ class NotApproximable:
     @property
     def summary(self) -> str:
         """The result in a few characters."""
-        return f"distance² ≥ {float(self.squared_distance):.6g}"
+        return f"distance² ≥ {rounded_down(self.squared_distance, 6)}"
 
     def __str__(self) -> str:
         return (
             f"at the given weights the network's function, with {self.gram}, has squared L² "
-            f"distance at least {float(self.squared_distance):.9g} (rounded) from every function "
+            f"distance at least {rounded_down(self.squared_distance, 9)} from every function "
             f"of rank at most {self.rank} across the bipartition, so from every CP model of at "
             f"most {self.rank} channels"
         )
@@ -127,6 +128,13 @@ class GramTail:
                 "S": matrix_to_json(self.s_factor),
             },
         }
+
+
+def rounded_down(number: Number, digits: int) -> str:
+    """Print a number to so many digits, never above it."""
+    context = decimal.Context(prec=digits, rounding=decimal.ROUND_FLOOR)
+    top, bottom = decimal.Decimal(number.numerator), decimal.Decimal(number.denominator)
+    return f"{context.divide(top, bottom):g}"
 
 
 def not_approximable(

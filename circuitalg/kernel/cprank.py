@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
-from math import comb, prod
+from math import comb, lcm, prod
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ from circuitalg.tensor.formats import ExactTensor
 
 _MAX_SIZE = 2000
 _MAX_WORK = 20_000_000
+_MAX_BITS = 100_000
 
 Vectors = tuple[tuple[int | Fraction, ...], ...]
 """A vector per mode: a pure tensor."""
@@ -108,6 +109,8 @@ class Koszul:
         n = 2 * self.p + 1
         if len(self.projection) != n or any(len(row) != a for row in self.projection):
             raise RuleError(f"the projection must be a {n} × {a} matrix")
+        if any(type(x) is not int for row in self.projection for x in row):
+            raise RuleError("a projection holds integers")
         if max(comb(n, self.p) * b, comb(n, self.p) * c) > _MAX_SIZE:
             raise RuleError(f"the flattening has more than {_MAX_SIZE} rows or columns")
         if any(entry.denominator % self.prime == 0 for entry in tensor.entries):
@@ -154,17 +157,38 @@ class Terms:
         """Return their number; RuleError when they sum to something else."""
         if len(self.terms) * len(tensor.entries) > _MAX_WORK:
             raise RuleError("there are too many terms to be summed")
+        scales, common = self._scales(tensor)
         total = np.zeros(tensor.dims, dtype=object)
+        for term, scale in zip(self.terms, scales, strict=True):
+            pure = np.array([common // prod(scale)], dtype=object)
+            for vector, unit in zip(term, scale, strict=True):
+                whole = [x.numerator * (unit // x.denominator) for x in vector]
+                pure = np.multiply.outer(pure, np.array(whole, dtype=object))
+            total = total + pure[0]
+        for found, given in zip(total.flat, tensor.entries, strict=True):
+            if found * given.denominator != given.numerator * common:
+                raise RuleError("the terms do not sum to the tensor")
+        return len(self.terms)
+
+    def _scales(self, tensor: ExactTensor) -> tuple[list[list[int]], int]:
+        """For each term its vectors' common denominators; and the one of all terms."""
+        scales, common, digits = [], 1, 0
         for term in self.terms:
             if [len(vector) for vector in term] != list(tensor.dims):
                 raise RuleError("a term does not have a vector of the right length for each mode")
-            pure = np.array([1], dtype=object)
-            for vector in term:
-                pure = np.multiply.outer(pure, np.array(vector, dtype=object))
-            total = total + pure[0]
-        if any(x != y for x, y in zip(total.flat, tensor.entries, strict=True)):
-            raise RuleError("the terms do not sum to the tensor")
-        return len(self.terms)
+            if any(type(x) is not int and type(x) is not Fraction for v in term for x in v):
+                raise RuleError("the terms hold exact numbers only: integers and Fractions")
+            own = [1] * len(term)
+            for place, vector in enumerate(term):
+                for x in vector:
+                    own[place] = _bounded_lcm(own[place], x.denominator)
+            common = _bounded_lcm(common, prod(own))
+            digits = max(digits, sum(max(x.numerator.bit_length() for x in v) for v in term))
+            scales.append(own)
+        words = 1 + (digits + common.bit_length()) / 64
+        if len(self.terms) * len(tensor.entries) * words > 50 * _MAX_WORK:
+            raise RuleError("the terms have numbers of too many digits to be summed")
+        return scales, common
 
     def to_data(self) -> Data:
         """JSON form."""
@@ -182,6 +206,13 @@ class LargestFibres:
     def to_data(self) -> Data:
         """JSON form."""
         return {"rule": "largest_fibres"}
+
+
+def _bounded_lcm(first: int, second: int) -> int:
+    found = lcm(first, second)
+    if found.bit_length() > _MAX_BITS:
+        raise RuleError(f"the terms have a common denominator of more than {_MAX_BITS:,} bits")
+    return found
 
 
 Lower = Matricization | Koszul
@@ -217,6 +248,10 @@ class CPInterval:
 
 def cp_rank(tensor: ExactTensor, proof: CPInterval) -> CPRank:
     """Evaluate both bounds."""
+    if type(proof.lower) not in (Matricization, Koszul):
+        raise RuleError("a CP-rank is bounded from below by Matricization or Koszul")
+    if type(proof.upper) not in (Terms, LargestFibres):
+        raise RuleError("a CP-rank is bounded from above by Terms or LargestFibres")
     lower, upper = proof.lower.value(tensor), proof.upper.value(tensor)
     if lower > upper:
         raise RuleError(f"a lower bound {lower} above an upper bound {upper}; please report this")
@@ -237,10 +272,7 @@ def _lower(data: Data) -> Lower:
     if data["rule"] != "koszul":
         raise RuleError(f"there is no lower bound {data['rule']!r} for CP-ranks")
     groups = tuple(tuple(group) for group in data["groups"])
-    projection = matrix_from_json(data["projection"])
-    if any(type(x) is not int for row in projection for x in row):
-        raise RuleError("a projection holds integers")
-    return Koszul(groups, data["p"], projection, data["prime"])
+    return Koszul(groups, data["p"], matrix_from_json(data["projection"]), data["prime"])
 
 
 def _upper(data: Data) -> Upper:

@@ -214,6 +214,24 @@ def _span(part: Formula) -> str:
     return f"r_{_show(part.args[0], 9)}, …, r_{_show(part.args[1], 9)}"
 
 
+def check_formula(part: Any) -> None:
+    """Refuse what is not made of formulas all through, as `formula_from_data` would.
+
+    Raises
+    ------
+    RuleError
+        With the reason.
+    """
+    if type(part) is not Formula:
+        raise RuleError(f"sizes and bounds are formulas, not {type(part).__name__}")
+    try:
+        same = formula_from_data(part.to_data()) == part
+    except (FileFormatError, AttributeError) as error:
+        raise RuleError(str(error)) from None
+    if not same:
+        raise RuleError("a formula holds parts that are none")
+
+
 def formula_from_data(data: Any) -> Formula:
     """Read the JSON form.
 

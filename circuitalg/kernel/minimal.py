@@ -89,6 +89,8 @@ class Frames:
 
 def minimal_ht(tensor: ExactTensor, tree: ModeTree, proof: Frames) -> MinimalHT:
     """Contract the frames over Q; compare ranks modulo the prime with their widths."""
+    if type(tensor) is not ExactTensor or type(proof) is not Frames:
+        raise RuleError("frames prove the ranks of an ExactTensor")
     if tree.locations != len(tensor.dims) or tree.locations > _MAX_LEAVES:
         raise RuleError(
             f"the tree has {tree.locations} leaves; it needs one for each of the tensor's "

@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from circuitalg.errors import RuleError
-from circuitalg.kernel.formula import Formula, binomial, formula_from_data, least, least_width
+from circuitalg.kernel.formula import (
+    Formula,
+    binomial,
+    check_formula,
+    formula_from_data,
+    least,
+    least_width,
+)
 from circuitalg.kernel.levels import (
     ONE,
     SHARING,
@@ -155,6 +162,8 @@ def check_symbols(
     symbols: Least, networks: Networks, claim: Claim, proof: Induction | LastLevel
 ) -> None:
     """Every symbol is declared, and sizes are formulas whose least values make sense."""
+    if type(networks) not in (HTNetworks, CPNetworks):
+        raise RuleError("theorems for all sizes are about HTNetworks or CPNetworks")
     if networks.sharing not in SHARING:
         raise RuleError(f"sharing must be one of {', '.join(SHARING)}, got {networks.sharing!r}")
     said = [getattr(claim, name) for name in claim.__slots__]
@@ -162,6 +171,7 @@ def check_symbols(
     if type(proof) is Induction:
         used += [proof.closed, proof.height]
     for part in used:
+        check_formula(part)
         unknown = part.symbols() - set(symbols)
         if unknown:
             raise RuleError(f"the symbol {min(unknown)} in {part} is not declared")

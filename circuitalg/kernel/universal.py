@@ -35,7 +35,7 @@ class Universal:
         dims = self.circuit.dims
         shape = f"{dims[0]}^{len(dims)}" if len(set(dims)) == 1 else "×".join(map(str, dims))
         outputs = self.circuit.num_outputs
-        which = "every tensor" if outputs == 1 else f"every {outputs} tensors jointly"
+        which = "every tensor" if outputs == 1 else f"any {outputs} tensors (one for each output)"
         return f"the network represents {which} of shape {shape}, with suitable real weights"
 
     def to_data(self) -> Data:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from circuitalg.errors import RuleError
+from circuitalg.errors import NotProved, RuleError, WeightError
 from circuitalg.exact import modular
-from circuitalg.exact.primes import DEFAULT_PRIME
+from circuitalg.exact.primes import DEFAULT_PRIME, is_prime
 from circuitalg.kernel import rules
 from circuitalg.kernel.cprank import (
     CPInterval,
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _ALL_UP_TO = 10
 _MAX_SIZE = 1200
 _TRIES = 2
+_MAX_CELLS = 20_000_000  # of all terms written out
 
 
 def prove_cp_rank(
@@ -63,20 +64,39 @@ def prove_cp_rank(
     exact = tensor if isinstance(tensor, ExactTensor) else ExactTensor.from_nested(tensor)
     upper: Upper = _given(terms) if terms is not None else _found(exact)
     most = upper.value(exact)
-    lower: Lower = _best_matricization(exact)
+    prime = _prime(exact)
+    lower: Lower = _best_matricization(exact, prime)
     if lower.value(exact) < most and len(exact.dims) >= 3:
-        lower = _better(exact, lower, most)
+        lower = _better(exact, lower, most, prime)
     return rules.cp_rank(exact, CPInterval(lower, upper))
 
 
 def _given(terms: Sequence[Sequence[Sequence[Any]]]) -> Terms:
-    return Terms(tuple(tuple(tuple(vector) for vector in term) for term in terms))
+    return Terms(tuple(tuple(tuple(map(_exact, vector)) for vector in term) for term in terms))
+
+
+def _exact(entry: Any) -> int | Fraction:
+    """Turn NumPy's integers into Python's, which do not overflow."""
+    if isinstance(entry, Fraction):
+        return entry
+    if isinstance(entry, int | np.integer) and not isinstance(entry, bool):
+        return int(entry)
+    raise WeightError(f"a term holds {entry!r}, which is not exact; give integers or Fractions")
+
+
+def _prime(tensor: ExactTensor) -> int:
+    """Return a prime below 2^23 that divides no numerator and no denominator of the tensor."""
+    parts = {part for x in tensor.entries if x for part in (x.numerator, x.denominator)}
+    for prime in range(DEFAULT_PRIME, 2, -2):
+        if is_prime(prime) and all(part % prime for part in parts):
+            return prime
+    raise NotProved("every prime below 2^23 divides an entry of the tensor")
 
 
 # From below
 
 
-def _best_matricization(tensor: ExactTensor) -> Matricization:
+def _best_matricization(tensor: ExactTensor, prime: int) -> Matricization:
     """The bipartition of largest rank; all of them up to ten modes, then the balanced odd/even."""
     count = len(tensor.dims)
     sides: list[tuple[int, ...]] = [tuple(range(0, count, 2))]
@@ -91,10 +111,10 @@ def _best_matricization(tensor: ExactTensor) -> Matricization:
     for side in sides:
         if _most(tensor, side) <= found:
             break
-        rank = modular.rank(tensor.matricize(side), DEFAULT_PRIME)
+        rank = modular.rank(tensor.matricize(side), prime)
         if rank > found:
             best, found = side, rank
-    return Matricization(best, DEFAULT_PRIME)
+    return Matricization(best, prime)
 
 
 def _most(tensor: ExactTensor, side: Sequence[int]) -> int:
@@ -102,7 +122,7 @@ def _most(tensor: ExactTensor, side: Sequence[int]) -> int:
     return min(size, prod(tensor.dims) // size)
 
 
-def _better(tensor: ExactTensor, best: Lower, most: int) -> Lower:
+def _better(tensor: ExactTensor, best: Lower, most: int, prime: int) -> Lower:
     """A Koszul flattening with a larger bound, if there is one within the sizes tried."""
     value = best.value(tensor)
     draw = random.Random(0)
@@ -119,7 +139,7 @@ def _better(tensor: ExactTensor, best: Lower, most: int) -> Lower:
                 rows = [[draw.randint(-3, 3) for _ in range(a)] for _ in range(n)]
                 if n == a:
                     rows = [[int(i == j) for j in range(a)] for i in range(n)]
-                term = Koszul(groups, p, tuple(map(tuple, rows)), DEFAULT_PRIME)
+                term = Koszul(groups, p, tuple(map(tuple, rows)), prime)
                 found = term.value(tensor)
                 if found > value:
                     best, value = term, found
@@ -131,7 +151,14 @@ def _better(tensor: ExactTensor, best: Lower, most: int) -> Lower:
 def _groups(tensor: ExactTensor) -> Iterator[tuple[tuple[int, ...], ...]]:
     """Ways to part the modes into A, B and C, B and C of nearly equal size first."""
     count = len(tensor.dims)
-    ways = []
+    ways: list[tuple[tuple[int, ...], ...]] = []
+    if count > _ALL_UP_TO:
+        for order in (range(count), (*range(0, count, 2), *range(1, count, 2))):
+            modes = list(order)
+            for first, second in combinations(range(1, count), 2):
+                parts = (modes[:first], modes[first:second], modes[second:])
+                ways.append(tuple(tuple(sorted(part)) for part in parts))
+        count = 0
     for size in range(1, count - 1):
         for first in combinations(range(count), size):
             rest = [m for m in range(count) if m not in first]
@@ -154,7 +181,10 @@ def _found(tensor: ExactTensor) -> Upper:
     best: Upper = LargestFibres()
     for order in orders:
         turned = np.transpose(tensor.array(), order)
-        pure = _terms(turned)
+        limit = min(best.value(tensor), _MAX_CELLS // len(tensor.entries))
+        pure = _terms(turned, limit)
+        if pure is None:
+            continue
         back = np.argsort(order)
         terms = Terms(tuple(tuple(term[k] for k in back) for term in pure))
         try:
@@ -165,11 +195,11 @@ def _found(tensor: ExactTensor) -> Upper:
     return best
 
 
-def _terms(array: np.ndarray) -> list[Vectors]:
+def _terms(array: np.ndarray, limit: int) -> list[Vectors] | None:
     """Split off the first mode by a rank factorization, and go on with the others.
 
     A = Σ_k u_k ⊗ B_k, the B_k being slices at pivot rows; of two modes this is a CP decomposition
-    with as many terms as the rank.
+    with as many terms as the rank. None beyond the limit.
     """
     if array.ndim == 1:
         return [(tuple(array.tolist()),)] if any(array) else []
@@ -182,5 +212,10 @@ def _terms(array: np.ndarray) -> list[Vectors]:
     found: list[Vectors] = []
     for k, row in enumerate(kept):
         vector = tuple(line[k] for line in factors)
-        found.extend((vector, *rest) for rest in _terms(array[row]))
+        rest = _terms(array[row], limit - len(found))
+        if rest is None:
+            return None
+        found.extend((vector, *vectors) for vectors in rest)
+        if len(found) > limit:
+            return None
     return found

@@ -6,12 +6,14 @@ Where they differ, a point is found by exact evaluation at small integers.
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from circuitalg.circuit.graph import Circuit, Matrix
+from circuitalg.circuit.node import Node
 from circuitalg.errors import NotProved, Refuted, RuleError
 from circuitalg.kernel import rules
 from circuitalg.kernel.matrices import Expression, Rows, Table, parameter
@@ -137,13 +139,17 @@ def simulation(a: Circuit, b: Circuit, weights: Mapping[str, Expression]) -> Sim
     second = Second(first, b, mapped_weights(a, b, weights, table))
     channels = _channels(first)
     claims: list[Claim] = []
+    used: Counter[int] = Counter()
     for place, node in enumerate(b.nodes):
         second.add(place)
         combination = second.combinations[place]
         if node.kind != "sum" or combination is None:
             continue
-        found = _copied(combination) or _found(a, channels, combination, node.width)
+        copied = _copied(combination)
+        found = copied if copied and _is_selection(copied[0]) else None
+        found = found or _found(a, channels, combination, node, used) or copied
         if found is not None:
+            used.update(found[1])
             matrix, nodes = found
             claim = (place, None if matrix == _unit(node.width) else matrix, nodes)
             second.claim(*claim)
@@ -180,26 +186,38 @@ def _found(
     a: Circuit,
     channels: Mapping[Channel, list[tuple[int, int]]],
     combination: Mapping[Any, Rows],
-    height: int,
+    node: Node,
+    used: Mapping[int, int],
 ) -> Found | None:
-    """A sum of a that has all these channels, and the rows to select."""
-    options = [dict(reversed(channels.get(_channel(combination, r), []))) for r in range(height)]
+    """A sum of a that has all these channels, and the rows to select.
+
+    Among several: the one of the same name, or else the least used, so that copies in b are matched
+    with different copies in a.
+    """
+    rows = range(node.width)
+    options = [dict(reversed(channels.get(_channel(combination, r), []))) for r in rows]
     shared = set(options[0]).intersection(*options[1:])
     if not shared:
         return None
-    place = min(shared)
+    place = min(shared, key=lambda i: (a.nodes[i].name != node.name, used[i], i))
     unit = _unit(a.nodes[place].width)
     return tuple(unit[option[place]] for option in options), (place,)
 
 
 def _copied(combination: Mapping[Any, Rows]) -> Found | None:
-    """A single product of a's nodes under a matrix of numbers."""
+    """A single product of a's nodes under a matrix of numbers; or ones."""
     if len(combination) != 1:
         return None
     ((product, rows),) = combination.items()
-    if not product or any(set(entry) - {()} for row in rows for entry in row):
+    if not product:
+        return (_unit(len(rows)), ()) if all(row == [{(): 1}] for row in rows) else None
+    if any(set(entry) - {()} for row in rows for entry in row):
         return None
     return tuple(tuple(entry.get((), 0) for entry in row) for row in rows), product
+
+
+def _is_selection(matrix: Matrix) -> bool:
+    return all(sorted(row) == [0] * (len(row) - 1) + [1] for row in matrix)
 
 
 def _unit(width: int) -> tuple[tuple[int, ...], ...]:

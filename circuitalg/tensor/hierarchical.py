@@ -26,6 +26,7 @@ from circuitalg.exact.primes import DEFAULT_PRIME, is_prime
 from circuitalg.tensor.formats import MAX_ENTRIES, ExactTensor
 
 _MAX_WORK = 5e8  # products of 64-bit words; about a minute
+_MAX_BITS = 4_000_000_000  # of a matrix over one common denominator
 _ATTEMPTS = 20
 
 Weights = dict[str, np.ndarray]
@@ -335,7 +336,11 @@ def _offsets(modes: list[int], dims: tuple[int, ...], strides: list[int]) -> np.
 
 def _integers(matrix: Matrix) -> tuple[np.ndarray, int]:
     """Integers over one common denominator."""
-    scale = lcm(*(x.denominator for row in matrix for x in row))
+    scale, limit = 1, _MAX_BITS // (len(matrix) * len(matrix[0]))
+    for row in matrix:
+        scale = lcm(scale, *(x.denominator for x in row))
+        if scale.bit_length() > limit:
+            raise TooLargeError("the common denominator of a decomposition's matrix is too long")
     rows = [[x.numerator * (scale // x.denominator) for x in row] for row in matrix]
     return np.array(rows, dtype=object), scale
 

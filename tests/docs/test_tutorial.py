@@ -1,4 +1,4 @@
-"""The code in README.md and docs/tutorial.md runs, and prints what the page says."""
+"""The code in README.md and the tutorials runs, and prints what the page says."""
 
 import re
 import shlex
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ["README.md", "docs/tutorial.md"]
+PAGES = ["README.md", "docs/tutorial.md", "docs/tutorial_statements.md"]
 BLOCK = re.compile(r"^```(python|text|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CHECKER = ROOT / "circuitalg" / "checker.py"
 
