@@ -4264,7 +4264,7 @@ def cp_upper(rule: object, dims: list[int], entries: list[Entry], meter: Meter) 
                 unit = short_multiple(unit, x.denominator)
             parts.append([x.numerator * (unit // x.denominator) for x in numbers])
             scale = short_multiple(1, scale * unit)
-            digits = max(digits, max(x.bit_length() for x in parts[-1]))
+            digits = max(digits, *(x.bit_length() for x in parts[-1]))
         common = short_multiple(common, scale)
         scales.append(scale)
         whole.append(parts)
@@ -4290,7 +4290,7 @@ def sums_of_terms(
 ) -> Iterator[int]:
     """Give the entries of a sum of pure tensors in order, index by index.
 
-    `live` has for each term that is not zero so far the product of its coordinates, and its vectors.
+    `live` has the terms that are not zero so far: the product of the coordinates, and the vectors.
     """
     if mode == len(dims):
         yield sum(factor for factor, _ in live)

@@ -94,6 +94,19 @@ class Gaussians:
         """Points where the functions differ much: the means."""
         return self.means
 
+    def gram(self) -> Any:
+        """Gram matrix ∫ f_i f_j over R^s, (M, M) floats: the density of m_i − m_j under v_i + v_j.
+
+        That of the products over N locations is its N-fold Kronecker power (C.1).
+        """
+        import numpy as np
+
+        means = np.array(self.means, dtype=float)
+        spreads = np.array(self.variances, dtype=float)
+        total = spreads[:, None] + spreads[None, :]
+        squares = (means[:, None] - means[None, :]) ** 2 / total
+        return np.exp(-squares.sum(axis=-1) / 2) / np.sqrt((2 * pi * total).prod(axis=-1))
+
     def evaluate(self, patches: Any) -> Any:
         """Values (…, M) at patches (…, s): an array of the same library and floating type."""
         xp, x = _floating(patches, self.dimension)
@@ -222,6 +235,22 @@ class Monomials:
     def terms(self) -> tuple[Term, ...]:
         """The monomials as exact terms."""
         return tuple(functions.monomial(row) for row in self.exponents)
+
+    def gram(self, box: Sequence[Sequence[Any]]) -> Any:
+        """Gram matrix ∫ f_i f_j over the box of sides a < b, (M, M) floats."""
+        import numpy as np
+
+        sides = _rows(box, "box")
+        if len(sides) != self.dimension or any(len(side) != 2 for side in sides):
+            raise WeightError(
+                f"the box needs a pair a < b for each of {self.dimension} coordinates"
+            )
+        total = np.ones((self.count, self.count))
+        for k, (low, high) in enumerate(sides):
+            powers = np.array([row[k] for row in self.exponents], dtype=float)
+            n = powers[:, None] + powers[None, :] + 1
+            total *= (float(high) ** n - float(low) ** n) / n
+        return total
 
     def evaluate(self, patches: Any) -> Any:
         """Values (…, M) at patches (…, s): an array of the same library and floating type."""

@@ -62,9 +62,9 @@ def prove_cp_rank(
     '2 ≤ CP-rank ≤ 3'
     """
     exact = tensor if isinstance(tensor, ExactTensor) else ExactTensor.from_nested(tensor)
-    upper: Upper = _given(terms) if terms is not None else _found(exact)
-    most = upper.value(exact)
     prime = _prime(exact)
+    upper: Upper = _given(terms) if terms is not None else _found(exact, prime)
+    most = upper.value(exact)
     lower: Lower = _best_matricization(exact, prime)
     if lower.value(exact) < most and len(exact.dims) >= 3:
         lower = _better(exact, lower, most, prime)
@@ -150,15 +150,13 @@ def _better(tensor: ExactTensor, best: Lower, most: int, prime: int) -> Lower:
 
 def _groups(tensor: ExactTensor) -> Iterator[tuple[tuple[int, ...], ...]]:
     """Ways to part the modes into A, B and C, B and C of nearly equal size first."""
-    count = len(tensor.dims)
+    ways = _few(tensor) if len(tensor.dims) > _ALL_UP_TO else _every(len(tensor.dims))
+    ways.sort(key=lambda g: -min(prod(tensor.dims[m] for m in side) for side in g[1:]))
+    yield from ways[:30]
+
+
+def _every(count: int) -> list[tuple[tuple[int, ...], ...]]:
     ways: list[tuple[tuple[int, ...], ...]] = []
-    if count > _ALL_UP_TO:
-        for order in (range(count), (*range(0, count, 2), *range(1, count, 2))):
-            modes = list(order)
-            for first, second in combinations(range(1, count), 2):
-                parts = (modes[:first], modes[first:second], modes[second:])
-                ways.append(tuple(tuple(sorted(part)) for part in parts))
-        count = 0
     for size in range(1, count - 1):
         for first in combinations(range(count), size):
             rest = [m for m in range(count) if m not in first]
@@ -167,14 +165,23 @@ def _groups(tensor: ExactTensor) -> Iterator[tuple[tuple[int, ...], ...]]:
                     third = tuple(m for m in rest if m not in second)
                     if second < third:
                         ways.append((first, second, third))
-    ways.sort(key=lambda g: -min(prod(tensor.dims[m] for m in side) for side in g[1:]))
-    yield from ways[:30]
+    return ways
+
+
+def _few(tensor: ExactTensor) -> list[tuple[tuple[int, ...], ...]]:
+    """Three runs of the modes, as they are and with the odd ones behind the even."""
+    count = len(tensor.dims)
+    ways: list[tuple[tuple[int, ...], ...]] = []
+    for order in (list(range(count)), [*range(0, count, 2), *range(1, count, 2)]):
+        for i, j in combinations(range(1, count), 2):
+            ways.append(tuple(tuple(sorted(part)) for part in (order[:i], order[i:j], order[j:])))
+    return ways
 
 
 # From above
 
 
-def _found(tensor: ExactTensor) -> Upper:
+def _found(tensor: ExactTensor, prime: int) -> Upper:
     """The fewest terms by rank factorizations in several orders of the modes."""
     count = len(tensor.dims)
     orders = [list(range(k, count)) + list(range(k)) for k in range(min(count, 4))]
@@ -182,7 +189,7 @@ def _found(tensor: ExactTensor) -> Upper:
     for order in orders:
         turned = np.transpose(tensor.array(), order)
         limit = min(best.value(tensor), _MAX_CELLS // len(tensor.entries))
-        pure = _terms(turned, limit)
+        pure = _terms(turned, limit, prime)
         if pure is None:
             continue
         back = np.argsort(order)
@@ -195,7 +202,7 @@ def _found(tensor: ExactTensor) -> Upper:
     return best
 
 
-def _terms(array: np.ndarray, limit: int) -> list[Vectors] | None:
+def _terms(array: np.ndarray, limit: int, prime: int) -> list[Vectors] | None:
     """Split off the first mode by a rank factorization, and go on with the others.
 
     A = Σ_k u_k ⊗ B_k, the B_k being slices at pivot rows; of two modes this is a CP decomposition
@@ -206,13 +213,13 @@ def _terms(array: np.ndarray, limit: int) -> list[Vectors] | None:
     rows = array.reshape(array.shape[0], -1)
     if not rows.any():
         return []
-    kept, columns = modular.nonzero_minor(rows, DEFAULT_PRIME)
+    kept, columns = modular.nonzero_minor(rows, prime)
     chosen: list[list[int | Fraction]] = rows[:, list(columns)].tolist()
     factors = interpolation(chosen, tuple(kept))
     found: list[Vectors] = []
     for k, row in enumerate(kept):
         vector = tuple(line[k] for line in factors)
-        rest = _terms(array[row], limit - len(found))
+        rest = _terms(array[row], limit - len(found), prime)
         if rest is None:
             return None
         found.extend((vector, *vectors) for vectors in rest)

@@ -1,5 +1,6 @@
 """Theorems for all sizes: what is proved, its instances, and the neighbours that are refused."""
 
+import itertools
 import operator
 
 import pytest
@@ -350,3 +351,80 @@ def test_a_base_that_may_be_zero_has_no_symbolic_exponent():
     for side in (m**m, total("i", 2, m, width(i)), total("i", m, q, width(i))):
         with pytest.raises(RuleError):
             equal(side, side + 1, LEAST)
+
+
+POINTS = [
+    {"q": 2, "m": 0, "s": 0, "M": 1, "Z": 1},
+    {"q": 3, "m": 2, "s": 1, "M": 5, "Z": 2},
+    {"q": 2, "m": 3, "s": 2, "M": 2, "Z": 7},
+]
+WIDTHS = [3, 1, 4, 2, 6, 5, 9, 8, 7, 2, 4]
+
+
+def formulas(depth):
+    """Random formulas over few symbols, so that different ones are equal often."""
+    leaf = st.sampled_from([formula(1), formula(2), q, m, M, width(0), width(m)])
+    if depth == 0:
+        return leaf
+    part = formulas(depth - 1)
+    pair = st.tuples(part, part)
+    return st.one_of(
+        leaf,
+        pair.map(lambda p: p[0] + p[1]),
+        pair.map(lambda p: p[0] * p[1]),
+        pair.map(lambda p: least(*p)),
+        st.tuples(st.sampled_from([q, M, formula(2), width(0)]), formulas(0)).map(
+            lambda p: p[0] ** (p[1] if p[1] in (m, q) else m + p[1])
+        ),
+        part.map(lambda p: total("i", 1, m, p * width(i))),
+        part.map(lambda p: total("i", 1, m + 1, p * width(i))),
+        st.just(least_width(0, m)),
+    )
+
+
+@pytest.mark.soundness
+@given(st.lists(formulas(2), min_size=2, max_size=6))
+def test_no_decider_calls_different_numbers_equal(pool):
+    """Whatever SymPy or the checker's normal forms call equal has equal values at all points."""
+    from circuitalg import checker
+
+    own = checker.Formulas(dict(LEAST), checker.Meter(False, None))
+
+    def decided(first, second):
+        found = []
+        for decide in (
+            lambda: equal(first, second, LEAST),
+            lambda: own.normal(first.to_data()) == own.normal(second.to_data()),
+        ):
+            try:
+                found.append(decide())
+            except (RuleError, checker.Refusal):
+                found.append(False)
+        return found
+
+    for first, second in itertools.combinations(pool, 2):
+        if any(decided(first, second)):
+            for numbers in POINTS:
+                values = [f.value(numbers, WIDTHS.__getitem__) for f in (first, second)]
+                assert values[0] == values[1]
+
+
+@given(formulas(2), formulas(2), formulas(1))
+def test_laws_of_arithmetic_are_recognized_by_both(first, second, third):
+    """Commuted, associated and distributed forms are equal for both deciders."""
+    from circuitalg import checker
+
+    own = checker.Formulas(dict(LEAST), checker.Meter(False, None))
+    for left, right in [
+        (first + second, second + first),
+        ((first + second) * third, third * first + second * third),
+        (least(first, second, third), least(third, least(second, first))),
+        (first - first, formula(0)),
+    ]:
+        try:
+            normal = own.normal(left.to_data()) == own.normal(right.to_data())
+            symbolic = equal(left, right, LEAST)
+        except (RuleError, checker.Refusal):
+            continue
+        assert normal
+        assert symbolic

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import circuitalg as ca
 from circuitalg.errors import NotProved, RuleError, WeightError
-from circuitalg.kernel.gram import enclosed
+from circuitalg.kernel.gram import GaussianGram, MonomialGram, enclosed
 from circuitalg.representation import Gaussians, Monomials, Neurons
 
 LINE = Gaussians([[0], [2], [4]], [[1], [1], [2]])
@@ -114,6 +114,28 @@ def test_bad_questions_are_refused_with_a_reason():
     twice = Gaussians([[0], [0]], [[1], [1]])
     with pytest.raises(NotProved, match="singular"):
         ca.prove_not_approximable(circuit, weights, 2, representation=twice)
+
+
+def test_gram_matrices_in_closed_form_agree_with_the_kernels_enclosures():
+    """Gaussians in the plane and monomials on a box; the products' is the Kronecker power."""
+    plane = Gaussians([[0, 0], [1, 2], [-1, 1]], [[1, 2], [1, "1/2"], [3, 1]])
+    rows = enclosed(GaussianGram(plane.means, plane.variances), 3, 100)
+    assert np.allclose(plane.gram(), [[float(low) for low, _ in row] for row in rows], rtol=1e-12)
+    powers, box = Monomials.up_to(2, 2), ((-1, 2), (0, 1))
+    exact = enclosed(MonomialGram(powers.exponents, box), 6, 100)
+    assert np.allclose(powers.gram(box), [[float(low) for low, _ in row] for row in exact])
+    circuit = ca.cp_model(2, 3, 1)
+    x = np.random.default_rng(0).normal(size=(3, 3))
+    tensor = circuit.coefficient_tensor({"a0.0": x[:1], "a0.1": x[1:2], "out": x[2:, :1]})
+    whole = np.kron(plane.gram(), plane.gram())
+    assert np.isclose(tensor.ravel() @ whole @ tensor.ravel(), _norm(tensor, plane.gram()))
+    with pytest.raises(WeightError, match="pair a < b"):
+        powers.gram([[0, 1]])
+
+
+def _norm(tensor, gram):
+    """The squared norm mode by mode."""
+    return np.einsum("ij,kl,ik,jl->", tensor, tensor, gram, gram)
 
 
 def put(part, *path):
