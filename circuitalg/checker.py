@@ -2469,7 +2469,7 @@ def formula_check(data: object, known: Collection[str], depth: int = 0) -> int:
     if type(data) is not list or not data or type(data[0]) is not str:
         raise Refusal(f"a formula is a natural number or a list, not {brief(data)}.")
     op, *parts = data
-    if op == "sym" and len(parts) == 1 and parts[0] in known:
+    if op == "sym" and len(parts) == 1 and type(parts[0]) is str and parts[0] in known:
         return 1
     if op == "sum" and len(parts) == 4 and type(parts[0]) is str:
         if not re.fullmatch("[A-Za-z][A-Za-z0-9]*", parts[0]) or parts[0] in known:

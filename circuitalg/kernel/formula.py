@@ -255,9 +255,9 @@ def _from_data(data: Any, depth: int, left: list[int]) -> Formula:
     if not isinstance(data, list) or not data or not isinstance(data[0], str):
         raise FileFormatError(f"a formula is a natural number or a list, not {str(data)[:60]}")
     op, *parts = data
-    if op == "sym" and len(parts) == 1 and _is_name(parts[0]):
+    if op == "sym" and len(parts) == 1 and is_name(parts[0]):
         return Formula("sym", (parts[0],))
-    if op == "sum" and len(parts) == 4 and _is_name(parts[0]):
+    if op == "sum" and len(parts) == 4 and is_name(parts[0]):
         inner = (_from_data(part, depth + 1, left) for part in parts[1:])
         return Formula("sum", (parts[0], *inner))
     if _PARTS.get(op) == len(parts) or (op in ("+", "*", "min") and len(parts) >= 2):
@@ -265,5 +265,12 @@ def _from_data(data: Any, depth: int, left: list[int]) -> Formula:
     raise FileFormatError(f"a formula has no operation {op[:20]!r} of {len(parts)} parts")
 
 
-def _is_name(name: Any) -> bool:
-    return isinstance(name, str) and name.isascii() and name.isalnum() and name[0].isalpha()
+def is_name(name: Any) -> bool:
+    """Whether a symbol can be called so: up to 20 ASCII letters and digits, a letter first."""
+    return (
+        isinstance(name, str)
+        and 0 < len(name) <= 20
+        and name.isascii()
+        and name.isalnum()
+        and name[0].isalpha()
+    )

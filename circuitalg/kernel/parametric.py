@@ -17,6 +17,7 @@ from circuitalg.kernel.formula import (
     binomial,
     check_formula,
     formula_from_data,
+    is_name,
     least,
     least_width,
 )
@@ -141,6 +142,10 @@ class LastLevel:
         return {"rule": "last_level"}
 
 
+_MAX_LEAST = 1000
+_MAX_SYMBOLS = 20
+
+
 def for_all(
     symbols: Mapping[str, int], networks: Networks, claim: Claim, proof: Induction | LastLevel
 ) -> ForAll:
@@ -162,6 +167,8 @@ def check_symbols(
     symbols: Least, networks: Networks, claim: Claim, proof: Induction | LastLevel
 ) -> None:
     """Every symbol is declared, and sizes are formulas whose least values make sense."""
+    if not isinstance(symbols, dict) or len(symbols) > _MAX_SYMBOLS:
+        raise RuleError(f"the symbols are a dict of at most {_MAX_SYMBOLS} least values")
     if type(networks) not in (HTNetworks, CPNetworks):
         raise RuleError("theorems for all sizes are about HTNetworks or CPNetworks")
     if networks.sharing not in SHARING:
@@ -176,8 +183,10 @@ def check_symbols(
         if unknown:
             raise RuleError(f"the symbol {min(unknown)} in {part} is not declared")
     for name, low in symbols.items():
-        if type(low) is not int or low < 0 or not name.isascii() or not name.isalnum():
-            raise RuleError(f"the symbol {name!r} needs a natural least value, got {low!r}")
+        if not is_name(name):
+            raise RuleError(f"a symbol is named by letters and digits, at most 20, not {name!r}")
+        if type(low) is not int or not 0 <= low <= _MAX_LEAST:
+            raise RuleError(f"the symbol {name} needs a least value from 0 to {_MAX_LEAST}")
     if type(networks) is HTNetworks:
         _at_least(networks.window, 2, symbols, "the window")
         _at_least(networks.depth, 1, symbols, "the depth")
