@@ -2966,6 +2966,23 @@ def by_copies(
     return ["min", levels.dim, lowest], ["^", closed, q]
 
 
+def by_digits(
+    levels: Levels, said: dict[str, Any], m: object, closed: object, height: object
+) -> tuple[object, object]:
+    """Unshared windows of 2k locations: a channel has the unit vectors of k digits on each side.
+
+    So min(r_0, M^k) channels are different units on both sides, and their sum has that rank.
+    """
+    formulas = levels.formulas
+    growing(height, formulas.least, 1, "the k of q = 2k")
+    if levels.sharing != "unshared" or said["block"] != 1 or not levels.eq4():
+        raise Refusal("digits are about unshared networks of eq. 4, across single locations.")
+    formulas.same(levels.window, ["*", 2, height], "the window")
+    formulas.same(levels.depth, ["+", m, 1], "the depth")
+    formulas.same(said["bound"], closed, "the bound")
+    return ["min", levels.width(0), ["^", levels.dim, height]], ["^", closed, levels.window]
+
+
 def by_halves(
     levels: Levels, said: dict[str, Any], m: object, closed: object, height: object
 ) -> tuple[object, object]:
@@ -3015,6 +3032,7 @@ def by_identities(
 
 ARGUMENTS: dict[tuple[str, str], Callable[..., tuple[object, object]]] = {
     ("copy", "rank_at_least"): by_copies,
+    ("digits", "rank_at_least"): by_digits,
     ("halves", "rank_at_most"): by_halves,
     ("count", "parameter_count"): by_counting,
     ("identity", "contains_cp"): by_identities,

@@ -3,12 +3,13 @@
 Statement. Every network of eq. 4, for every window q ≥ 2, every number m + 1 of levels, every M and
 all widths r_l, shared or not: its rank across odd and even locations is at least
 min(M, r_0)^(q^m) for almost all weights (Theorem 1; N = q^(m+1), so q^m = N/q). For q = 2k it is at
-most min(r_0, M^k)^(q^m) for all weights, so for q = 2 it is min(M, r_0)^(N/2) exactly. A CP model
-of Z channels has rank at most Z across every bipartition. Hence no CP model with fewer channels
-equals or approximates the deep network (Corollary 2). The same with s + 1 levels (eq. 5) in the
-place of the CP model and alternating blocks of q^s locations: at most r_s for these, at least
-min(M, r_0, …, r_s)^(q^(L−s−1)) for deeper ones (Theorem 3, L_2 = s + 1). The HT model of widths Z
-contains the CP model of Z channels. And the numbers of parameters, as formulas.
+most min(r_0, M^k)^(q^m) for all weights, and for unshared weights at least that for almost all: the
+exact generic rank, beyond the paper's bound; for q = 2 it is min(M, r_0)^(N/2), shared or not. A CP
+model of Z channels has rank at most Z across every bipartition. Hence no CP model with fewer
+channels equals or approximates the deep network (Corollary 2). The same with s + 1 levels (eq. 5)
+in the place of the CP model and alternating blocks of q^s locations: at most r_s for these, at
+least min(M, r_0, …, r_s)^(q^(L−s−1)) for deeper ones (Theorem 3, L_2 = s + 1). The HT model of
+widths Z contains the CP model of Z channels. And the numbers of parameters, as formulas.
 
 Source: Cohen, Sharir, Shashua, On the Expressive Power of Deep Learning, COLT 2016
 (arXiv 1509.05009), Theorems 1 and 3, Corollary 2, sections 3.1 to 3.3.
@@ -59,6 +60,7 @@ Statement = tuple[str, str, str, Networks, Claim]
 def statements() -> list[Statement]:
     """All theorems, in the paper's order."""
     deep, even = HTNetworks(q, m + 1, M), HTNetworks(2 * k, m + 1, M)
+    unshared = HTNetworks(2 * k, m + 1, M, sharing="unshared")
     even_shared = HTNetworks(2 * k, m + 1, M, sharing="shared")
     shallower, deeper = HTNetworks(q, s + 1, M, rest=e), HTNetworks(q, s + 2 + d, M, rest=e)
     whole = HTNetworks(q, s + 1 + m, M)
@@ -81,6 +83,13 @@ def statements() -> list[Statement]:
             "q m M",
             deep,
             RankAtLeast(ONE, least(M, width(0)) ** (q**m)),
+        ),
+        (
+            "Theorem 1, from below, q = 2k, unshared",
+            "Theorem 1",
+            "k m M",
+            unshared,
+            RankAtLeast(ONE, least(width(0), M**k) ** ((2 * k) ** m)),
         ),
         (
             "Theorem 1, from above, q = 2k",

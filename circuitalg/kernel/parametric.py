@@ -77,10 +77,11 @@ class Induction:
 
     Attributes
     ----------
-    steps : "copy", "halves", "count" or "identity".
+    steps : "copy", "digits", "halves", "count" or "identity".
     variable : the symbol of the induction, from 0 on.
     closed : the closed form.
-    height : for "copy" the level s up to which matrices copy; for "halves" the k of q = 2k.
+    height : for "copy" the level s up to which matrices copy; the k of q = 2k for "digits" and
+        "halves".
     """
 
     steps: str
@@ -102,6 +103,7 @@ class Induction:
         """Say how the rule proves the statement."""
         told = {
             "copy": "0/1 matrices make the first block a copy tensor; ranks of products multiply",
+            "digits": "unit vectors of k digits make a window a unit matrix; ranks multiply",
             "halves": "k locations of a block bound its rank; ranks of products multiply",
             "count": "each level adds its matrices to those of the subtrees",
             "identity": "identity matrices carry the CP model's channels to the output",
@@ -268,6 +270,27 @@ def _copy(symbols: Least, networks: HTNetworks, claim: Claim, proof: Induction) 
         _demand(claim.bound, proof.closed ** (q ** (networks.rest + 1)), symbols, "the bound")
 
 
+def _digits(symbols: Least, networks: HTNetworks, claim: Claim, proof: Induction) -> None:
+    """From below, across odd and even locations, for windows of q = 2k and unshared weights.
+
+    Write α < t = min(r_0, M^k) with k digits below M. In each window the j-th location of either
+    side has the unit vector of digit j in channel α, and 0 for α ≥ t: the products are t different
+    pairs of pure unit tensors, which a row of ones adds up to a matrix of rank t. All further
+    matrices have first row e_1, so products multiply the ranks of their children.
+    """
+    if type(claim) is not RankAtLeast or claim.block != ONE or networks.sharing != "unshared":
+        raise RuleError("digits bound ranks of unshared networks, across alternating locations")
+    _at_least(proof.height, 1, symbols, "the k of q = 2k")
+    k, m = proof.height, Formula("sym", (proof.variable,))
+    _demand(networks.window, 2 * k, symbols, "the window")
+    _demand(networks.depth, m + 1, symbols, "the depth")
+    if networks.rest != ZERO:
+        raise RuleError("digits are about networks whose every pooling has windows of q")
+    base = least(networks.width(ZERO), networks.dim**k)
+    _base_and_step(proof, base, proof.closed**networks.window, symbols)
+    _demand(claim.bound, proof.closed, symbols, "the bound")
+
+
 def _halves(symbols: Least, networks: HTNetworks, claim: Claim, proof: Induction) -> None:
     """From above, across odd and even locations, for windows of q = 2k.
 
@@ -322,7 +345,13 @@ def _identity(symbols: Least, networks: HTNetworks, claim: Claim, proof: Inducti
     _demand(claim.locations, proof.closed * q**networks.rest, symbols, "the number of locations")
 
 
-_STEPS = {"copy": _copy, "halves": _halves, "count": _count, "identity": _identity}
+_STEPS = {
+    "copy": _copy,
+    "digits": _digits,
+    "halves": _halves,
+    "count": _count,
+    "identity": _identity,
+}
 
 
 def _last_level(symbols: Least, networks: Networks, claim: Claim) -> None:

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING
 from circuitalg.errors import NotProved, RuleError
 from circuitalg.kernel import rules
 from circuitalg.kernel.formula import Formula, binomial, formula, least, least_width, total, width
-from circuitalg.kernel.levels import ZERO, Claim, HTNetworks, Networks
+from circuitalg.kernel.levels import (
+    ZERO,
+    Claim,
+    HTNetworks,
+    Networks,
+    ParameterCount,
+    RankAtLeast,
+    RankAtMost,
+)
 from circuitalg.kernel.parametric import ForAll, Induction, LastLevel
 
 if TYPE_CHECKING:
@@ -60,40 +68,35 @@ def prove_for_all(symbols: Mapping[str, int], networks: Networks, claim: Claim) 
 def _proofs(
     symbols: Mapping[str, int], networks: Networks, claim: Claim
 ) -> Iterator[Induction | LastLevel]:
-    yield from _inductions(symbols, networks, claim)
-    if claim.__class__.__name__ in ("RankAtMost", "ParameterCount"):
+    if isinstance(networks, HTNetworks):
+        for name, low in symbols.items():
+            if low == 0 and name in networks.depth.symbols():
+                yield from _guesses(Formula("sym", (name,)), networks, claim)
+    if isinstance(claim, RankAtMost | ParameterCount):
         yield LastLevel()
-
-
-def _inductions(
-    symbols: Mapping[str, int], networks: Networks, claim: Claim
-) -> Iterator[Induction]:
-    if not isinstance(networks, HTNetworks):
-        return
-    for name, low in symbols.items():
-        if low == 0 and name in networks.depth.symbols():
-            yield from _guesses(Formula("sym", (name,)), networks, claim)
 
 
 def _guesses(m: Formula, networks: HTNetworks, claim: Claim) -> Iterator[Induction]:
     """Closed forms in the induction's symbol m."""
     name, q = str(m), networks.window
     first = networks.widths if networks.widths is not None else width(0)
-    kind = claim.__class__.__name__
-    if kind == "RankAtLeast":
-        height = _exponent(getattr(claim, "block", ZERO), q)
+    if isinstance(claim, RankAtLeast):
+        height = _exponent(claim.block, q)
         lowest = networks.widths
         if lowest is None:
             lowest = first if height == ZERO else least_width(0, height)
         yield Induction("copy", name, least(networks.dim, lowest) ** (q**m), height)
-    elif kind == "RankAtMost":
+        half = _half(q)
+        if half is not None and networks.sharing == "unshared":
+            yield Induction("digits", name, least(first, networks.dim**half) ** (q**m), half)
+    elif isinstance(claim, RankAtMost):
         half = _half(q)
         if half is not None:
             spanned = networks.dim**half
             if networks.sharing == "shared":
                 spanned = binomial(networks.dim + half - 1, half)
             yield Induction("halves", name, least(first, spanned) ** (q**m), half)
-    elif kind == "ParameterCount":
+    elif isinstance(claim, ParameterCount):
         i = Formula("sym", ("level",))
         step = networks.width(i - 1) * networks.width(i)
         start = networks.dim * first

@@ -52,6 +52,16 @@ CASES = {
         HTNetworks(2 * k, m + 1, M),
         RankAtMost("alternating", ONE, least(width(0), M**k) ** ((2 * k) ** m)),
     ),
+    "even windows, from below": (
+        least_values(k, m, M),
+        HTNetworks(2 * k, m + 1, M, sharing="unshared"),
+        RankAtLeast(ONE, least(width(0), M**k) ** ((2 * k) ** m)),
+    ),
+    "windows of four, from below": (
+        least_values(m, M),
+        HTNetworks(formula(4), m + 1, M, sharing="unshared"),
+        RankAtLeast(ONE, least(width(0), M**2) ** (4**m)),
+    ),
     "even windows, shared": (
         least_values(k, m, M),
         HTNetworks(2 * k, m + 1, M, sharing="shared"),
@@ -180,6 +190,21 @@ FALSE = {
         least_values(k, m, M),
         HTNetworks(2 * k + 1, m + 1, M),
         RankAtMost("alternating", ONE, least(width(0), M**k) ** ((2 * k + 1) ** m)),
+    ),
+    "digits for shared networks": (
+        least_values(k, m, M),
+        HTNetworks(2 * k, m + 1, M, sharing="shared"),
+        CASES["even windows, from below"][2],
+    ),
+    "digits for both": (
+        least_values(k, m, M),
+        HTNetworks(2 * k, m + 1, M),
+        CASES["even windows, from below"][2],
+    ),
+    "too many digits": (
+        least_values(k, m, M),
+        HTNetworks(2 * k, m + 1, M, sharing="unshared"),
+        RankAtLeast(ONE, least(width(0), M ** (k + 1)) ** ((2 * k) ** m)),
     ),
     "symmetric bound for unshared": (
         least_values(k, m, M),
