@@ -4149,9 +4149,11 @@ def frame_of(
     for (own, rows), size in zip(below, sizes, strict=True):
         modes.extend(own)
         grown = []
+        digits = most_digits(rows)
         for table in done:
             step = len(table) // size
-            meter.spend(30 * len(rows) * len(table) * rank)
+            longest = max(digits, most_digits(table))
+            meter.spend(30 * len(rows) * len(table) * rank * (1 + longest / 32) ** 1.6)
             for row in rows:
                 total = [[Fraction(0)] * rank for _ in range(step)]
                 for a, x in enumerate(row):
@@ -4162,6 +4164,16 @@ def frame_of(
                 grown.append(total)
         done = grown
     return modes, [table[0] for table in done]
+
+
+def most_digits(rows: list[list[Fraction]]) -> int:
+    """Return the bits of the longest numerator or denominator; refuse very long ones."""
+    found = max(
+        max(x.numerator.bit_length(), x.denominator.bit_length()) for row in rows for x in row
+    )
+    if found > 100_000:
+        raise Refusal("the frames have numbers of more than 100000 bits.")
+    return found
 
 
 def reordered_fractions(flat: list[Fraction], modes: list[int], dims: list[int]) -> list[Fraction]:
