@@ -49,7 +49,7 @@ def evaluate(circuit: Circuit, weights: Mapping[str, Any], x: Any) -> Any:
     """
     check_weights(circuit, weights)
     given = [x] if hasattr(x, "shape") else list(x)
-    inputs = _by_location(circuit, x)
+    inputs = by_location(circuit, x)
     batch = inputs[0].shape[0]
     arithmetic = choose(weights, [*weights.values(), *given])
     value = run(
@@ -58,7 +58,7 @@ def evaluate(circuit: Circuit, weights: Mapping[str, Any], x: Any) -> Any:
     return arithmetic.result(value, (circuit.num_outputs, batch)).T
 
 
-def _by_location(circuit: Circuit, x: Any) -> Sequence[Any]:
+def by_location(circuit: Circuit, x: Any) -> Sequence[Any]:
     """Return the arrays (batch, M_i) after checking their shapes."""
     dims = circuit.dims
     if hasattr(x, "shape"):

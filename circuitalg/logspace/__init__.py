@@ -1,0 +1,1 @@
+"""Computation in log-space: MEX, and circuits over other semirings."""

@@ -1,0 +1,107 @@
+"""MEX: the smooth maximum, mean and minimum of which SimNets are made.
+
+MEX_β(c_1, …, c_n) = (1/β) · log((1/n) · Σ exp(β·c_i)); its limits are the maximum (β → +∞), the
+minimum (β → −∞) and the mean (β → 0). Without 1/n (the *softmax mode*) β = 1 is log-sum-exp.
+Source: Cohen and Shashua 2014; Cohen, Sharir, Shashua 2016, appendix E.
+"""
+
+from __future__ import annotations
+
+from math import isnan
+from typing import Any
+
+import array_api_compat
+import numpy as np
+
+from circuitalg.errors import WeightError
+
+_TINY = 1e-290
+"""Below this |β| differs from 0 by less than rounding can show."""
+
+
+def mex(values: Any, beta: float, axis: int = -1, offsets: Any = None, mean: bool = True) -> Any:
+    """Return MEX_β along an axis, for values of any size.
+
+    Parameters
+    ----------
+    values
+        Floating array of any array-API library; −inf (log 0) and +inf are numbers here.
+    beta
+        From −∞ to +∞, both included.
+    axis
+        The axis over which it is taken; it disappears.
+    offsets
+        Array that broadcasts with the values and is added to them before.
+    mean
+        Whether the exponentials are averaged (MEX) or summed (softmax mode).
+
+    Returns
+    -------
+    Array of the values' shape without the axis. With ``mean`` it lies between the least and the
+    largest value, up to rounding. NaN comes out where a NaN goes in, and for the mean (β = 0) of
+    +inf and −inf, which has no value.
+
+    Raises
+    ------
+    WeightError
+        When β is NaN; for β = 0 without the mean, where the limit is infinite; for an array that is
+        not floating, or an empty axis.
+
+    Notes
+    -----
+    With e the largest value (β > 0) or the least (β < 0), MEX_β = e + log(mean exp(β(c_i − e)))/β,
+    and log(mean exp d) = log1p(mean expm1(d)) keeps its digits where all d are near 0. Values are
+    subtracted before they are multiplied with β, so nothing overflows that the result does not.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> c = np.array([0.0, 1.0, 3.0])
+    >>> [round(float(mex(c, beta)), 4) for beta in (float("-inf"), 0, 1, float("inf"))]
+    [0.0, 1.3333, 2.0712, 3.0]
+    """
+    xp: Any = array_api_compat.array_namespace(values)
+    beta = float(beta)
+    _check(xp, values, beta, axis, mean)
+    if offsets is not None:
+        values = values + offsets
+    if beta == float("inf"):
+        return xp.max(values, axis=axis)
+    if beta == float("-inf"):
+        return xp.min(values, axis=axis)
+    if abs(beta) < _TINY:
+        return xp.sum(values / values.shape[axis], axis=axis)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        return _finite_beta(xp, values, beta, axis, mean)
+
+
+def _finite_beta(xp: Any, values: Any, beta: float, axis: int, mean: bool) -> Any:
+    """The formula of the notes; where all is infinite or NaN, the extreme itself.
+
+    Values there are replaced before anything is computed, which keeps NaN out of gradients.
+    """
+    largest = xp.max if beta > 0 else xp.min
+    extreme = largest(values, axis=axis, keepdims=True)
+    finite = xp.isfinite(extreme)
+    origin = xp.where(finite, extreme, xp.zeros_like(extreme))
+    distance = xp.where(finite, values - origin, xp.zeros_like(values))
+    if mean:
+        tail = xp.log1p(xp.sum(xp.expm1(beta * distance), axis=axis) / values.shape[axis])
+    else:
+        tail = xp.log(xp.sum(xp.exp(beta * distance), axis=axis))
+    top, known = xp.squeeze(extreme, axis=axis), xp.squeeze(finite, axis=axis)
+    return xp.where(known, top + tail / beta, top)
+
+
+def _check(xp: Any, values: Any, beta: float, axis: int, mean: bool) -> None:
+    if isnan(beta):
+        raise WeightError("beta is NaN; give a number, or an infinity for the maximum or minimum")
+    if not mean and abs(beta) < _TINY:
+        raise WeightError("beta = 0 has no limit in softmax mode; use mean=True, or another beta")
+    if not xp.isdtype(values.dtype, "real floating"):
+        raise WeightError(f"MEX is for real floating arrays, and this one has type {values.dtype}")
+    axes = len(values.shape)
+    if not -axes <= axis < axes or values.shape[axis] == 0:
+        raise WeightError(
+            f"an array of shape {tuple(values.shape)} has no values along axis {axis}"
+        )
