@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 import circuitalg as ca
 from circuitalg.errors import WeightError
-from circuitalg.logspace.semirings import SEMIRINGS, Semiring, evaluate_over
+from circuitalg.logspace.mex import mex
+from circuitalg.logspace.semirings import SEMIRINGS, Semiring, _LogPass, evaluate_over
 
 MODELS = {
     "CP": ca.cp_model(3, 2, 3, outputs=2),
@@ -100,6 +101,22 @@ def test_log_scores_where_plain_numbers_die():
     expected -= math.log(2)
     found = float(evaluate_over(circuit, weights, x, "log")[0, 0])
     assert abs(found - expected) <= 1e-12 * abs(expected)
+
+
+@given(seed=st.integers(0, 10**6), spread=st.sampled_from([1.0, 50.0, 400.0, 2000.0]))
+def test_sums_are_right_where_factors_underflow(seed, spread):
+    """Logarithms of weights and inputs far apart: against the term by term sum of mex."""
+    draw = np.random.default_rng(seed)
+    logs = draw.normal(size=(3, 4)) * spread
+    values = draw.normal(size=(4, 5)) * spread
+    logs[draw.random(logs.shape) < 0.2] = -np.inf
+    values[draw.random(values.shape) < 0.2] = -np.inf
+    expected = mex(logs[:, :, None] + values[None], 1, axis=1, mean=False)
+    found = _LogPass(SEMIRINGS["log"], {"w": logs}).linear(["w"], [values], slice(None))
+    assert np.array_equal(np.isneginf(found), np.isneginf(expected))
+    finite = np.isfinite(expected)
+    scale = 1 + np.abs(expected[finite]) + spread
+    assert (np.abs(found[finite] - expected[finite]) <= 1e-14 * scale).all()
 
 
 def test_one_of_your_own():
