@@ -23,6 +23,7 @@ _ORDER = (
     "sec. B",
     "M",
     "Lemma",
+    "App. E",
 )
 """How sources begin, in the order of the paper; others (follow-ups) come last."""
 

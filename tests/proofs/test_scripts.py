@@ -26,6 +26,7 @@ SMALL = {
     "lemma_7": ["--locations", "4"],
     "minimal_ht": ["--modes", "4"],
     "cp_rank": ["--modes", "3"],
+    "mex_identities": ["--values", "2"],
     "ht_contains_cp": ["--locations", "4"],
     "shared_symmetry": ["--locations", "4"],
     "equations_1_to_5": ["--locations", "2"],

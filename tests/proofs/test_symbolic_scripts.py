@@ -119,3 +119,14 @@ def test_what_is_computed_is_not_called_a_theorem(name, script, run):
     grades = {result["grade"] for result in ran.results}
     assert "exact computation" in grades
     assert all(result["certificate"] for result in ran.results if result["grade"] == "theorem")
+
+
+def test_mex_has_no_other_identities(script):
+    """Blocks of different sizes, scaling at the same β, and a sum in place of the mean."""
+    module = script("mex_identities")
+    a, b, c = sp.symbols("a b c", real=True)
+    mex, equal, beta = module.mex, module.equal, module.BETA
+    assert equal(beta * mex([mex([a, b]), mex([c, c])]), beta * mex([a, b, c, c]))
+    assert not equal(beta * mex([mex([a]), mex([b, c])]), beta * mex([a, b, c]))
+    assert not equal(beta * mex([2 * a, 2 * b]), 2 * beta * mex([a, b]))
+    assert not equal(mex([a, b], sp.Integer(1)), sp.log(sp.exp(a) + sp.exp(b)))
