@@ -1,7 +1,7 @@
 """MEX: the identities of the operator that SimNets are made of, in symbols.
 
 Statement. MEX_β{c_i} = (1/β)·log((1/n)·Σ exp(β·c_i)) has the mean as its limit at β → 0, the
-maximum at β → +∞ and the minimum at β → −∞. MEX of MEX over blocks of one size is MEX of all values.
+maximum at β → +∞ and the minimum at β → −∞. MEX of MEX over blocks of one size is MEX of all.
 A shift of all c_i shifts it, MEX_{β/s}{s·c_i} = s·MEX_β{c_i}, and MEX_{−β}{−c_i} = −MEX_β{c_i}. It
 grows with β, for its derivative is Σ p_i·log(n·p_i)/β² with p_i = exp(βc_i)/Σ exp(βc_j), a relative
 entropy over β²; so it lies between mean and maximum for β ≥ 0. With β = 1 and offsets
