@@ -128,7 +128,9 @@ def exact_number(entry: Any, where: str) -> int | Fraction:
     if type(entry) is int:
         return entry
     if isinstance(entry, Fraction):
-        return entry.numerator if entry.denominator == 1 else entry
+        # Fraction(numpy.int64(1), 3) keeps NumPy's integers inside, which overflow.
+        top, bottom = int(entry.numerator), int(entry.denominator)
+        return top if bottom == 1 else Fraction(top, bottom)
     if hasattr(type(entry), "__index__") and not isinstance(entry, bool):
         return operator.index(entry)
     raise CircuitError(

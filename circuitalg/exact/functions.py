@@ -101,7 +101,7 @@ def check_term(term: Term, dimension: int) -> int:
         if count > MAX_NODES:
             raise RuleError(f"a term has more than {MAX_NODES:,} nodes; use fewer")
         if not isinstance(part, tuple):
-            if isinstance(part, bool) or not isinstance(part, int | Fraction):
+            if type(part) not in (int, Fraction) or type(part.numerator) is not int:
                 raise RuleError(f"a term holds {part!r}; its numbers are ints or Fractions")
             continue
         fault = _fault(part)

@@ -30,7 +30,13 @@ from circuitalg.circuit.node import Matrix
 from circuitalg.errors import RuleError
 from circuitalg.exact.functions import MAX_BITS
 from circuitalg.kernel.gram import Gram, enclosed, gram_from_data
-from circuitalg.kernel.subject import Data, matrix_from_json, matrix_to_json, number_to_json
+from circuitalg.kernel.subject import (
+    Data,
+    check_exact,
+    matrix_from_json,
+    matrix_to_json,
+    number_to_json,
+)
 
 _MAX_ENTRIES = 65_536
 _MAX_ROWS = 256
@@ -152,6 +158,10 @@ def not_approximable(
     The weights are exact matrices of the parameters' shapes (`rules.not_approximable` sees to it).
     """
     dim = _check_sizes(circuit, bipartition, rank, output)
+    check_exact([[proof.t, squared_distance]], "the proof")
+    factors = (proof.gram_factor, proof.w_factor, proof.s_factor)
+    for matrix in (proof.gram, proof.inverse, proof.W, *factors):
+        check_exact(matrix, "a matrix of the proof")
     side = len(bipartition.I)
     size = dim**side
     if type(proof.bits) is not int or not 1 <= proof.bits <= MAX_BITS:

@@ -21,7 +21,7 @@ from circuitalg.circuit.node import Matrix
 from circuitalg.errors import RuleError
 from circuitalg.exact import modular
 from circuitalg.kernel.minimal import check_prime, rank_modulo
-from circuitalg.kernel.subject import Data, matrix_from_json, matrix_to_json
+from circuitalg.kernel.subject import Data, check_exact, matrix_from_json, matrix_to_json
 from circuitalg.tensor.formats import ExactTensor
 
 _MAX_SIZE = 2000
@@ -176,8 +176,7 @@ class Terms:
         for term in self.terms:
             if [len(vector) for vector in term] != list(tensor.dims):
                 raise RuleError("a term does not have a vector of the right length for each mode")
-            if any(type(x) is not int and type(x) is not Fraction for v in term for x in v):
-                raise RuleError("the terms hold exact numbers only: integers and Fractions")
+            check_exact(term, "a term")
             own = [1] * len(term)
             for place, vector in enumerate(term):
                 for x in vector:

@@ -13,7 +13,7 @@ from typing import Any
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import RuleError
 from circuitalg.exact.functions import MAX_POWER, enclosure
-from circuitalg.kernel.subject import Data, matrix_from_json, matrix_to_json
+from circuitalg.kernel.subject import Data, check_exact, matrix_from_json, matrix_to_json
 
 Interval = tuple[Fraction, Fraction]
 MAX_FUNCTIONS = 32
@@ -145,6 +145,10 @@ def enclosed(gram: Gram, count: int, bits: int) -> list[list[Interval]]:
     """Enclose the whole Gram matrix of so many functions."""
     if type(gram) not in (Orthonormal, GaussianGram, MonomialGram):
         raise RuleError("a Gram matrix is that of Orthonormal, GaussianGram or MonomialGram")
+    if type(gram) is GaussianGram:
+        check_exact((*gram.means, *gram.variances), "a mean or variance")
+    if type(gram) is MonomialGram:
+        check_exact(gram.box, "the box")
     if not 1 <= count <= MAX_FUNCTIONS:
         raise RuleError(f"Gram matrices are of 1 to {MAX_FUNCTIONS} functions, got {count}")
     gram.check(count)

@@ -25,7 +25,13 @@ from circuitalg.exact.functions import (
     term_from_data,
     term_to_data,
 )
-from circuitalg.kernel.subject import Data, matrix_from_json, matrix_to_json, number_to_json
+from circuitalg.kernel.subject import (
+    Data,
+    check_exact,
+    matrix_from_json,
+    matrix_to_json,
+    number_to_json,
+)
 
 MAX_FUNCTIONS = 200
 
@@ -142,10 +148,7 @@ def _check_shapes(dimension: int, count: int, proof: PointWitness) -> None:
         raise RuleError(f"{count} functions need {count} points of {dimension} coordinates each")
     if len(proof.inverse) != count or any(len(row) != count for row in proof.inverse):
         raise RuleError(f"{count} functions need an inverse of {count} × {count} entries")
-    for numbers in (*proof.points, *proof.inverse):
-        for number in numbers:
-            if isinstance(number, bool) or not isinstance(number, int | Fraction):
-                raise RuleError(f"points and inverse hold ints and Fractions, not {number!r}")
+    check_exact((*proof.points, *proof.inverse), "a point or the inverse")
 
 
 def _failing_row(values: list[list[tuple[Fraction, Fraction]]], inverse: Matrix) -> int | None:

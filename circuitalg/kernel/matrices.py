@@ -14,7 +14,7 @@ from typing import Any
 
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import FileFormatError, RuleError
-from circuitalg.kernel.subject import Data, matrix_from_json, matrix_to_json
+from circuitalg.kernel.subject import Data, check_exact, matrix_from_json, matrix_to_json
 
 Variable = tuple[str, int, int]
 Monomial = tuple[Variable, ...]
@@ -136,8 +136,7 @@ class Table:
         if not matrix or not matrix[0] or len({len(row) for row in matrix}) != 1:
             raise RuleError("a fixed matrix needs rows of one positive length")
         self.work.spend(len(matrix) * len(matrix[0]))
-        if any(type(x) is not int and type(x) is not Fraction for row in matrix for x in row):
-            raise RuleError("a fixed matrix holds int or fractions.Fraction, nothing inexact")
+        check_exact(matrix, "a fixed matrix")
         return [[{(): x} if x else {} for x in row] for row in matrix]
 
     def unit(self, width: int) -> Rows:

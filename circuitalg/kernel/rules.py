@@ -254,7 +254,9 @@ def exact_matrix(rows: Any, where: str) -> Matrix:
 
 def _exact(entry: Any, where: str) -> int | Fraction:
     if isinstance(entry, Fraction):
-        return int(entry) if entry.denominator == 1 else entry
+        # Fraction(numpy.int64(1), 3) keeps NumPy's integers inside, which overflow.
+        top, bottom = int(entry.numerator), int(entry.denominator)
+        return top if bottom == 1 else Fraction(top, bottom)
     if isinstance(entry, int) and not isinstance(entry, bool):
         return entry
     raise WeightError(

@@ -115,7 +115,9 @@ class ExactTensor:
 
 def _exact(entry: Any) -> int | Fraction:
     if isinstance(entry, Fraction):
-        return int(entry) if entry.denominator == 1 else entry
+        # Fraction(numpy.int64(1), 3) keeps NumPy's integers inside, which overflow.
+        top, bottom = int(entry.numerator), int(entry.denominator)
+        return top if bottom == 1 else Fraction(top, bottom)
     if isinstance(entry, int | np.integer) and not isinstance(entry, bool):
         return int(entry)
     raise WeightError(
