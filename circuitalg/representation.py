@@ -395,7 +395,8 @@ def _exact(value: Any, where: str) -> Number:
         except (ValueError, OverflowError, ZeroDivisionError):
             number = None
         if number is not None:
-            return int(number) if number.denominator == 1 else number
+            top, bottom = int(number.numerator), int(number.denominator)  # not NumPy's
+            return top if bottom == 1 else Fraction(top, bottom)
     raise WeightError(
         f'{where} holds {value!r}; give ints, Fractions, finite floats or texts such as "1/3"'
     )
