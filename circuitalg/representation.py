@@ -20,6 +20,7 @@ from itertools import combinations_with_replacement
 from math import log, pi
 from typing import TYPE_CHECKING, Any, Protocol
 
+from circuitalg.circuit.node import plain_number
 from circuitalg.errors import RuleError, WeightError
 from circuitalg.exact import functions
 from circuitalg.exact.functions import MAX_DIMENSION, Term
@@ -391,12 +392,11 @@ def _exact(value: Any, where: str) -> Number:
     plain = value.item() if hasattr(value, "item") else value
     if not isinstance(plain, bool) and isinstance(plain, int | float | str | Fraction):
         try:
-            number = Fraction(plain)
+            plain = plain_number(Fraction(plain))
         except (ValueError, OverflowError, ZeroDivisionError):
-            number = None
-        if number is not None:
-            top, bottom = int(number.numerator), int(number.denominator)  # not NumPy's
-            return top if bottom == 1 else Fraction(top, bottom)
+            plain = None
+        if plain is not None:
+            return plain
     raise WeightError(
         f'{where} holds {value!r}; give ints, Fractions, finite floats or texts such as "1/3"'
     )

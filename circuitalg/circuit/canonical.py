@@ -13,7 +13,7 @@ _encode = JSONEncoder(separators=(",", ":"), ensure_ascii=True).encode
 
 def number_to_json(entry: int | Fraction) -> int | str:
     """An exact number as JSON has it: an integer, or "p/q" in lowest terms."""
-    return entry if isinstance(entry, int) else f"{entry.numerator}/{entry.denominator}"
+    return int(entry) if entry.denominator == 1 else f"{entry.numerator}/{entry.denominator}"
 
 
 def matrix_to_json(matrix: Matrix) -> list[list[int | str]]:

@@ -125,15 +125,25 @@ def exact_matrix(rows: Any, where: str) -> Matrix:
 
 def exact_number(entry: Any, where: str) -> int | Fraction:
     """An entry of a fixed matrix as an int, or as a Fraction that is no integer."""
+    number = plain_number(entry)
+    if number is None:
+        raise CircuitError(
+            f"the fixed matrix on {where} has the entry {entry!r}; fixed matrices are exact: use "
+            "int or fractions.Fraction"
+        )
+    return number
+
+
+def plain_number(entry: Any) -> int | Fraction | None:
+    """An exact number as Python's int, or as a Fraction of these that is no integer; else None.
+
+    Fraction(numpy.int64(1), 3) keeps NumPy's integers inside, which overflow.
+    """
     if type(entry) is int:
         return entry
     if isinstance(entry, Fraction):
-        # Fraction(numpy.int64(1), 3) keeps NumPy's integers inside, which overflow.
         top, bottom = int(entry.numerator), int(entry.denominator)
         return top if bottom == 1 else Fraction(top, bottom)
     if hasattr(type(entry), "__index__") and not isinstance(entry, bool):
         return operator.index(entry)
-    raise CircuitError(
-        f"the fixed matrix on {where} has the entry {entry!r}; fixed matrices are exact: use int "
-        "or fractions.Fraction"
-    )
+    return None

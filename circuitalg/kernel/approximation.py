@@ -24,19 +24,14 @@ import flint
 import numpy as np
 
 from circuitalg.circuit.bipartition import Bipartition
+from circuitalg.circuit.canonical import matrix_to_json, number_to_json
 from circuitalg.circuit.files import circuit_from_data, circuit_to_data, number_from_json
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import RuleError
 from circuitalg.exact.functions import MAX_BITS
 from circuitalg.kernel.gram import Gram, enclosed, gram_from_data
-from circuitalg.kernel.subject import (
-    Data,
-    check_exact,
-    matrix_from_json,
-    matrix_to_json,
-    number_to_json,
-)
+from circuitalg.kernel.subject import Data, check_exact, matrix_from_json
 
 _MAX_ENTRIES = 65_536
 _MAX_ROWS = 256
@@ -258,7 +253,7 @@ def fmpq(number: Number) -> Any:
     return flint.fmpq(int(number.numerator), int(number.denominator))
 
 
-def fraction_matrix(rows: Matrix) -> Any:
+def fraction_matrix(rows: Sequence[Sequence[Number]]) -> Any:
     """A matrix of FLINT from rows of one positive length."""
     if not rows or not rows[0] or len({len(row) for row in rows}) != 1:
         raise RuleError("a matrix needs rows of one positive length")

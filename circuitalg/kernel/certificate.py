@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from circuitalg.circuit.bipartition import Bipartition
+from circuitalg.circuit.canonical import matrix_to_json
 from circuitalg.circuit.files import (
     circuit_from_data,
     circuit_to_data,
@@ -43,7 +44,7 @@ from circuitalg.kernel.statements import (
     Separation,
     Statement,
 )
-from circuitalg.kernel.subject import Data, matrix_from_json, matrix_to_json
+from circuitalg.kernel.subject import Data, matrix_from_json
 from circuitalg.kernel.terms import (
     BlockLower,
     BlockUpper,

@@ -17,11 +17,12 @@ from typing import Any
 
 import numpy as np
 
+from circuitalg.circuit.canonical import matrix_to_json
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import RuleError
 from circuitalg.exact import modular
 from circuitalg.kernel.minimal import check_prime, rank_modulo
-from circuitalg.kernel.subject import Data, check_exact, matrix_from_json, matrix_to_json
+from circuitalg.kernel.subject import Data, check_exact, matrix_from_json
 from circuitalg.tensor.formats import ExactTensor
 
 _MAX_SIZE = 2000

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from circuitalg.circuit.canonical import matrix_to_json
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import RuleError
 from circuitalg.exact.functions import MAX_POWER, enclosure
-from circuitalg.kernel.subject import Data, check_exact, matrix_from_json, matrix_to_json
+from circuitalg.kernel.subject import Data, check_exact, matrix_from_json
 
 Interval = tuple[Fraction, Fraction]
 MAX_FUNCTIONS = 32

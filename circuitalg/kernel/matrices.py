@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from circuitalg.circuit.canonical import matrix_to_json
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import FileFormatError, RuleError
-from circuitalg.kernel.subject import Data, check_exact, matrix_from_json, matrix_to_json
+from circuitalg.kernel.subject import Data, check_exact, matrix_from_json
 
 Variable = tuple[str, int, int]
 Monomial = tuple[Variable, ...]

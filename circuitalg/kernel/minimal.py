@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
+from circuitalg.circuit.canonical import matrix_to_json
 from circuitalg.circuit.modetree import ModeTree
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import CircuitError, FileFormatError, RuleError, TooLargeError, WeightError
 from circuitalg.exact import modular
 from circuitalg.exact.primes import is_prime
-from circuitalg.kernel.subject import Data, check_exact, matrix_from_json, matrix_to_json
+from circuitalg.kernel.subject import Data, check_exact, matrix_from_json
 from circuitalg.tensor.formats import ExactTensor
 from circuitalg.tensor.hierarchical import HTDecomposition, preorder
 

@@ -280,15 +280,8 @@ def _digits(symbols: Least, networks: HTNetworks, claim: Claim, proof: Induction
     """
     if type(claim) is not RankAtLeast or claim.block != ONE or networks.sharing != "unshared":
         raise RuleError("digits bound ranks of unshared networks, across alternating locations")
-    _at_least(proof.height, 1, symbols, "the k of q = 2k")
-    k, m = proof.height, Formula("sym", (proof.variable,))
-    _demand(networks.window, 2 * k, symbols, "the window")
-    _demand(networks.depth, m + 1, symbols, "the depth")
-    if networks.rest != ZERO:
-        raise RuleError("digits are about networks whose every pooling has windows of q")
-    base = least(networks.width(ZERO), networks.dim**k)
-    _base_and_step(proof, base, proof.closed**networks.window, symbols)
-    _demand(claim.bound, proof.closed, symbols, "the bound")
+    base = least(networks.width(ZERO), networks.dim**proof.height)
+    _even_windows(symbols, networks, claim.bound, proof, base)
 
 
 def _halves(symbols: Least, networks: HTNetworks, claim: Claim, proof: Induction) -> None:
@@ -301,18 +294,24 @@ def _halves(symbols: Least, networks: HTNetworks, claim: Claim, proof: Induction
     """
     if type(claim) is not RankAtMost or claim.sides != "alternating" or claim.block != ONE:
         raise RuleError("halves bound ranks from above, across alternating single locations")
-    _at_least(proof.height, 1, symbols, "the k of q = 2k")
-    k, m = proof.height, Formula("sym", (proof.variable,))
-    _demand(networks.window, 2 * k, symbols, "the window")
-    _demand(networks.depth, m + 1, symbols, "the depth")
-    if networks.rest != ZERO:
-        raise RuleError("halves are about networks whose every pooling has windows of q")
+    k = proof.height
     spanned = networks.dim**k
     if networks.sharing == "shared":
         spanned = binomial(networks.dim + k - 1, k)
-    base = least(networks.width(ZERO), spanned)
+    _even_windows(symbols, networks, claim.bound, proof, least(networks.width(ZERO), spanned))
+
+
+def _even_windows(
+    symbols: Least, networks: HTNetworks, bound: Formula, proof: Induction, base: Formula
+) -> None:
+    """Windows of 2k at every pooling; ranks, or their bounds, multiply over the children."""
+    _at_least(proof.height, 1, symbols, "the k of q = 2k")
+    _demand(networks.window, 2 * proof.height, symbols, "the window")
+    _demand(networks.depth, Formula("sym", (proof.variable,)) + 1, symbols, "the depth")
+    if networks.rest != ZERO:
+        raise RuleError("this argument is about networks whose every pooling has windows of q")
     _base_and_step(proof, base, proof.closed**networks.window, symbols)
-    _demand(claim.bound, proof.closed, symbols, "the bound")
+    _demand(bound, proof.closed, symbols, "the bound")
 
 
 def _count(symbols: Least, networks: HTNetworks, claim: Claim, proof: Induction) -> None:

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from circuitalg.circuit.canonical import matrix_to_json
 from circuitalg.circuit.files import circuit_from_data, circuit_to_data
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import RuleError
-from circuitalg.kernel.subject import Data, matrix_from_json, matrix_to_json
+from circuitalg.kernel.subject import Data, matrix_from_json
 from circuitalg.tensor.formats import ExactTensor
 
 _MAX_ENTRIES = 65_536

@@ -12,6 +12,7 @@ import numpy as np
 from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.graph import Circuit, Matrix
 from circuitalg.circuit.modetree import ModeTree
+from circuitalg.circuit.node import plain_number
 from circuitalg.circuit.weights import check_weights
 from circuitalg.errors import RuleError, StructureError, WeightError
 from circuitalg.kernel import approximation, cprank, levels, minimal, minors, parametric
@@ -253,12 +254,9 @@ def exact_matrix(rows: Any, where: str) -> Matrix:
 
 
 def _exact(entry: Any, where: str) -> int | Fraction:
-    if isinstance(entry, Fraction):
-        # Fraction(numpy.int64(1), 3) keeps NumPy's integers inside, which overflow.
-        top, bottom = int(entry.numerator), int(entry.denominator)
-        return top if bottom == 1 else Fraction(top, bottom)
-    if isinstance(entry, int) and not isinstance(entry, bool):
-        return entry
-    raise WeightError(
-        f"{where!r} holds {entry!r}, which is not exact; give integers or fractions.Fraction"
-    )
+    number = plain_number(entry)
+    if number is None:
+        raise WeightError(
+            f"{where!r} holds {entry!r}, which is not exact; give integers or fractions.Fraction"
+        )
+    return number

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from circuitalg.circuit.canonical import matrix_to_json
 from circuitalg.circuit.files import circuit_from_data, circuit_to_data
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import Matrix
@@ -21,7 +22,7 @@ from circuitalg.kernel.matrices import (
     shape_of,
 )
 from circuitalg.kernel.simulation import simulate
-from circuitalg.kernel.subject import Data, matrix_from_json, matrix_to_json
+from circuitalg.kernel.subject import Data, matrix_from_json
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,7 +187,7 @@ class Second:
                 "nodes under one and the same selection"
             )
         matrix, _, width = first
-        if matrix is not None and not _is_selection(matrix):
+        if matrix is not None and not is_selection(matrix):
             raise RuleError(
                 f"a child of the product {name!r} is scaled or mixed; 2x · 2y is not 2xy"
             )
@@ -218,7 +218,8 @@ class Second:
         self.combinations[place] = None  # it has served
 
 
-def _is_selection(matrix: Matrix) -> bool:
+def is_selection(matrix: Matrix) -> bool:
+    """Whether every row holds one 1, and else 0."""
     return all(sorted(row) == [0] * (len(row) - 1) + [1] for row in matrix)
 
 

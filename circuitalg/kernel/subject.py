@@ -64,16 +64,6 @@ def check_exact(rows: Iterable[Iterable[Any]], what: str) -> None:
                 )
 
 
-def number_to_json(number: int | Fraction) -> int | str:
-    """An integer, or "p/q" in lowest terms with q > 1."""
-    return int(number) if number.denominator == 1 else f"{number.numerator}/{number.denominator}"
-
-
-def matrix_to_json(rows: Sequence[Sequence[int | Fraction]]) -> list[list[int | str]]:
-    """Rows of exact numbers as JSON."""
-    return [[number_to_json(entry) for entry in row] for row in rows]
-
-
 def matrix_from_json(rows: Sequence[Sequence[object]]) -> Matrix:
     """Rows of exact numbers from JSON.
 

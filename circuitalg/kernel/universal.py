@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
+from circuitalg.circuit.canonical import matrix_to_json
 from circuitalg.circuit.files import circuit_from_data, circuit_to_data
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import RuleError
-from circuitalg.kernel.subject import Data, matrix_from_json, matrix_to_json
+from circuitalg.kernel.subject import Data, matrix_from_json
 
 _MAX_ENTRIES = 4_000_000
 _ZERO = -1

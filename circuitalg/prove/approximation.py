@@ -14,7 +14,7 @@ from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import NotProved, RuleError, WeightError
 from circuitalg.kernel import rules
-from circuitalg.kernel.approximation import GramTail, NotApproximable, congruence
+from circuitalg.kernel.approximation import GramTail, NotApproximable, congruence, fraction_matrix
 from circuitalg.kernel.families import TruncatedFamily
 from circuitalg.kernel.gram import GaussianGram, Gram, MonomialGram, Orthonormal, enclosed
 from circuitalg.representation import Gaussians, Monomials
@@ -191,10 +191,7 @@ def _below(gram: Gram, dim: int) -> tuple[list[list[Fraction]], list[list[Fracti
 
 
 def _inverse(rows: list[list[Fraction]]) -> list[list[Fraction]]:
-    import flint
-
-    flat = [flint.fmpq(x.numerator, x.denominator) for row in rows for x in row]
-    return _exact(flint.fmpq_mat(len(rows), len(rows), flat).inv())
+    return _exact(fraction_matrix(rows).inv())
 
 
 def _exact(matrix: Any) -> list[list[Fraction]]:
@@ -222,10 +219,7 @@ def _symmetric(rows: list[list[Fraction]]) -> list[list[Fraction]]:
 
 def _slack(matrix: Sequence[Sequence[Fraction]], factor: list[list[Fraction]]) -> Fraction:
     """The multiple of 1 that makes matrix − R·Rᵀ diagonally dominant, rounded up."""
-    import flint
-
-    flat = [flint.fmpq(x.numerator, x.denominator) for row in factor for x in row]
-    given = flint.fmpq_mat(len(factor), len(factor[0]), flat)
+    given = fraction_matrix(factor)
     square = _exact(given * given.transpose())
     worst = Fraction(0)
     for i, (row, other) in enumerate(zip(matrix, square, strict=True)):

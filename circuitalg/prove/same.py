@@ -18,7 +18,7 @@ from circuitalg.errors import NotProved, Refuted, RuleError
 from circuitalg.kernel import rules
 from circuitalg.kernel.matrices import Expression, Rows, Table, parameter
 from circuitalg.kernel.same import Claim, NormalForm, SameFunction, Simulation, mapped_weights
-from circuitalg.kernel.simulation import First, Second, without_zeros
+from circuitalg.kernel.simulation import First, Second, is_selection, without_zeros
 from circuitalg.kernel.theorem import Theorem
 
 _TRIES = 5
@@ -146,7 +146,7 @@ def simulation(a: Circuit, b: Circuit, weights: Mapping[str, Expression]) -> Sim
         if node.kind != "sum" or combination is None:
             continue
         copied = _copied(combination)
-        found = copied if copied and _is_selection(copied[0]) else None
+        found = copied if copied and is_selection(copied[0]) else None
         found = found or _found(a, channels, combination, node, used) or copied
         if found is not None:
             used.update(found[1])
@@ -214,10 +214,6 @@ def _copied(combination: Mapping[Any, Rows]) -> Found | None:
     if any(set(entry) - {()} for row in rows for entry in row):
         return None
     return tuple(tuple(entry.get((), 0) for entry in row) for row in rows), product
-
-
-def _is_selection(matrix: Matrix) -> bool:
-    return all(sorted(row) == [0] * (len(row) - 1) + [1] for row in matrix)
 
 
 def _unit(width: int) -> tuple[tuple[int, ...], ...]:

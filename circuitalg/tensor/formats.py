@@ -12,6 +12,7 @@ from typing import Any, Self
 import numpy as np
 
 from circuitalg.circuit.files import number_from_json
+from circuitalg.circuit.node import plain_number
 from circuitalg.errors import FileFormatError, TooLargeError, WeightError
 
 MAX_ENTRIES = 65_536
@@ -114,12 +115,9 @@ class ExactTensor:
 
 
 def _exact(entry: Any) -> int | Fraction:
-    if isinstance(entry, Fraction):
-        # Fraction(numpy.int64(1), 3) keeps NumPy's integers inside, which overflow.
-        top, bottom = int(entry.numerator), int(entry.denominator)
-        return top if bottom == 1 else Fraction(top, bottom)
-    if isinstance(entry, int | np.integer) and not isinstance(entry, bool):
-        return int(entry)
-    raise WeightError(
-        f"a tensor holds {entry!r}, which is not exact; give integers or fractions.Fraction"
-    )
+    number = plain_number(entry)
+    if number is None:
+        raise WeightError(
+            f"a tensor holds {entry!r}, which is not exact; give integers or fractions.Fraction"
+        )
+    return number
