@@ -25,13 +25,13 @@ matrix: no theorem.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 import circuitalg as ca
 from circuitalg.prove.session import Session
 from circuitalg.representation import Gaussians, Monomials, Neurons, Representation
+from circuitalg.tensor.fit import fit_cp, in_metric
 
 Case = tuple[int, int, list[int], Representation | None, int]
 """N, M, widths, functions (None: orthonormal) and the CP models' channels."""
@@ -43,7 +43,6 @@ GENERIC: list[tuple[int, Representation, bool]] = [
     (1024, Neurons([[1], [2], [-1]], [0, 1, 3], "relu"), True),
     (256, Neurons([[1], [2], [-1]], [0, 1, 3], "sigmoid"), False),
 ]
-STARTS, SWEEPS = 4, 60
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -117,8 +116,8 @@ def distance(
             ),
         )
         bound = float(theorem.statement.squared_distance)
-        tensor = in_metric(deep.coefficient_tensor(weights), theorem.statement.gram)
-        reached = best_cp(tensor, channels)
+        tensor = in_metric(deep.coefficient_tensor(weights), gram(family, dim, box))
+        reached = fit_cp(tensor, channels)[0]
         whole = float((tensor**2).sum())
         claim.expect(reached >= bound * (1 - 1e-9), "the optimizer is below the bound")
         claim.expect(reached <= whole, "the optimizer is worse than zero")
@@ -129,41 +128,11 @@ def distance(
             )
 
 
-def in_metric(tensor: Any, gram: Any) -> np.ndarray:
-    """The tensor in orthonormal coordinates: its squared norm is that of the function."""
-    dim = tensor.shape[0]
-    middles = [[sum(map(float, gram.entry(i, j, 64))) / 2 for j in range(dim)] for i in range(dim)]
-    root = np.linalg.cholesky(np.array(middles)).T
-    found = tensor.astype(float)
-    for mode in range(found.ndim):
-        found = np.moveaxis(np.tensordot(root, found, axes=(1, mode)), 0, mode)
-    return found
-
-
-def best_cp(tensor: np.ndarray, channels: int) -> float:
-    """The least squared error of CP models found from several random starts."""
-    draw = np.random.default_rng(0)
-    best = float("inf")
-    for _ in range(STARTS):
-        factors = [draw.normal(size=(dim, channels)) for dim in tensor.shape]
-        for _ in range(SWEEPS):
-            for mode in range(tensor.ndim):
-                others = [f for m, f in enumerate(factors) if m != mode]
-                design = khatri_rao(others)
-                unfolded = np.moveaxis(tensor, mode, 0).reshape(len(factors[mode]), -1)
-                solution, *_ = np.linalg.lstsq(design, unfolded.T, rcond=None)
-                factors[mode] = solution.T
-        residual = tensor.reshape(-1) - khatri_rao(factors).sum(axis=1)
-        best = min(best, float(residual @ residual))
-    return best
-
-
-def khatri_rao(factors: Sequence[np.ndarray]) -> np.ndarray:
-    """Column by column, the tensor product of the factors' columns, flattened."""
-    found = factors[0]
-    for factor in factors[1:]:
-        found = np.einsum("iz,jz->ijz", found, factor).reshape(-1, factor.shape[1])
-    return found
+def gram(family: Representation | None, dim: int, box: list[list[int]] | None) -> object:
+    """The Gram matrix in closed form."""
+    if isinstance(family, Monomials) and box is not None:
+        return family.gram(box)
+    return family.gram() if isinstance(family, Gaussians) else np.eye(dim)
 
 
 if __name__ == "__main__":

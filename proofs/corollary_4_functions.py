@@ -22,13 +22,11 @@ rank may be equal.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-
-import numpy as np
 
 import circuitalg as ca
 from circuitalg.prove.session import Session
 from circuitalg.representation import Gaussians
+from circuitalg.tensor.fit import fit_cp, in_metric
 
 Case = tuple[int, int, list[int], int, int]
 """N, M, widths, L_2 and the last width of the shallower network."""
@@ -45,7 +43,6 @@ CONCRETE: list[Case] = [
     (8, 2, [4, 4, 4], 2, 8),
     (4, 4, [4, 4], 1, 6),
 ]
-STARTS, SWEEPS = 4, 60
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -103,10 +100,10 @@ def distance(
             ),
         )
         bound = float(theorem.statement.squared_distance)
-        tensor = in_metric(deep.coefficient_tensor(weights), theorem.statement.gram)
+        tensor = in_metric(deep.coefficient_tensor(weights), functions(dim).gram())
         block = 2 ** (levels - 1)
         squeezed = tensor.reshape([dim**block] * (locations // block))
-        reached, whole = best_cp(squeezed, channels), float((tensor**2).sum())
+        reached, whole = fit_cp(squeezed, channels)[0], float((tensor**2).sum())
         claim.expect(reached >= bound * (1 - 1e-9), "the optimizer is below the bound")
         claim.expect(reached <= whole, "the optimizer is worse than zero")
         if session.results is None:
@@ -114,42 +111,6 @@ def distance(
                 f"{sizes}: relative distance at least {(bound / whole) ** 0.5:.4g}, "
                 f"reached {(reached / whole) ** 0.5:.4g}, ratio {(bound / reached) ** 0.5:.3f}"
             )
-
-
-def in_metric(tensor: Any, gram: Any) -> np.ndarray:
-    """The tensor in orthonormal coordinates: its squared norm is that of the function."""
-    dim = tensor.shape[0]
-    middles = [[sum(map(float, gram.entry(i, j, 64))) / 2 for j in range(dim)] for i in range(dim)]
-    root = np.linalg.cholesky(np.array(middles)).T
-    found = tensor.astype(float)
-    for mode in range(found.ndim):
-        found = np.moveaxis(np.tensordot(root, found, axes=(1, mode)), 0, mode)
-    return found
-
-
-def best_cp(tensor: np.ndarray, channels: int) -> float:
-    """The least squared error of CP models found from several random starts."""
-    draw = np.random.default_rng(0)
-    best = float("inf")
-    for _ in range(STARTS):
-        factors = [draw.normal(size=(dim, channels)) for dim in tensor.shape]
-        for _ in range(SWEEPS):
-            for mode in range(tensor.ndim):
-                others = [f for m, f in enumerate(factors) if m != mode]
-                unfolded = np.moveaxis(tensor, mode, 0).reshape(len(factors[mode]), -1)
-                solution, *_ = np.linalg.lstsq(khatri_rao(others), unfolded.T, rcond=None)
-                factors[mode] = solution.T
-        residual = tensor.reshape(-1) - khatri_rao(factors).sum(axis=1)
-        best = min(best, float(residual @ residual))
-    return best
-
-
-def khatri_rao(factors: Sequence[np.ndarray]) -> np.ndarray:
-    """Column by column, the tensor product of the factors' columns, flattened."""
-    found = factors[0]
-    for factor in factors[1:]:
-        found = np.einsum("iz,jz->ijz", found, factor).reshape(-1, factor.shape[1])
-    return found
 
 
 if __name__ == "__main__":

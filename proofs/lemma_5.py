@@ -28,7 +28,6 @@ from itertools import combinations
 from math import prod
 
 import sympy as sp
-from sympy.polys.matrices import DomainMatrix
 
 import circuitalg as ca
 from circuitalg.prove.session import Session
@@ -102,8 +101,7 @@ def columns(
 
 def determinant(rows: list[list[sp.Expr]]) -> sp.Expr:
     """The determinant, multiplied out."""
-    matrix = DomainMatrix.from_list_sympy(len(rows), len(rows), rows)
-    return sp.expand(matrix.domain.to_sympy(matrix.charpoly()[-1]) * (-1) ** len(rows))
+    return sp.expand(sp.Matrix(rows).det(method="berkowitz"))
 
 
 if __name__ == "__main__":

@@ -25,7 +25,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import sympy as sp
-from sympy.polys.matrices import DomainMatrix
 
 import circuitalg as ca
 from circuitalg.prove.session import Session
@@ -77,8 +76,7 @@ def minor(session: Session, size: int, count: int) -> None:
 
 def determinant(rows: list[list[sp.Expr]]) -> sp.Expr:
     """The determinant, multiplied out."""
-    matrix = DomainMatrix.from_list_sympy(len(rows), len(rows), rows)
-    return sp.expand(matrix.domain.to_sympy(matrix.charpoly()[-1]) * (-1) ** len(rows))
+    return sp.expand(sp.Matrix(rows).det(method="berkowitz"))
 
 
 def branches(session: Session, widths: list[int]) -> None:

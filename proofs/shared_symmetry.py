@@ -11,8 +11,8 @@ tensors: a permutation across pairs changes the function, at weights that are gi
 Source: Cohen, Sharir, Shashua, On the Expressive Power of Deep Learning, COLT 2016
 (arXiv 1509.05009), section 3.3; the invariance group is an own remark.
 
-Sizes. CP models of 2 to 64 locations, HT models of 4 to 256, windows of 2 and 3; distances for N up
-to 8. With --locations: these.
+Sizes. CP models of 2 to 64 locations, HT models of 4 to 256, windows of 2 and 3; distances for CP
+models of up to 5 locations and HT models of up to 9. With --locations: these.
 
 Nearby and false. Unshared models have none of these symmetries, and a network whose upper levels
 are not shared has only those of its shared blocks. e_1 ⊗ … ⊗ e_1 is symmetric, and represented by
@@ -46,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for locations, dim in [(n, 2) for n in asked] or CP:
             network = ca.cp_model(locations, dim, 3, shared=True)
             symmetries(session, "CP", network, f"N={locations} M={dim}", factorial(locations))
+            if locations <= 5:
+                distance(session, "CP", network, f"N={locations} M={dim}")
         for locations, dim, window in [(n, 2, 2) for n in asked] or HT:
             levels = 1
             while window**levels < locations:
@@ -56,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             symmetries(session, "HT", network, sizes, order)
             if locations <= 9:
                 not_symmetric(session, network, sizes, window)
-                distance(session, network, sizes)
+                distance(session, "HT", network, sizes)
 
 
 def symmetries(session: Session, model: str, network: ca.Circuit, sizes: str, order: int) -> None:
@@ -86,10 +88,10 @@ def not_symmetric(session: Session, network: ca.Circuit, sizes: str, window: int
         claim.computed("another tensor at given weights", "integers")
 
 
-def distance(session: Session, network: ca.Circuit, sizes: str) -> None:
+def distance(session: Session, model: str, network: ca.Circuit, sizes: str) -> None:
     """The squared distance of e_2 ⊗ e_1 ⊗ … ⊗ e_1 from the invariant tensors is 1 − 1/N."""
     with session.claim(
-        "shared: e_2 ⊗ e_1 ⊗ … ⊗ e_1 is not approximated", sizes, "sec. 3.3"
+        f"shared {model}: e_2 ⊗ e_1 ⊗ … ⊗ e_1 is not approximated", sizes, "sec. 3.3"
     ) as claim:
         generators = ca.prove_symmetric(network).statement.generators
         places = [g.index(0) for g in group(generators)]  # where the 2 goes

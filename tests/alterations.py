@@ -34,3 +34,16 @@ def both_refuse(theorem, change, folder):
     with pytest.raises(CircuitalgError):
         ca.load_theorem(file)
     return str(refusal.value)
+
+
+def put(part, *path):
+    """Alter one place of the statement (0) or the proof (1): put(0, "ranks", 1, value)."""
+    *names, value = path
+
+    def change(statement, proof):
+        place = (statement, proof)[part]
+        for name in names[:-1]:
+            place = place[name]
+        place[names[-1]] = value
+
+    return change

@@ -4,7 +4,7 @@ import itertools
 import operator
 
 import pytest
-from alterations import both_accept, both_refuse
+from alterations import both_accept, both_refuse, put
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -268,43 +268,30 @@ def test_the_kernel_refuses_altered_inductions(proof):
         rules.for_all(*CASES["theorem 1"], proof)
 
 
-def set_at(*path):
-    """Alter one place of a certificate's statement or proof."""
-    *names, value = path
-
-    def change(statement, proof):
-        place = {"statement": statement, "proof": proof}
-        for name in names[:-1]:
-            place = place[name]
-        place[names[-1]] = value
-
-    return change
-
-
 ALTERED = [
-    set_at("proof", "closed", 2, 2, ["+", ["sym", "m"], 1]),
-    set_at("proof", "closed", 1, 1, ["sym", "q"]),
-    set_at("proof", "variable", "M"),
-    set_at("proof", "variable", "x"),
-    set_at("proof", "height", 1),
-    set_at("proof", "height", ["sym", "m"]),
-    set_at("proof", "steps", "halves"),
-    set_at("proof", "rule", "last_level"),
-    set_at("proof", "more", 1),
-    set_at("statement", "symbols", "q", 1),
-    set_at("statement", "symbols", "m", 1),
-    set_at("statement", "symbols", "q", "2"),
-    set_at("statement", "networks", "window", 1),
-    set_at("statement", "networks", "depth", ["sym", "m"]),
-    set_at("statement", "networks", "rest", 1),
-    set_at("statement", "networks", "dim", 1),
-    set_at("statement", "networks", "kind", "cp"),
-    set_at("statement", "networks", "sharing", "perhaps"),
-    set_at("statement", "claim", "bound", 1, 2, ["r", 1]),
-    set_at("statement", "claim", "block", ["sym", "q"]),
-    set_at("statement", "claim", "kind", "rank_at_most"),
-    set_at("statement", "claim", "bound", ["frobnicate", 1, 2]),
-    set_at("statement", "claim", "bound", ["^", 10, ["^", 10, ["^", 10, 10]]]),
+    put(1, "closed", 2, 2, ["+", ["sym", "m"], 1]),
+    put(1, "closed", 1, 1, ["sym", "q"]),
+    put(1, "variable", "M"),
+    put(1, "variable", "x"),
+    put(1, "height", 1),
+    put(1, "height", ["sym", "m"]),
+    put(1, "steps", "halves"),
+    put(1, "rule", "last_level"),
+    put(1, "more", 1),
+    put(0, "symbols", "q", 1),
+    put(0, "symbols", "m", 1),
+    put(0, "symbols", "q", "2"),
+    put(0, "networks", "window", 1),
+    put(0, "networks", "depth", ["sym", "m"]),
+    put(0, "networks", "rest", 1),
+    put(0, "networks", "dim", 1),
+    put(0, "networks", "kind", "cp"),
+    put(0, "networks", "sharing", "perhaps"),
+    put(0, "claim", "bound", 1, 2, ["r", 1]),
+    put(0, "claim", "block", ["sym", "q"]),
+    put(0, "claim", "kind", "rank_at_most"),
+    put(0, "claim", "bound", ["frobnicate", 1, 2]),
+    put(0, "claim", "bound", ["^", 10, ["^", 10, ["^", 10, 10]]]),
 ]
 
 

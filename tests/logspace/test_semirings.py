@@ -120,7 +120,7 @@ def test_sums_are_right_where_factors_underflow(seed, spread):
 
 
 def test_one_of_your_own():
-    """Expected costs, or here: the pair (least cost, how often), as Python objects."""
+    """A semiring that is not in the table: (max, ×) of plain numbers."""
     larger = Semiring("max-times", float, 1.0, lambda a: a.max(axis=0), np.multiply, np.asarray)
     circuit = ca.cp_model(2, 2, 2)
     weights = {name: np.ones(shape) for name, shape in circuit.parameters.items()}

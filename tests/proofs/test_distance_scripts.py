@@ -5,25 +5,25 @@ import pytest
 
 import circuitalg as ca
 from circuitalg.errors import NotProved, RuleError
+from circuitalg.representation import Gaussians
+from circuitalg.tensor.fit import fit_cp, in_metric, khatri_rao
 
 
-def test_the_optimizer_finds_an_exact_model(script):
+def test_the_optimizer_finds_an_exact_model():
     """A CP tensor of two terms is reached by two channels, not by one."""
-    module = script("corollary_2_functions")
     draw = np.random.default_rng(1)
-    tensor = module.khatri_rao([draw.normal(size=(3, 2)) for _ in range(4)]).sum(axis=1)
+    tensor = khatri_rao([draw.normal(size=(3, 2)) for _ in range(4)]).sum(axis=1)
     tensor = tensor.reshape(3, 3, 3, 3)
-    assert module.best_cp(tensor, 2) < 1e-12
-    assert module.best_cp(tensor, 1) > 1e-3
+    error, factors = fit_cp(tensor, 2)
+    assert error < 1e-12
+    assert np.allclose(khatri_rao(factors).sum(axis=1), tensor.ravel())
+    assert fit_cp(tensor, 1)[0] > 1e-3
 
 
-def test_the_metric_is_that_of_the_functions(script):
+def test_the_metric_is_that_of_the_functions():
     """Squared norms in orthonormal coordinates are integrals: against Riemann sums on a grid."""
-    from circuitalg.kernel.gram import GaussianGram
-
-    module = script("corollary_2_functions")
     tensor = np.array([[1.0, -2.0], [0.5, 3.0]])
-    found = (module.in_metric(tensor, GaussianGram(((0,), (2,)), ((1,), (1,)))) ** 2).sum()
+    found = (in_metric(tensor, Gaussians([[0], [2]], [[1], [1]]).gram()) ** 2).sum()
     x = np.linspace(-9, 11, 801)
     f = np.stack([np.exp(-((x - m) ** 2) / 2) / np.sqrt(2 * np.pi) for m in (0, 2)])
     h = np.einsum("ij,ia,jb->ab", tensor, f, f)
@@ -34,7 +34,7 @@ def test_the_metric_is_that_of_the_functions(script):
 def test_an_optimizer_below_the_bound_is_complained_about(name, script, run, monkeypatch):
     """The comparison can fail: then the claim is not proved."""
     module = script(name)
-    monkeypatch.setattr(module, "best_cp", lambda *_: 0.0)
+    monkeypatch.setattr(module, "fit_cp", lambda *_: (0.0, []))
     ran = run(module, "--locations", 4)
     assert ran.status == 1
     assert all("below the bound" in error for error in ran.errors)

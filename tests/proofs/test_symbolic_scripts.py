@@ -101,7 +101,7 @@ def test_a_polynomial_of_large_degree_may_vanish_on_a_grid():
 
 
 def test_a_shared_cp_model_has_a_smaller_rank(script, run):
-    """M = 2, N = 4, Z = 4 across halves: 3, not 4; a wrong formula is complained about."""
+    """M = 2, N = 4, Z = 4 across odd and even locations: 3 when shared, not 4."""
     ran = run(script("cp_model_facts"), "--locations", 4, "--width", 4)
     assert ran.proved == ["rank = 4", "rank = 3"]
 

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from alterations import both_accept, both_refuse
+from alterations import both_accept, both_refuse, put
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -136,19 +136,6 @@ def test_gram_matrices_in_closed_form_agree_with_the_kernels_enclosures():
 def _norm(tensor, gram):
     """The squared norm mode by mode."""
     return np.einsum("ij,kl,ik,jl->", tensor, tensor, gram, gram)
-
-
-def put(part, *path):
-    """Alter one place of the statement (0) or the proof (1)."""
-    *names, value = path
-
-    def change(statement, proof):
-        place = (statement, proof)[part]
-        for name in names[:-1]:
-            place = place[name]
-        place[names[-1]] = value
-
-    return change
 
 
 def _more(statement, _):

@@ -4,7 +4,7 @@ import random
 from fractions import Fraction
 
 import pytest
-from alterations import both_accept, both_refuse
+from alterations import both_accept, both_refuse, put
 
 import circuitalg as ca
 from circuitalg.errors import FileFormatError, RuleError, WeightError
@@ -116,19 +116,6 @@ def test_a_tree_nested_without_end_is_refused():
         deep = [deep]
     with pytest.raises(FileFormatError, match="at most 16"):
         tree_from_data(deep)
-
-
-def put(part, *path):
-    """Alter one place of the statement (0) or the proof (1)."""
-    *names, value = path
-
-    def change(statement, proof):
-        place = (statement, proof)[part]
-        for name in names[:-1]:
-            place = place[name]
-        place[names[-1]] = value
-
-    return change
 
 
 def _rank_lowered_consistently(statement, proof):

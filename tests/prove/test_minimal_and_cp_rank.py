@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from alterations import both_accept, both_refuse
+from alterations import both_accept, both_refuse, put
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -104,19 +104,6 @@ def test_the_kernel_refuses_other_ranks():
         rules.minimal_ht(other, tree, good.proof[0])
     with pytest.raises(RuleError, match="prime"):
         rules.minimal_ht(tensor, tree, Frames(15, good.proof[0].matrices))
-
-
-def put(*path):
-    """Alter one place of a certificate's statement (0) or proof (1)."""
-    part, *names, value = path
-
-    def change(statement, proof):
-        place = (statement, proof)[part]
-        for name in names[:-1]:
-            place = place[name]
-        place[names[-1]] = value
-
-    return change
 
 
 @pytest.mark.soundness
