@@ -1084,19 +1084,6 @@ def check_ties(net: Net) -> None:
                 raise Refusal("a split needs each parameter in one view only.")
 
 
-def check_simplex(net: Net) -> None:
-    """Demand that rows can be rescaled to sums of 1: no fixed matrix, and no parameter twice.
-
-    Then the rows of any generic real weights can be divided by their sums, level by level, the
-    factors going into the columns of the matrix above; the tensor changes by a factor only.
-    """
-    labels = net.above[1:]
-    if any(label < 0 for label in labels):
-        raise Refusal("a split on the simplex space needs a network without fixed matrices.")
-    if len({net.labels.pairs[label][0] for label in labels}) != len(labels):
-        raise Refusal("a split on the simplex space needs a network without tied parameters.")
-
-
 def split(net: Net, rule: object, meter: Meter, story: list[str], depth: int = 0) -> int:
     """L2 and L3: specialise, cut into blocks, multiply the blocks' bounds.
 
@@ -1979,7 +1966,7 @@ def lower_bound(subject: Subject, rule: object, space: str) -> tuple[int, str]:
         raise Refusal(f"there is no lower rule {brief(kind)} for this statement.")
     net = tree_network(circuit, subject.sides, subject.output, meter)
     if space == "simplex":
-        check_simplex(net)
+        simplex_classes(circuit, meter)
     story: list[str] = []
     value = split(net, rule, meter, story)
     return value, f"specialise and split into blocks: {tally(story)}"
@@ -2200,17 +2187,20 @@ def separation(circuit: Circuit, theorem: dict[str, Any], meter: Meter) -> Verif
     of rank <= k form a closed set, so the members do not come arbitrarily close either.
     """
     as_object(theorem, "a Separation theorem", ("statement", "premise"))
-    names = ("kind", "family", "I", "output", "needed")
+    names = ("kind", "family", "I", "output", "space", "needed")
     statement = as_object(theorem["statement"], "a Separation statement", names)
     subject = read_subject(circuit, statement, meter)
+    space = statement["space"]
+    if type(space) is not str or space not in SPACES:
+        raise Refusal(f"there is no parameter space {brief(space)}.")
     stored = as_factors(statement["needed"], "the statement's needed")
     family, parameter = family_of(subject, statement["family"])
     premise = theorem["premise"]
     inner = premise.get("statement") if type(premise) is dict else None
     if type(inner) is not dict or inner.get("kind") != "GenericRank":
         raise Refusal("the premise of a Separation must be a GenericRank theorem.")
-    if inner.get("space") != "real":
-        raise Refusal("the premise of a Separation must be about real weights.")
+    if inner.get("space") != space:
+        raise Refusal("the premise of a Separation is about another space of weights.")
     if len(set(circuit.dims)) > 1:
         raise Refusal("a Separation needs one dimension for all locations of the network.")
     proved, known = generic_rank(circuit, premise, meter)
@@ -2220,7 +2210,7 @@ def separation(circuit: Circuit, theorem: dict[str, Any], meter: Meter) -> Verif
     same(stored, needed, "number needed", meter)
     facts = known.text[len(about(subject)) + 1 :]
     claim = (
-        f"{almost_all(inner['space'])} of this network: no member of the family below with"
+        f"{almost_all(space)} of this network: no member of the family below with"
         f" {parameter} < {show(stored)} has the same coefficient tensor, nor do such members"
         " approximate it arbitrarily well."
     )
@@ -2288,7 +2278,7 @@ def read_weights(circuit: Circuit, raw: object, without: str | None = None) -> l
 
 def network_lines(circuit: Circuit) -> list[str]:
     """Describe a network in one line, and give its fingerprint."""
-    dims = sorted(set(circuit.dims))
+    dims = sorted(set(circuit.dims)) or [0]
     shown = str(dims[0]) if len(dims) == 1 else f"{dims[0]} to {dims[-1]}"
     return [
         (
@@ -4330,6 +4320,846 @@ def sums_of_terms(
         yield from sums_of_terms(further, dims, mode + 1)
 
 
+# ---------------------------------------------------------------------------------------------
+# Log-space: SimNets, signs, simplices, marginals, certified log-scores
+#
+# A network of sums and products of non-negative numbers is one of logsumexp and + of logarithms.
+# ---------------------------------------------------------------------------------------------
+
+MAX_LOG = 1_000_000  # magnitude of a logarithm in a statement
+MAX_EXPONENT = 1 << 62  # of a dyadic number
+MAX_SCORE_BITS = 4_096
+GUARD_BITS = 64  # carried beyond the bits that a proof names
+GRAIN_BITS = 128  # error bounds are multiples of 2^-128
+MAX_FIXED_BITS = 1_000  # fixed entries lie between 2^-1000 and 2^1000, where binary64 holds them
+SIM_KINDS = {"input": "input", "constant": "constant", "mex": "sum", "pool": "product"}
+BINARY64 = "binary64 arithmetic, rounded to nearest, with exp and log as exact as stated"
+
+Pair = tuple[int | None, int | None]
+Dyadic = tuple[int, int, int]  # (low, high, exponent): the numbers from low 2^e to high 2^e
+NOUGHT: Dyadic = (0, 0, 0)
+UNITY: Dyadic = (1, 1, 0)
+
+
+def alone(value: object, rule: str) -> None:
+    """Demand a proof that has nothing but its rule."""
+    if kind_of(value, "the proof", "rule") != rule:
+        raise Refusal(f'the rule of this statement must be "{rule}", not {brief(value)}.')
+    as_object(value, "the proof", ("rule",))
+
+
+def sorted_digest(value: object) -> str:
+    """SHA-256 of a piece of the file, its members sorted."""
+    try:
+        return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+    except ValueError:  # an integer of thousands of digits, which no file has
+        raise Refusal("a number has too many digits.") from None
+
+
+def conclude(kind: str, circuit: Circuit, text: Sequence[str], source: str = LINEAR) -> Verified:
+    """Put a statement about one network together."""
+    lines = (f"Verified: {kind}", *network_lines(circuit), *text, f"Rests on: {source}")
+    return Verified(kind, lines, circuit.fingerprint, None, None, None, (source,))
+
+
+def non_negative(circuit: Circuit, meter: Meter) -> None:
+    """Refuse a negative fixed entry."""
+    for matrix in circuit.matrices:
+        meter.spend(50 * len(matrix) * len(matrix[0]))
+        if any(x < 0 for row in matrix for x in row):
+            raise Refusal("a fixed matrix has a negative entry, which has no logarithm.")
+
+
+# LogSpaceEquivalent
+
+
+def read_simnet(data: object) -> tuple[Circuit, list[tuple[Entry | str, bool]]]:
+    """Read a SimNet as the circuit of its graph, and of each mex node (beta, whether it is a mean).
+
+    Its nodes follow the rules of a circuit's, so those are left to the circuit's reader.
+    """
+    names = ("format", "version", "parameters", "matrices", "nodes")
+    raw = as_object(data, "the simnet", names)
+    if raw["format"] != "circuitalg-simnet" or type(raw["version"]) is not int:
+        raise Refusal("the simnet is not of format circuitalg-simnet, version 1.")
+    nodes, modes = [], []
+    for node in as_list(raw["nodes"], "the nodes of the simnet"):
+        if type(node) is not list or len(node) < 3 or type(node[1]) is not str:
+            raise Refusal("a node of the simnet is not [name, kind, width, ...].")
+        kind = node[1]
+        if kind not in SIM_KINDS:
+            raise Refusal(f"a node of the simnet is of an unknown kind, {brief(kind)}.")
+        if kind == "mex":
+            if len(node) != 7:
+                raise Refusal("a mex node must be [name, kind, width, children, refs, beta, mode].")
+            beta, mode = node[5:]
+            if type(mode) is not str or mode not in ("mean", "sum"):
+                raise Refusal(f'a mex node must have the mode "mean" or "sum", not {brief(mode)}.')
+            if not (type(beta) is str and beta in ("inf", "-inf")):
+                beta = as_entry(beta, "the beta of a mex node")
+            modes.append((beta, mode == "mean"))
+        nodes.append([node[0], SIM_KINDS[kind], *(node[2:5] if kind == "mex" else node[2:])])
+    try:
+        return read_circuit({**raw, "format": "circuitalg-circuit", "nodes": nodes}), modes
+    except Refusal as error:
+        raise Refusal(f"the simnet's graph, with sums for mex, is refused: {error}") from None
+
+
+def read_offsets(value: object, simnet: Circuit) -> list[tuple[str, int]]:
+    """Read the weight and the count behind each parameter of the simnet, in order."""
+    given = as_object(value, "the offsets", dict.fromkeys(simnet.parameters))
+    found = []
+    for name in simnet.parameters:
+        pair = as_list(given[name], "an offset")
+        if len(pair) != 2:
+            raise Refusal("an offset must be [parameter, count].")
+        count = as_int(pair[1], "the count of an offset", 1, MAX_NODES * MAX_WIDTH)
+        found.append((as_text(pair[0], "the parameter of an offset"), count))
+    return found
+
+
+def log_space_equivalent(statement: dict[str, Any], proof: object, meter: Meter) -> Verified:
+    """LogSpaceEquivalent: node by node, the SimNet computes logarithms of the circuit's values.
+
+    Where the children hold log(h)/beta and the offsets are log(c w)/beta, beta times a mex is
+    log of (1/n or 1) * sum c w h, and c = n or 1; a pool adds logarithms.
+    """
+    data = as_object(statement, "the statement", ("kind", "circuit", "simnet", "offsets"))
+    alone(proof, "homomorphism")
+    circuit = read_circuit(data["circuit"])
+    simnet, modes = read_simnet(data["simnet"])
+    offsets = read_offsets(data["offsets"], simnet)
+    non_negative(circuit, meter)
+    if len(simnet.kinds) != len(circuit.kinds):
+        raise Refusal("the simnet does not have as many nodes as the circuit.")
+    beta: Entry = 1
+    means = iter(modes)
+    same: set[tuple[int, int, int]] = set()  # what has been compared
+    for i, kind in enumerate(circuit.kinds):
+        meter.spend(200 * (1 + len(circuit.children[i])))
+        here = f"node {brief(simnet.names[i])} of the simnet"
+        for what in ("kinds", "widths", "places", "children"):
+            if getattr(simnet, what)[i] != getattr(circuit, what)[i]:
+                raise Refusal(f"{here} and its node of the circuit differ in their {what}.")
+        if kind != SUM:
+            continue
+        found, mean = next(means)
+        if isinstance(found, str) or found == 0 or (same and found != beta):
+            raise Refusal("all mex nodes must have one beta, a rational number that is not 0.")
+        beta = found
+        count = sum(circuit.widths[c] for c in circuit.children[i]) if mean else 1
+        for own, other in zip(circuit.refs[i], simnet.refs[i], strict=True):
+            if (own, other, count) not in same:
+                same_edge(circuit, own, count, (simnet, other, offsets), meter)
+                same.add((own, other, count))
+    text = (
+        (
+            f"SimNet: the same graph, mex for sums and pools for products, beta = {beta}; SHA-256"
+            f" of its sorted JSON {sorted_digest(data['simnet'])}, of the offsets'"
+            f" {sorted_digest(data['offsets'])}."
+        ),
+        (
+            "For all non-negative weights and inputs x of the network, with the offsets (log w +"
+            " log c) / beta for the weights w and counts c that the certificate names (log 0 ="
+            " -infinity), the SimNet at the similarities log(x) / beta has the outputs log(h(x)) /"
+            " beta, h(x) being the network's outputs."
+        ),
+    )
+    return conclude("LogSpaceEquivalent", circuit, text)
+
+
+def same_edge(
+    circuit: Circuit,
+    own: int,
+    count: int,
+    there: tuple[Circuit, int, list[tuple[str, int]]],
+    meter: Meter,
+) -> None:
+    """Demand that an edge of the simnet has the circuit's matrix times a count as exponentials."""
+    simnet, other, offsets = there
+    if (own < 0) != (other < 0):
+        raise Refusal("a fixed matrix stands at an edge where the other network has a parameter.")
+    if own >= 0:
+        if offsets[other] != (circuit.parameters[own], count):
+            raise Refusal(
+                f"the offset {brief(simnet.parameters[other])} stands at an edge that needs"
+                f" [{brief(circuit.parameters[own])}, {count}]."
+            )
+        return
+    first, second = circuit.matrices[-1 - own], simnet.matrices[-1 - other]
+    meter.spend(100 * len(first) * len(first[0]))
+    if any(
+        count * x != y
+        for rows in zip(first, second, strict=True)
+        for x, y in zip(*rows, strict=True)
+    ):
+        raise Refusal(f"a fixed matrix of the simnet is not {count} times the circuit's.")
+
+
+# SignedSplit
+
+
+class Twins:
+    """Says which nodes the split of a circuit has, and compares each with the given network's.
+
+    A label is ("+", ref) or ("-", ref), the positive or negative part of what stands there, or
+    ("first", w), ("last", w), ("all", w): a w x w identity above zeros, below zeros, or alone.
+    """
+
+    def __init__(self, circuit: Circuit, given: Circuit, meter: Meter) -> None:
+        self.circuit, self.given, self.meter = circuit, given, meter
+        self.count = 0
+        self.known: set[tuple[int, str, int]] = set()
+        self.signs: list[tuple[bool, bool]] = []
+        for matrix in circuit.matrices:
+            meter.spend(100 * len(matrix) * len(matrix[0]))
+            entries = list(itertools.chain.from_iterable(matrix))
+            self.signs.append((any(x > 0 for x in entries), any(x < 0 for x in entries)))
+
+    def node(
+        self,
+        kind: int,
+        width: int,
+        children: Sequence[int],
+        labels: Sequence[tuple[str, int]] = (),
+        place: int = -1,
+    ) -> int:
+        """Compare the next node; return its number."""
+        number, given = self.count, self.given
+        self.meter.spend(300 * (1 + len(children)))
+        if number >= len(given.kinds):
+            raise Refusal(f"the split has {len(given.kinds)} nodes; it needs more.")
+        here = f"node {brief(given.names[number])} of the split"
+        if (given.kinds[number], given.widths[number]) != (kind, width):
+            raise Refusal(f"{here} must be of kind {list(KINDS)[kind]} and width {width}.")
+        if given.places[number] != place:
+            raise Refusal(f"{here} must have the location {place}.")
+        if given.children[number] != list(children):
+            raise Refusal(f"{here} does not have the children that it needs.")
+        for ref, label in zip(given.refs[number], labels, strict=True):
+            if (ref, *label) not in self.known:
+                if not self.fits(ref, *label):
+                    raise Refusal(f"{here} does not have the matrices that it needs.")
+                self.known.add((ref, *label))
+        self.count += 1
+        return number
+
+    def fits(self, ref: int, what: str, which: int) -> bool:
+        """Say whether a matrix of the given network is what the label says."""
+        own = self.circuit
+        if what in ("+", "-") and which >= 0:
+            return ref >= 0 and self.given.parameters[ref] == own.parameters[which] + what
+        if ref >= 0:
+            return False
+        matrix = self.given.matrices[-1 - ref]
+        self.meter.spend(100 * len(matrix) * len(matrix[0]))
+        if what in ("+", "-"):
+            sign = 1 if what == "+" else -1
+            return all(
+                x == max(sign * y, 0)
+                for rows in zip(matrix, own.matrices[-1 - which], strict=True)
+                for x, y in zip(*rows, strict=True)
+            )
+        shift = which if what == "last" else 0
+        return all(
+            x == int(i == j + shift) for i, row in enumerate(matrix) for j, x in enumerate(row)
+        )
+
+    def has(self, sign: str, ref: int) -> bool:
+        """Say whether a part of a matrix is there: that of a fixed one may be zero."""
+        return ref >= 0 or self.signs[-1 - ref][sign == "-"]
+
+    def sum(self, i: int, below: list[Pair]) -> Pair:
+        """W c = (W+ p + W- m) - (W- p + W+ m)."""
+        found: list[int | None] = []
+        for signs in (("+", "-"), ("-", "+")):
+            edges = [
+                (child, (sign, ref))
+                for pair, ref in zip(below, self.circuit.refs[i], strict=True)
+                for child, sign in zip(pair, signs, strict=True)
+                if child is not None and self.has(sign, ref)
+            ]
+            children, labels = [c for c, _ in edges], [label for _, label in edges]
+            found.append(
+                self.node(SUM, self.circuit.widths[i], children, labels) if edges else None
+            )
+        return found[0], found[1]
+
+    def product(self, width: int, a: Pair, b: Pair) -> Pair:
+        """(p - m)(q - n) = (p q + m n) - (p n + m q)."""
+        parts = [
+            None if x is None or y is None else self.node(PRODUCT, width, (x, y))
+            for x, y in ((a[0], b[0]), (a[1], b[1]), (a[0], b[1]), (a[1], b[0]))
+        ]
+        found: list[int | None] = []
+        for x, y in (parts[:2], parts[2:]):
+            if x is None or y is None:
+                found.append(y if x is None else x)
+            else:
+                found.append(self.node(SUM, width, (x, y), [("all", width)] * 2))
+        return found[0], found[1]
+
+    def compare(self) -> None:
+        """Go through the circuit and the given network."""
+        circuit = self.circuit
+        pairs: list[Pair] = []
+        for i, kind in enumerate(circuit.kinds):
+            width, below = circuit.widths[i], [pairs[c] for c in circuit.children[i]]
+            if kind in (INPUT, CONSTANT):
+                pairs.append((self.node(kind, width, (), place=circuit.places[i]), None))
+            elif kind == SUM:
+                pairs.append(self.sum(i, below))
+            else:
+                while len(below) > 1:
+                    joined = [
+                        self.product(width, *below[k : k + 2]) for k in range(0, len(below) - 1, 2)
+                    ]
+                    below = joined + below[2 * len(joined) :]
+                pairs.append(below[0])
+        width = circuit.widths[-1]
+        both = zip(pairs[-1], (("first", width), ("last", width)), strict=True)
+        there = [(node, label) for node, label in both if node is not None]
+        if not there:
+            raise Refusal("the circuit is zero whatever its weights are; it has no split.")
+        self.node(SUM, 2 * width, [node for node, _ in there], [label for _, label in there])
+        if self.count != len(self.given.kinds):
+            raise Refusal(f"the split needs {self.count} nodes and has {len(self.given.kinds)}.")
+
+
+def signed_split(statement: dict[str, Any], proof: object, meter: Meter) -> Verified:
+    """SignedSplit: a non-negative network whose outputs' differences are the circuit's outputs.
+
+    By induction each node of the circuit is p - m for its pair of nodes of the split.
+    """
+    data = as_object(statement, "the statement", ("kind", "circuit", "split"))
+    alone(proof, "signs")
+    circuit, given = read_circuit(data["circuit"]), read_circuit(data["split"])
+    if any(name.endswith(("+", "-")) for name in circuit.parameters):
+        raise Refusal("a parameter's name ends in + or -.")
+    Twins(circuit, given, meter).compare()
+    outputs = circuit.widths[-1]
+    text = (
+        "Its split:",
+        *network_lines(given),
+        (
+            "For all matrices W+, W- (one of each for every parameter W of the network) and all"
+            " inputs, the network at the weights W = W+ - W- has as its outputs the first"
+            f" {outputs} minus the last {outputs} outputs of the split at W+, W-."
+        ),
+        (
+            "No fixed entry of the split is negative, so it is a network of non-negative numbers"
+            " wherever W+, W- and the inputs are non-negative."
+        ),
+    )
+    return conclude("SignedSplit", circuit, text)
+
+
+# SimplexForm
+
+
+def simplex_classes(circuit: Circuit, meter: Meter) -> None:
+    """Demand that non-negative weights can be renormalised to rows that sum to 1, ties kept.
+
+    Let g be the nodes' values at inputs that are all 1. The weights w[a, b] g_child[b] / g_sum[a]
+    give every node its value divided by g. Tied matrices stay tied where all their uses have the
+    same g above and below, which equal classes ensure. Class 0 is g = 1; else a class is a number
+    for how g is computed: ("x", classes) a product, ("m", matrix, class) a choice of channels,
+    ("s", pairs of parameter and class) a sum.
+    """
+    classes: dict[object, int] = {}
+    numbers: dict[Matrix, int] = {}
+    fixed: list[int] = []
+    for matrix in circuit.matrices:
+        meter.spend(100 * len(matrix) * len(matrix[0]))
+        if any(row.count(0) != len(row) - 1 or 1 not in row for row in matrix):
+            raise Refusal(
+                "the simplex form needs a network without fixed matrices, but for those with one 1"
+                " in each row and zeros elsewhere."
+            )
+        fixed.append(numbers.setdefault(matrix, len(numbers)))
+    uses: dict[int, tuple[int, int]] = {}
+    found: list[int] = []
+    for i, kind in enumerate(circuit.kinds):
+        below = [found[c] for c in circuit.children[i]]
+        refs = circuit.refs[i]
+        meter.spend(300 * (1 + len(below)))
+        form: object = None
+        if kind == PRODUCT:
+            parts = sorted(c for c in below if c)
+            form = ("x", *parts) if parts else None
+        elif kind == SUM and any(ref < 0 for ref in refs):
+            if len(refs) > 1:
+                raise Refusal(
+                    "the simplex form needs fixed matrices to stand in sums of one child only;"
+                    f" not so at {brief(circuit.names[i])}."
+                )
+            form = ("m", fixed[-1 - refs[0]], below[0]) if below[0] else None
+        elif kind == SUM:
+            form = ("s", *sorted(zip(refs, below, strict=True)))
+        found.append(0 if form is None else classes.setdefault(form, len(classes) + 1))
+        for ref, child in zip(refs, below, strict=False):
+            if ref >= 0 and uses.setdefault(ref, (child, found[-1])) != (child, found[-1]):
+                raise Refusal(
+                    "the simplex form needs a network without tied parameters, but for ties between"
+                    f" sums of equal form above children of equal form: {use_name(circuit, ref)}."
+                )
+
+
+def use_name(circuit: Circuit, ref: int) -> str:
+    """Show a parameter's name."""
+    return f"parameter {brief(circuit.parameters[ref])}"
+
+
+def simplex_form(statement: dict[str, Any], proof: object, meter: Meter) -> Verified:
+    """SimplexForm: up to a factor for each output, weights may be taken from simplices."""
+    data = as_object(statement, "the statement", ("kind", "circuit"))
+    alone(proof, "gains")
+    circuit = read_circuit(data["circuit"])
+    simplex_classes(circuit, meter)
+    text = (
+        (
+            "For all non-negative weights w, let g be the values of the nodes at inputs that are"
+            " all 1. At each sum put v[a, b] = w[a, b] * g(child)[b] / g(sum)[a], and any"
+            " non-negative rows of sum 1 where g(sum)[a] = 0."
+        ),
+        (
+            "These v are weights of the same network: all uses of a parameter agree. They are"
+            " non-negative, the rows of the matrices of a sum together have the sum 1, and for"
+            " every output y and all inputs x, h_y(x; w) = h_y(1; w) * h_y(x; v)."
+        ),
+    )
+    return conclude("SimplexForm", circuit, text)
+
+
+# Multilinear
+
+
+def multilinear(statement: dict[str, Any], proof: object, meter: Meter) -> Verified:
+    """Multilinear: the output's scope is all locations, since every node is below the output."""
+    data = as_object(statement, "the statement", ("kind", "circuit"))
+    alone(proof, "scopes")
+    circuit = read_circuit(data["circuit"])
+    check_scopes(circuit, meter)
+    text = (
+        (
+            "The network is smooth and decomposable. For all weights, each output is linear in the"
+            " vector of each location, the vectors of the others being fixed."
+        ),
+        (
+            "So its sum, integral or expectation over independent values of any set of locations"
+            " is its value at their summed, integrated or averaged vectors; and locations whose"
+            " functions have the integral 1 are integrated out by putting vectors of ones there."
+        ),
+    )
+    return conclude("Multilinear", circuit, text)
+
+
+# LogScore
+
+
+class Dyadics:
+    """Intervals of dyadic numbers, each with its own exponent, rounded outward to some bits."""
+
+    def __init__(self, bits: int, meter: Meter) -> None:
+        self.bits = bits
+        self.meter = meter
+        self.cost = 900 + (bits / 30) ** 2  # of a product
+        self.cache: dict[Entry, Dyadic] = {}
+
+    def rounded(self, low: int, high: int, exponent: int) -> Dyadic:
+        """Round outward."""
+        excess = max(-low, high).bit_length() - self.bits
+        if excess > 0:
+            return low >> excess, -(-high >> excess), exponent + excess
+        return (low, high, exponent) if low or high else NOUGHT
+
+    def number(self, x: Entry) -> Dyadic:
+        """Enclose a rational number."""
+        if x not in self.cache:
+            bottom = x.denominator
+            shift = max(0, self.bits + bottom.bit_length() - abs(x.numerator).bit_length() + 1)
+            whole, rest = divmod(x.numerator << shift if bottom > 1 else x.numerator, bottom)
+            self.cache[x] = self.rounded(whole, whole + (rest != 0), -shift if bottom > 1 else 0)
+            self.meter.spend(self.cost)
+        return self.cache[x]
+
+    def numbers(self, rows: Sequence[Sequence[Entry]]) -> list[list[Dyadic]]:
+        """Enclose the entries of a matrix."""
+        return [list(map(self.number, row)) for row in rows]
+
+    def product(self, first: Dyadic, second: Dyadic) -> Dyadic:
+        """Multiply."""
+        a, b, e = first
+        c, d, f = second
+        if a >= 0 and c >= 0:
+            low, high = a * c, b * d
+        else:
+            corners = (a * c, a * d, b * c, b * d)
+            low, high = min(corners), max(corners)
+        if abs(e + f) > MAX_EXPONENT:
+            raise Refusal("a value of the network is out of range.")
+        return self.rounded(low, high, e + f)
+
+    def dot(self, terms: list[Dyadic]) -> Dyadic:
+        """Add: all terms on one grid, so fine that their number does not matter."""
+        terms = [term for term in terms if term[0] or term[1]]
+        if not terms:
+            return NOUGHT
+        top = max(max(-low, high).bit_length() + exponent for low, high, exponent in terms)
+        base = top - self.bits - len(terms).bit_length()
+        lows = highs = 0
+        for low, high, exponent in terms:
+            shift = exponent - base
+            if shift >= 0:
+                lows += low << shift
+                highs += high << shift
+            else:
+                lows += low >> -shift
+                highs -= -high >> -shift
+        return self.rounded(lows, highs, base)
+
+    def exponential(self, x: Fraction) -> Dyadic:
+        """Enclose exp(x): the series at x / 2^k below 1/2, squared k times; 1 / exp(-x) below 0.
+
+        With y = x / 2^k known to one unit from below, each term, rounded down, is at most 2 units
+        too small, and what follows the first term that is 0 sums to at most 4 units.
+        """
+        if x == 0:
+            return UNITY
+        if x < 0:
+            low, high, exponent = self.exponential(-x)
+            scale = 2 * self.bits + 2
+            return self.rounded((1 << scale) // high, -(-(1 << scale) // low), -exponent - scale)
+        halvings = 0
+        while 2 * x >= 1 << halvings:
+            halvings += 1
+        precision = self.bits + 2 * halvings + 30
+        y = (x.numerator << precision) // (x.denominator << halvings)
+        total = term = 1 << precision
+        count = 0
+        while term:
+            count += 1
+            term = term * y // (count << precision)
+            total += term
+        self.meter.spend((count + halvings) * (1000 + (precision / 30) ** 2))
+        wide = Dyadics(precision, self.meter)
+        found = (total, total + 4 * count + 8, -precision)
+        for _ in range(halvings):
+            found = wide.product(found, found)
+        return self.rounded(*found)
+
+
+def at_most(first: tuple[int, int], second: tuple[int, int]) -> bool:
+    """Compare positive numbers x * 2^e, given as (x, e)."""
+    (x, e), (y, f) = first, second
+    sizes = x.bit_length() + e, y.bit_length() + f
+    if sizes[0] != sizes[1]:
+        return sizes[0] < sizes[1]
+    return x << max(e - f, 0) <= y << max(f - e, 0)
+
+
+def enclosed_outputs(
+    circuit: Circuit, weights: list[Matrix], x: list[list[Entry]], bits: int, meter: Meter
+) -> list[Dyadic]:
+    """Enclose the outputs at rational weights and inputs; values are kept until their last use."""
+    sizes = [rows * columns for rows, columns in circuit.shapes]
+    if sum(sizes) + sum(circuit.dims) > MAX_WEIGHTS:
+        raise Refusal(f"there are more than {MAX_WEIGHTS} weights and inputs.")
+    numbers = Dyadics(bits, meter)
+    given = [numbers.numbers(matrix) for matrix in weights]
+    fixed = [numbers.numbers(matrix) for matrix in circuit.matrices]
+    vectors = numbers.numbers(x)
+    left = list(circuit.uses)
+    values: list[list[Dyadic]] = []
+    held = 0
+    for i, kind in enumerate(circuit.kinds):
+        width, children = circuit.widths[i], circuit.children[i]
+        below = [values[c] for c in children]
+        held += width
+        if held * (2 * bits + 1500) > MAX_HELD:
+            raise Refusal("the network has too many channels to be kept at a time.")
+        meter.spend(100 * (width + 1))
+        if kind == INPUT:
+            values.append(vectors[circuit.places[i]])
+        elif kind == CONSTANT:
+            values.append([UNITY] * width)
+        elif kind == PRODUCT:
+            meter.spend(len(below) * width * numbers.cost)
+            values.append([functools.reduce(numbers.product, c) for c in zip(*below, strict=True)])
+        else:
+            meter.spend(sum(map(len, below)) * width * numbers.cost)
+            rows = [given[r] if r >= 0 else fixed[-1 - r] for r in circuit.refs[i]]
+            column = list(itertools.chain.from_iterable(below))
+            values.append(
+                [
+                    numbers.dot(list(map(numbers.product, itertools.chain(*row), column)))
+                    for row in zip(*rows, strict=True)
+                ]
+            )
+        for c in children:
+            left[c] -= 1
+            if not left[c]:
+                held -= circuit.widths[c]
+                values[c] = []
+    return values[-1]
+
+
+def log_score(statement: dict[str, Any], proof: object, meter: Meter) -> Verified:
+    """LogScore: interval arithmetic encloses an output between exponentials of rational numbers."""
+    names = ("kind", "circuit", "weights", "x", "output", "sign", "low", "high")
+    data = as_object(statement, "the statement", names)
+    given = as_object(proof, "the proof", ("rule", "bits"))
+    if given["rule"] != "enclosure":
+        raise Refusal('the rule of LogScore must be "enclosure".')
+    bits = as_int(given["bits"], "the bits", 1, MAX_SCORE_BITS) + GUARD_BITS
+    circuit = read_circuit(data["circuit"])
+    output = as_int(data["output"], "the output channel", 0, circuit.widths[-1] - 1)
+    sign = as_int(data["sign"], "the sign", -1, 1)
+    if not sign:
+        raise Refusal("the sign must be 1 or -1.")
+    ends = [Fraction(as_entry(data[name], f"the number {name}")) for name in ("low", "high")]
+    if max(map(abs, ends)) > MAX_LOG:
+        raise Refusal(f"the ends of a log-score must lie between -{MAX_LOG} and {MAX_LOG}.")
+    weights = read_weights(circuit, data["weights"])
+    rows = [as_list(row, "a row of x") for row in as_list(data["x"], "x")]
+    if [len(row) for row in rows] != circuit.dims:
+        raise Refusal("x must have a row for each location, as long as its dimension.")
+    x = [[as_entry(entry, "x") for entry in row] for row in rows]
+    low, high, exponent = enclosed_outputs(circuit, weights, x, bits, meter)[output]
+    if sign < 0:
+        low, high = -high, -low
+    if low <= 0:
+        raise Refusal(f"the output is not shown to have the sign {sign}.")
+    numbers = Dyadics(bits, meter)
+    least, most = map(numbers.exponential, ends)
+    if not at_most((least[1], least[2]), (low, exponent)):
+        raise Refusal("the output is not shown to be at least exp(low) in magnitude.")
+    if not at_most((high, exponent), (most[0], most[2])):
+        raise Refusal("the output is not shown to be at most exp(high) in magnitude.")
+    shown = decimal(ends[0], up=False), decimal(ends[1], up=True)
+    text = (
+        (
+            "At the weights and inputs stored in the certificate (SHA-256 of their sorted JSON"
+            f" {sorted_digest(data['weights'])} and {sorted_digest(data['x'])}):"
+        ),
+        (
+            f"output {output} of the network is {'positive' if sign > 0 else 'negative'}, and the"
+            f" natural logarithm of its magnitude lies between {shown[0]} and {shown[1]}."
+        ),
+    )
+    return conclude("LogScore", circuit, text)
+
+
+def decimal(x: Entry, *, up: bool) -> str:
+    """Show a number of moderate size: exactly where that is short, else rounded to 30 digits."""
+    if max(abs(x.numerator), x.denominator) < 1 << 100:
+        return str(x)
+    scaled = x.numerator * 10**30 // x.denominator
+    whole, rest = divmod(abs(scaled + up), 10**30)
+    return f"{'-' if scaled + up < 0 else ''}{whole}.{rest:030}"
+
+
+# LogSpaceError
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """What is known of a node's logarithms, in units of 2^-GRAIN_BITS.
+
+    The finite ones lie in low..high, those of one value within `apart` of each other, and computed
+    ones are off by at most `error`.
+    """
+
+    low: int
+    high: int
+    apart: int
+    error: int
+
+    @property
+    def size(self) -> int:
+        """The largest magnitude of a computed logarithm."""
+        return max(-self.low, self.high) + self.error
+
+
+class Rounding:
+    """Bounds the error of a log-space evaluation in binary64, for all weights in a range.
+
+    u = 2^-53; exp and log are off by at most 8 u, relatively; logarithms are given within
+    (8 max(|a|, |b|) + 2) u. Everything is rounded up (lower ends down) to units.
+    """
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[int, ...], Spread] = {}
+
+    @staticmethod
+    def units(number: Entry) -> int:
+        """Write a number in units, rounded up."""
+        return -((-number.numerator << GRAIN_BITS) // number.denominator)
+
+    @staticmethod
+    def half_ulps(number: int, factor: int = 1, divisor: int = 1) -> int:
+        """Multiply with u * factor / divisor, rounded up."""
+        return -(-number * factor // (divisor << 53))
+
+    def given(self, low: int, high: int) -> int:
+        """Return how far a given logarithm from low..high may be off."""
+        return self.half_ulps(8 * max(-low, high) + (2 << GRAIN_BITS))
+
+    def logarithm(self, bits: int) -> int:
+        """Bound bits * log 2 from above."""
+        return self.units(Fraction(bits * 6_931_472, 10**7))
+
+    def fixed(self, matrix: Matrix, meter: Meter) -> tuple[int, int, bool]:
+        """Enclose the logarithms of the positive entries, and say whether there is a zero."""
+        meter.spend(300 * len(matrix) * len(matrix[0]))
+        entries = set(itertools.chain.from_iterable(matrix))
+        positive = [x for x in entries if x > 0]
+        if not positive or any(x < 0 for x in entries):
+            raise Refusal("a fixed matrix has a negative entry, or none that is positive.")
+        tops = [x.numerator.bit_length() for x in positive]
+        bottoms = [x.denominator.bit_length() for x in positive]
+        if any(abs(n - d) >= MAX_FIXED_BITS for n, d in zip(tops, bottoms, strict=True)):
+            raise Refusal(
+                "a fixed matrix has an entry that is too large or small for binary64: not between"
+                f" 2^-{MAX_FIXED_BITS} and 2^{MAX_FIXED_BITS}."
+            )
+        low = max(0 if x == 1 else d for x, d in zip(positive, bottoms, strict=True))
+        high = max(0 if x == 1 else n for x, n in zip(positive, tops, strict=True))
+        return -self.logarithm(low), self.logarithm(high), 0 in entries
+
+    def product(self, children: list[Spread]) -> Spread:
+        """Logarithms are added in rounds of neighbours: each round rounds once."""
+        rounds = (len(children) - 1).bit_length()
+        sizes = sum(child.size for child in children)
+        return Spread(
+            sum(child.low for child in children),
+            sum(child.high for child in children),
+            sum(child.apart for child in children),
+            sum(child.error for child in children) + self.half_ulps(sizes, 101 * rounds, 100),
+        )
+
+    def sum(self, count: int, children: list[Spread], hull: tuple[int, int, bool]) -> Spread:
+        """Logarithms of sums of exponentials, as products of scaled matrices or term by term."""
+        low = min(child.low for child in children)
+        high = max(child.high for child in children)
+        error = max(child.error for child in children)
+        apart = children[0].apart if len(children) == 1 else high - low
+        key = (count, low, high, error, apart, *hull)
+        if key not in self.known:
+            self.known[key] = self.summed(count, Spread(low, high, apart, error), hull)
+        return self.known[key]
+
+    def summed(self, count: int, child: Spread, hull: tuple[int, int, bool]) -> Spread:
+        """Bound a sum over `count` channels.
+
+        Errors of the weights and of the child pass through a log-sum-exp undiminished at most. The
+        others: exponents are differences with the largest of a row or a column, rounded (those
+        beyond 708 underflow, which 2 n covers: sums are at least 1e-290), two exponentials, n
+        products and additions, the logarithm of the sum and the two additions after it. Where the
+        sum is below 1e-290, the terms are rounded themselves.
+        """
+        one = 1 << GRAIN_BITS
+        a, b, has_zero = hull
+        given = self.given(a, b)
+        across = b - a + 2 * given
+        inner = child.apart + 2 * child.error
+        offset = max(-a, b) + given
+        logs = self.logarithm((count - 1).bit_length())
+        low, high = a + child.low, b + child.high + logs
+        apart = high - low if has_zero else min(b - a, high - low)
+        inside = min(across + inner, 668 * one) + logs + one
+        outside = max(-low, high) + given + child.error
+        work = min(across, 708 * one) + min(inner, 708 * one) + (2 * 8 + 2 * count + 2) * one
+        work += 9 * inside + offset + outside
+        if across + inner > 600 * one:
+            work += child.size
+        error = given + child.error + self.half_ulps(work, 105, 100)
+        return Spread(low, high, apart, error)
+
+
+def rounding_error(
+    circuit: Circuit, weights: tuple[int, int], inputs: tuple[int, int], zeros: bool, meter: Meter
+) -> int:
+    """Bound the error of the outputs' logarithms, in units."""
+    rounding = Rounding()
+    fixed = [rounding.fixed(matrix, meter) for matrix in circuit.matrices]
+    low, high = inputs
+    leaf = Spread(low, high, high - low, rounding.given(low, high))
+    values: list[Spread] = []
+    for i, kind in enumerate(circuit.kinds):
+        below = [values[c] for c in circuit.children[i]]
+        meter.spend(3000 + 500 * len(below))
+        if kind == INPUT:
+            values.append(leaf)
+        elif kind == CONSTANT:
+            values.append(Spread(0, 0, 0, 0))
+        elif kind == PRODUCT:
+            values.append(rounding.product(below))
+        else:
+            count = sum(circuit.widths[c] for c in circuit.children[i])
+            if count > 1_000_000:
+                raise Refusal(
+                    f"sum {brief(circuit.names[i])} adds up {count} channels, more than 1000000."
+                )
+            edges = [(*weights, zeros) if r >= 0 else fixed[-1 - r] for r in circuit.refs[i]]
+            lows, highs, has_zero = zip(*edges, strict=True)
+            hull = min(lows), max(highs), any(has_zero)
+            values.append(rounding.sum(count, below, hull))
+        found = values[-1]
+        if max(-found.low, found.high) > 10**12 << GRAIN_BITS:
+            raise Refusal(f"node {brief(circuit.names[i])} may have logarithms beyond 10^12.")
+        if 1000 * found.error > 1 << GRAIN_BITS:
+            raise Refusal(f"node {brief(circuit.names[i])} may have an error beyond 10^-3.")
+    return values[-1].error
+
+
+def log_space_error(statement: dict[str, Any], proof: object, meter: Meter) -> Verified:
+    """LogSpaceError: a bound on what rounding does to log-scores, for all weights in a range."""
+    names = ("kind", "circuit", "log_weights", "log_inputs", "zeros", "bound")
+    data = as_object(statement, "the statement", names)
+    alone(proof, "rounding")
+    circuit = read_circuit(data["circuit"])
+    ranges, shown = [], []
+    for name in ("log_weights", "log_inputs"):
+        ends = [as_entry(x, name) for x in as_list(data[name], name)]
+        if len(ends) != 2 or not -MAX_LOG <= ends[0] <= ends[1] <= MAX_LOG:
+            raise Refusal(
+                f"{name} must be [low, high] with -{MAX_LOG} <= low <= high <= {MAX_LOG}."
+            )
+        ranges.append((-Rounding.units(-ends[0]), Rounding.units(ends[1])))
+        shown.append(f"[{decimal(ends[0], up=True)}, {decimal(ends[1], up=False)}]")
+    zeros = data["zeros"]
+    if type(zeros) is not str or zeros not in ("none", "allowed"):
+        raise Refusal(f'the zeros must be "none" or "allowed", not {brief(zeros)}.')
+    bound = as_entry(data["bound"], "the bound")
+    error = rounding_error(circuit, ranges[0], ranges[1], zeros == "allowed", meter)
+    if error * bound.denominator > bound.numerator << GRAIN_BITS:
+        least = decimal(Fraction(error, 1 << GRAIN_BITS), up=True)
+        raise Refusal(f"the rules give an error of up to {least}, more than the bound.")
+    infinite = ", or be -infinity" if zeros == "allowed" else ""
+    text = (
+        (
+            f"Let the logarithms of all weights lie in {shown[0]} and those of all inputs in"
+            f" {shown[1]}{infinite}, and be given as binary64 numbers, each off by at most (8"
+            " max(|low|, |high|) + 2) * 2^-53 for its range [low, high] (-infinity exactly)."
+        ),
+        (
+            "Let the network be evaluated in binary64, rounding to nearest, exp and log off by at"
+            " most 8 * 2^-53 of their values. Products add their children's logarithms in rounds"
+            " of neighbours. Sums subtract the largest entry of each row of logarithmic weights"
+            " and of each column of values, multiply the matrices of exponentials, take"
+            " logarithms, and add the row's entry and then the column's; where a sum is below"
+            " 1e-290 they add weights and values first and take the log-sum-exp with the largest"
+            " term subtracted."
+        ),
+        (
+            f"Then every output's logarithm is off by at most {decimal(min(bound, 1), up=True)},"
+            " and is -infinity exactly where the output is 0."
+        ),
+    )
+    return conclude("LogSpaceError", circuit, text, BINARY64)
+
+
 def verify(
     data: object,
     *,
@@ -4406,10 +5236,16 @@ SUBJECTS: dict[str, Callable[[dict[str, Any], object, Meter], Verified]] = {
     "CPRank": cp_rank,
     "ForAll": for_all,
     "LinearlyIndependent": linearly_independent,
+    "LogScore": log_score,
+    "LogSpaceEquivalent": log_space_equivalent,
+    "LogSpaceError": log_space_error,
     "MinimalHT": minimal_ht,
+    "Multilinear": multilinear,
     "NotApproximable": not_approximable,
     "Represents": represents,
     "SameFunction": same_function,
+    "SignedSplit": signed_split,
+    "SimplexForm": simplex_form,
     "Symmetric": symmetric,
     "Universal": universal,
 }

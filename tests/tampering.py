@@ -85,6 +85,7 @@ EVEN = range(0, 16, 2)
 GENUINE = {
     "minor": lambda: ranked(ca.ht_model(4, 3, [3, 2], shared=True), [0, 2], whole(minor(9))),
     "routing": lambda: ranked(ca.ht_model(4, 3, [3, 3]), [0, 2], whole(PAIRS)),
+    "above": lambda: ranked(ca.ht_model(4, 3, [3, 3], shared=[False, True]), [0, 2], whole(PAIRS)),
     "tied": lambda: ranked(SHARED, [0, 2], whole(BITS)),
     "fixed": lambda: ranked(fixed_matrices(), [0], whole(Routing(((3, 4, 3),)))),
     "blocks": lambda: ranked(
@@ -229,6 +230,7 @@ def rewired(parameter):
 
 
 TIE = rewired(lambda sum_name: sum_name.split(".")[0])
+TIE_ABOVE = rewired(lambda sum_name: "a1" if sum_name.startswith("s1.") else sum_name)
 UNTIE = rewired(lambda sum_name: "w" + sum_name)
 
 

@@ -6,6 +6,7 @@ from tampering import (
     EYE,
     PRIME,
     TIE,
+    TIE_ABOVE,
     UNTIE,
     append,
     drop,
@@ -293,17 +294,17 @@ REFUSED = {
         "block without fixed matrices",
     ),
     # simplex weights
-    "simplex claimed for a tied tree": (
-        "tied",
+    "simplex claimed for ties above unequal subtrees": (
+        "above",
         put("st/space", "simplex"),
         "without tied parameters",
     ),
     "simplex claimed above fixed matrices": (
         "fixed",
-        put("st/space", "simplex"),
+        put("st/space", "simplex", "circuit/matrices/0/1/0", 1),
         "without fixed matrices",
     ),
-    "simplex network tied afterwards": ("simplex", TIE, "without tied parameters"),
+    "simplex network tied afterwards": ("simplex", TIE_ABOVE, "without tied parameters"),
     # the network
     "merged unlike subtrees": ("truncated", TIE, "upper bound is 16, .* give 9"),
     "split equal subtrees": ("squares", UNTIE, "upper bound is 9, .* give 16"),
@@ -434,6 +435,7 @@ REFUSED = {
                     "family": {"kind": "cp"},
                     "I": [0, 2],
                     "output": 0,
+                    "space": "real",
                     "needed": [[9, 1]],
                 },
                 "premise": data["theorem"],

@@ -15,6 +15,8 @@ from circuitalg.circuit.validate import NodeTable, table_from_graph
 if TYPE_CHECKING:
     import networkx as nx
 
+    from circuitalg.logspace.similarity import Similarity
+    from circuitalg.logspace.simnet import SimNet
     from circuitalg.representation import Representation
 
 __all__ = ["Circuit", "Matrix", "Node", "Verdict"]
@@ -270,6 +272,21 @@ class Circuit:
         from circuitalg.circuit.files import save_circuit
 
         save_circuit(self, path)
+
+    def to_simnet(
+        self,
+        weights: Mapping[str, Any] | None = None,
+        *,
+        mean: bool = False,
+        similarity: Similarity | None = None,
+    ) -> SimNet:
+        """The SimNet that computes this circuit in log-space; given weights, with its offsets.
+
+        See `circuitalg.logspace.simnet.simnet_of`.
+        """
+        from circuitalg.logspace.simnet import simnet_of
+
+        return simnet_of(self, weights, mean=mean, similarity=similarity)
 
     def unit_graph(self) -> nx.DiGraph:
         """The textbook circuit, one node per scalar unit; see `circuitalg.circuit.unit`."""

@@ -33,6 +33,7 @@ Network = Annotated[Path, typer.Argument(help="A network file, as circuit.save()
 Timeout = Annotated[float | None, typer.Option(min=0, help="Seconds for the search.")]
 MaxMinor = Annotated[int, typer.Option(min=1, help="Largest minor to try.")]
 Output = Annotated[int, typer.Option(min=0, help="The output channel that is meant.")]
+Space = Annotated[str, typer.Option(help="real, nonnegative or simplex weights of the network.")]
 SaveTo = Annotated[Path | None, typer.Option("-o", "--out", help="Save the certificate here.")]
 PARTITIONS = "odd-even, low-high, blocks:4 (alternating), random:SEED, or the locations of I: 0,3,5"
 
@@ -102,7 +103,7 @@ def rank(
     network: Network,
     partition: Annotated[str, typer.Option("-p", "--partition", help=PARTITIONS)],
     output: Output = 0,
-    space: Annotated[str, typer.Option(help="real, nonnegative or simplex weights.")] = "real",
+    space: Space = "real",
     max_minor: MaxMinor = 400,
     timeout: Timeout = None,
     certificate: SaveTo = None,
@@ -139,6 +140,7 @@ def separate(
         str, typer.Option("-p", "--partition", help=f"best, paper, {PARTITIONS}")
     ] = "best",
     output: Output = 0,
+    space: Space = "real",
     max_minor: MaxMinor = 400,
     timeout: Timeout = None,
     certificate: SaveTo = None,
@@ -170,7 +172,13 @@ def separate(
     start = time.perf_counter()
     with _waiting("proving a separation"):
         theorem = circuitalg.prove_separation(
-            deep, family, partition=parts, output=output, max_minor=max_minor, timeout=timeout
+            deep,
+            family,
+            partition=parts,
+            output=output,
+            space=space,
+            max_minor=max_minor,
+            timeout=timeout,
         )
     seconds = time.perf_counter() - start
     saved = None if certificate is None else theorem.save(certificate)

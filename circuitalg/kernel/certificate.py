@@ -31,6 +31,7 @@ from circuitalg.kernel import (
     represents,
     rules,
     same,
+    simplex,
     symmetric,
     universal,
 )
@@ -88,6 +89,7 @@ _SUBJECTS: dict[str, tuple[Callable[[Data, Data], tuple[Any, ...]], Callable[...
     "NotApproximable": (approximation.read, rules.not_approximable),
     "Represents": (represents.read, rules.represents),
     "SameFunction": (same.read, rules.same_function),
+    "SimplexForm": (simplex.read, rules.simplex_form),
     "Symmetric": (symmetric.read, rules.symmetric),
     "Universal": (universal.read, rules.universal),
 }
@@ -142,8 +144,9 @@ def _theorem_data(theorem: Theorem[Statement]) -> Data:
             said |= {"lower": _number(lower, circuit), "upper": _number(upper, circuit)}
         case GridRank(circuit, templates, _, lower, _):
             said |= {"templates": matrix_to_json(templates), "lower": _number(lower, circuit)}
-        case Separation(circuit, family, _, needed, _):
-            said |= {"family": _family_data(family), "needed": _number(needed, circuit)}
+        case Separation(circuit, family, _, needed, _, space):
+            said |= {"family": _family_data(family), "space": space}
+            said |= {"needed": _number(needed, circuit)}
     first = proof[0]
     if isinstance(first, Theorem):
         return {"statement": said, "premise": _theorem_data(first)}

@@ -19,6 +19,7 @@ from circuitalg.kernel import approximation, cprank, levels, minimal, minors, pa
 from circuitalg.kernel import independence as independence_
 from circuitalg.kernel import represents as represents_
 from circuitalg.kernel import same as same_
+from circuitalg.kernel import simplex as simplex_
 from circuitalg.kernel import symmetric as symmetric_
 from circuitalg.kernel import universal as universal_
 from circuitalg.kernel.families import Family
@@ -131,15 +132,17 @@ def separation(premise: Theorem[Statement], family: Family) -> Theorem[Separatio
     if type(premise) is not Theorem:
         raise RuleError("the premise of a separation must be a Theorem that the rules have made")
     proved = premise.statement
-    if not isinstance(proved, GenericRank) or proved.space != "real":
-        raise RuleError("a separation needs a theorem on the generic rank over real weights")
+    if not isinstance(proved, GenericRank):
+        raise RuleError("a separation needs a theorem on the generic rank")
     if len(set(proved.circuit.dims)) != 1:
         raise StructureError(
             "a separation is about networks with one dimension for all locations; the circuit's "
             f"dimensions are {sorted(set(proved.circuit.dims))}"
         )
     family.check(proved.circuit, proved.bipartition)
-    statement = Separation(proved.circuit, family, proved.bipartition, proved.lower, proved.output)
+    statement = Separation(
+        proved.circuit, family, proved.bipartition, proved.lower, proved.output, proved.space
+    )
     return Theorem(statement, (premise,), _TOKEN)
 
 
@@ -229,6 +232,11 @@ def symmetric(
     """The network with its locations permuted computes the same function."""
     found = symmetric_.symmetric(circuit, [tuple(each) for each in generators], proof)
     return Theorem(found, (proof,), _TOKEN)
+
+
+def simplex_form(circuit: Circuit, proof: simplex_.Gains) -> Theorem[simplex_.SimplexForm]:
+    """Non-negative weights as shares: dividing all channels by their values at inputs of ones."""
+    return Theorem(simplex_.simplex_form(circuit, proof), (proof,), _TOKEN)
 
 
 def exact_weights(circuit: Circuit, weights: Mapping[str, Any]) -> dict[str, Matrix]:

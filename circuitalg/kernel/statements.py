@@ -133,10 +133,11 @@ class GridRank:
 class Separation:
     """No member of ``family`` with ``parameter`` < ``needed`` matches or approximates ``deep``.
 
-    Outside a proper algebraic subset of deep's real weights, no member of the family — all its
-    weights, all its other widths — with a smaller parameter gives the same coefficient tensor for
-    this output, nor approximates it arbitrarily well. Source: Cohen, Sharir, Shashua 2016, Theorems
-    1 and 3 and Corollaries 2 and 4 (coefficient space).
+    Outside a proper algebraic subset of deep's weights in ``space``, no member of the family — all
+    its real weights, all its other widths — with a smaller parameter gives the same coefficient
+    tensor for this output, nor approximates it arbitrarily well. Source: Cohen, Sharir, Shashua
+    2016, Theorems 1 and 3 and Corollaries 2 and 4 (coefficient space); over non-negative and
+    simplex weights, where the family keeps its signs: their appendix E and docs/trust.md.
     """
 
     deep: Circuit
@@ -144,6 +145,7 @@ class Separation:
     bipartition: Bipartition
     needed: int
     output: int = 0
+    space: str = "real"
 
     @property
     def parameter(self) -> str:
@@ -158,7 +160,8 @@ class Separation:
     def __str__(self) -> str:
         needed = format_integer(self.needed, _hints(self.deep))
         return (
-            f"for almost all real weights of the network, no {self.family} with {self.parameter} "
+            f"for almost all {self.space} weights of the network, no {self.family} with "
+            f"{self.parameter} "
             f"below {needed} has the same coefficient tensor or approximates it arbitrarily well "
             f"(rank across I = {describe_side(self.bipartition.I)})"
         )

@@ -19,6 +19,7 @@ from circuitalg.kernel.network import (
     restrict,
 )
 from circuitalg.kernel.routing import Path, routing
+from circuitalg.kernel.simplex import check_renormalisable
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +148,15 @@ def lower_value(
 def check_tree_space(
     circuit: Circuit, bipartition: Bipartition, output: int, space: str
 ) -> Network:
-    """The network of a circuit, refused where its generic rank says nothing of the circuit's."""
+    """The network of a circuit, refused where its generic rank says nothing of the circuit's.
+
+    Over simplex weights: some positive weights have the rank, since the positive orthant is dense
+    in the Zariski sense, and renormalising them multiplies the tensor with a positive number.
+    """
     found = circuit_network(circuit, bipartition, output)
     _check_one_view(found)
     if space == "simplex":
-        _check_renormalisable(found.network)
+        check_renormalisable(circuit)
     return found.network
 
 
@@ -217,17 +222,3 @@ def _check_one_view(found: CircuitNetwork) -> None:
                 f"parameter {label.name!r} is used in two ways, so the network of variables does "
                 "not show the circuit; prove by a minor of the whole circuit"
             )
-
-
-def _check_renormalisable(network: Network) -> None:
-    """Side condition of the simplex space for trees: rows can be scaled to sum one, level by level.
-
-    Dividing row γ of a matrix by its sum multiplies column γ of the next matrix above; every tie or
-    fixed matrix could be in the way, so none is allowed here.
-    """
-    parameters = network.labels[1:]
-    if any(what is not None for what in network.fixed) or len(set(parameters)) < len(parameters):
-        raise RuleError(
-            "over simplex weights this rule needs a tree without fixed or shared matrices; "
-            "prove by a minor of the circuit"
-        )

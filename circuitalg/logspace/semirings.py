@@ -18,6 +18,7 @@ import numpy as np
 from circuitalg.circuit.weights import check_weights
 from circuitalg.errors import WeightError
 from circuitalg.logspace.mex import mex
+from circuitalg.logspace.products import LogMatrix, joined, pairwise_sum
 from circuitalg.tensor.engine import run
 from circuitalg.tensor.evaluate import by_location
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from circuitalg.circuit.node import Matrix
 
 Array = Any
-_VISIBLE = 1e-290
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,41 +206,22 @@ class _Pass:
 
 
 class _LogPass(_Pass):
-    """The same for logarithms, sums as matrix products of exponentials.
-
-    Rows of weights and columns of values are divided by their largest entries before. What then
-    underflows is below 1e-308; where the sum is not above 1e-290, so that this could be seen, it
-    is taken again term by term. With 32 channels and a batch of 1,024: 30 times faster than that.
-    """
+    """The same for logarithms, sums as matrix products of exponentials."""
 
     def __init__(self, semiring: Semiring, weights: Mapping[str, Array]) -> None:
         super().__init__(semiring, weights)
-        self._scaled: dict[tuple[Any, ...], tuple[Array, Array, Array]] = {}
+        self._joined: dict[tuple[Any, ...], LogMatrix] = {}
 
     def linear(
         self, labels: Sequence[str | Matrix], children: Sequence[Array], rows: slice
     ) -> Array:
         """Log of (Σ exp(matrix) · exp(child))."""
-        logs, scaled, tops = self._matrices(labels)
-        batch = max(child.shape[1] for child in children)
-        below = np.concatenate([np.broadcast_to(c, (c.shape[0], batch)) for c in children])
-        peaks = below.max(axis=0)
-        if np.isposinf(peaks).any() or np.isposinf(tops).any():
-            return super().linear(labels, children, rows)
-        peaks = np.where(np.isneginf(peaks), 0, peaks)
-        sums = scaled[rows] @ np.exp(below - peaks)
-        with np.errstate(divide="ignore"):
-            found = np.log(sums) + tops[rows, None] + peaks
-        for row, column in zip(*np.nonzero(sums < _VISIBLE), strict=True):
-            found[row, column] = mex(logs[rows][row] + below[:, column], 1, axis=0, mean=False)
-        return found
-
-    def _matrices(self, labels: Sequence[str | Matrix]) -> tuple[Array, Array, Array]:
-        """Logarithms side by side; their exponentials over each row's largest; its logarithm."""
         key = tuple(label if isinstance(label, str) else id(label) for label in labels)
-        if key not in self._scaled:
+        if key not in self._joined:
             logs = np.concatenate([self._matrix(label) for label in labels], axis=1)
-            tops = logs.max(axis=1)
-            tops = np.where(np.isneginf(tops), 0, tops)
-            self._scaled[key] = logs, np.exp(logs - tops[:, None]), tops
-        return self._scaled[key]
+            self._joined[key] = LogMatrix(logs)
+        return self._joined[key].times(joined(children), rows)
+
+    def multiply(self, factors: Sequence[Array]) -> Array:
+        """Sum of logarithms."""
+        return pairwise_sum(factors)

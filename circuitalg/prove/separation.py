@@ -27,6 +27,7 @@ def prove_separation(
     *,
     partition: str | Bipartition = "best",
     output: int = 0,
+    space: str = "real",
     max_minor: int = 400,
     timeout: float | None = None,
 ) -> Theorem[Separation]:
@@ -35,13 +36,16 @@ def prove_separation(
     Parameters
     ----------
     deep
-        The network; for almost all its real weights the statement holds.
+        The network; for almost all its weights in ``space`` the statement holds.
     family
         ``ca.cp_model`` (or ``ca.cp_family()``), or ``ca.truncated_family(levels, window)``.
     partition
         ``"best"``: the bipartition with the largest upper bound that the search finds; ``"paper"``:
         odd/even for CP models (Theorem 1), alternating blocks for truncated ones (Theorem 3); or a
         bipartition.
+    space
+        ``"real"``, ``"nonnegative"`` or ``"simplex"`` weights of ``deep``; the family's weights are
+        all real ones, so a network without signs is compared with shallow ones that have them.
 
     Returns
     -------
@@ -66,7 +70,9 @@ def prove_separation(
             f"the partition must be 'best', 'paper' or a Bipartition, got {partition!r}"
         )
     kind.check(deep, chosen)
-    premise = prove_rank(deep, chosen, output=output, max_minor=max_minor, timeout=timeout)
+    premise = prove_rank(
+        deep, chosen, output=output, space=space, max_minor=max_minor, timeout=timeout
+    )
     return rules.separation(premise, kind)
 
 

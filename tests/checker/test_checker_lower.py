@@ -429,11 +429,14 @@ def test_polynomials_may_vanish_on_all_simplices():
 
 @pytest.mark.soundness
 def test_split_on_the_simplex():
-    """Untied networks of parameters only can be renormalised; tied ones cannot."""
-    holds(ht(4, 2, [2, 2], False), EVEN, 4, 4, split(PAIRS), space="simplex")
-    refused(ht(4, 2, [2, 2], True), EVEN, 4, 4, split(PAIRS), "without tied", space="simplex")
-    holds(ht(4, 2, [2, 2], True), EVEN, 4, 4, minor(4), space="simplex")
-    refused(direct(), [0], 3, 3, split(routing((2, 3, 3))), "without fixed", space="simplex")
+    """Networks whose tied subtrees are equal can be renormalised; others cannot."""
+    for shared in (False, True):
+        holds(ht(4, 2, [2, 2], shared), EVEN, 4, 4, split(PAIRS), space="simplex")
+    above = ht(4, 2, [2, 2], [False, True])
+    holds(above, EVEN, 4, 4, split(PAIRS))
+    refused(above, EVEN, 4, 4, split(PAIRS), "without tied", space="simplex")
+    holds(above, EVEN, 4, 4, minor(4), space="simplex")
+    holds(direct(), [0], 3, 3, split(routing((2, 3, 3))), space="simplex")
 
 
 @pytest.mark.soundness

@@ -319,6 +319,7 @@ def separation(premise, family, needed=None):
         "family": family,
         "I": inner["statement"]["I"],
         "output": inner["statement"]["output"],
+        "space": inner["statement"]["space"],
         "needed": inner["statement"]["lower"] if needed is None else factors(needed),
     }
     return copy.deepcopy(

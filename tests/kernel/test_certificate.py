@@ -81,6 +81,9 @@ KINDS = {
     "kronecker": kronecker_theorem,
     "minor": branches_theorem,
     "simplex": lambda: ca.prove_rank(shared_model(), ODD_EVEN, space="simplex"),
+    "above": lambda: ca.prove_rank(
+        ca.ht_model(4, 3, [3, 3], shared=[False, True]), ca.Bipartition.odd_even(4)
+    ),
     "weights": lambda: weights_theorem(special=False),
     "exhaustive": lambda: weights_theorem(special=True),
     "grid": grid_theorem,
@@ -195,7 +198,8 @@ ALTERED = {
     "a text bound": ("routing", set_to(*SAID, "lower", "16")),
     "another kind": ("routing", set_to(*SAID, "kind", "RankAt")),
     "an unknown kind": ("routing", set_to(*SAID, "kind", "Everything")),
-    "another space": ("routing", set_to(*SAID, "space", "simplex")),
+    "another space": ("above", set_to(*SAID, "space", "simplex")),
+    "another space than the premise": ("cp", set_to(*SAID, "space", "simplex")),
     "an unknown space": ("routing", set_to(*SAID, "space", "complex")),
     "no such output": ("routing", set_to(*SAID, "output", 1)),
     "a negative output": ("split", set_to(*SAID, "output", -1)),

@@ -153,15 +153,18 @@ def test_a_polynomial_may_vanish_on_every_simplex():
         lower_value(circuit, parts, 0, "simplex", Split(None, (Minor(1, 2, PRIME),) * 2))
 
 
-@pytest.mark.parametrize("shared", [True, [False, True], [True, False]])
-def test_simplex_weights_with_ties_need_a_minor_of_the_circuit(shared):
-    """Renormalising level by level needs untied matrices; a minor at a simplex point does not."""
+@pytest.mark.parametrize("shared", [False, True, [False, True], [True, False]])
+def test_simplex_weights_need_whole_subtrees_tied(shared):
+    """A level shared above one that is not cannot be renormalised; a minor needs no such thing."""
     circuit = ca.ht_model(4, 2, [2, 2], shared=shared)
     parts = ca.Bipartition.odd_even(4)
     term = ca.prove_rank(circuit, parts).proof[0]
     expect(isinstance(term, Split), True, "split for real weights")
-    with pytest.raises(RuleError, match="simplex"):
-        lower_value(circuit, parts, 0, "simplex", term)
+    if shared == [False, True]:
+        with pytest.raises(RuleError, match="simplex"):
+            lower_value(circuit, parts, 0, "simplex", term)
+    else:
+        expect(lower_value(circuit, parts, 0, "simplex", term), 4, "split for simplex weights")
     said = ca.prove_rank(circuit, parts, space="simplex").statement
     expect((said.lower, said.upper), (4, 4), "bounds")
 
@@ -270,14 +273,15 @@ def test_a_family_needs_its_sizes(levels, window):
         rules.separation(premise, TruncatedFamily(levels, window))
 
 
-def test_a_separation_compares_equal_dimensions_over_real_weights():
-    """Unequal dimensions, other spaces and other statements make no separation."""
+def test_a_separation_compares_equal_dimensions():
+    """Unequal dimensions and other statements make no separation; its space is the premise's."""
     unequal = ca.prove_rank(ca.cp_model(2, [2, 3], 2), ca.Bipartition.of([0], 2))
     with pytest.raises(StructureError):
         rules.separation(unequal, CPFamily())
     circuit, parts = ca.cp_model(2, 2, 2), ca.Bipartition.of([0], 2)
-    with pytest.raises(RuleError):
-        rules.separation(ca.prove_rank(circuit, parts, space="simplex"), CPFamily())
+    for space in ("real", "nonnegative", "simplex"):
+        said = rules.separation(ca.prove_rank(circuit, parts, space=space), CPFamily()).statement
+        expect((said.needed, said.space), (2, space), "a separation over the premise's space")
     matrix = np.eye(2, dtype=int)
     weights = {"a0.0": matrix, "a0.1": matrix, "out": np.ones((1, 2), dtype=int)}
     at = ca.prove_rank_at(circuit, weights, parts)

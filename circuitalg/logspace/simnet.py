@@ -1,0 +1,431 @@
+"""SimNets: networks of similarities, MEX and sum pooling, of which log-space circuits are a case.
+
+A MEX node with offsets b computes MEX_β over all channels α of its children: for each of its own
+channels γ, (1/β) · log((1/n) Σ_α exp(β (b_γα + c_α))), or without 1/n. A pool node adds its
+children channel by channel. Source: Cohen and Shashua 2014; Cohen, Sharir, Shashua, CVPR 2016; COLT
+2016, appendix E.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from math import inf, isnan
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from circuitalg.circuit.graph import Circuit
+from circuitalg.circuit.node import Matrix, Node, plain_number
+from circuitalg.circuit.weights import check_weights
+from circuitalg.errors import CircuitError, StructureError, WeightError
+from circuitalg.logspace.mex import mex
+from circuitalg.logspace.products import LogMatrix, joined, pairwise_sum
+from circuitalg.tensor.engine import lifetimes
+from circuitalg.tensor.evaluate import by_location
+
+if TYPE_CHECKING:
+    from circuitalg.logspace.similarity import Similarity
+
+Array = Any
+_KINDS = {"input": "input", "constant": "constant", "mex": "sum", "pool": "product"}
+INFINITE = (inf, -inf)
+
+
+@dataclass(frozen=True, slots=True)
+class SimNode:
+    """One node of a SimNet: a vector of ``width`` channels.
+
+    Attributes
+    ----------
+    name : unique in its network.
+    kind : "input" (similarities at a location), "constant" (zeros), "mex" or "pool".
+    width : number of channels.
+    location : of an input.
+    children : indices of earlier nodes.
+    offsets : of a mex, by child: a name, or an exact matrix E ≥ 0 that stands for log(E)/β.
+    beta : of a mex: an exact number that is not 0, or an infinity.
+    mean : of a mex: whether the exponentials are averaged (MEX), or summed (softmax mode).
+    """
+
+    name: str
+    kind: str
+    width: int
+    location: int | None = None
+    children: tuple[int, ...] = ()
+    offsets: tuple[str | Matrix, ...] = ()
+    beta: int | Fraction | float = 1
+    mean: bool = False
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class SimNet:
+    """A SimNet: its nodes, perhaps with its offsets and its similarity layer.
+
+    Parameters
+    ----------
+    nodes
+        Children before parents, the output last, as in a `Circuit`. β may be given as a float.
+    offsets
+        Array (rows, columns) by name, or None for an architecture without values.
+    similarity
+        What makes the values of an input from patches, for :meth:`score`.
+
+    Raises
+    ------
+    CircuitError
+        When the nodes are no network; WeightError for a β or offsets that do not fit.
+    """
+
+    nodes: tuple[SimNode, ...]
+    offsets: Mapping[str, Array] | None
+    similarity: Similarity | None
+    structure: Circuit = field(compare=False)
+    """The same graph with sums for MEX and products for pooling, offsets being parameters."""
+
+    def __init__(
+        self,
+        nodes: Sequence[SimNode],
+        offsets: Mapping[str, Array] | None = None,
+        similarity: Similarity | None = None,
+    ) -> None:
+        plain = tuple(
+            replace(node, beta=_beta(node), mean=bool(node.mean)) if node.kind == "mex" else node
+            for node in nodes
+        )
+        object.__setattr__(self, "nodes", plain)
+        object.__setattr__(self, "structure", _structure(plain))
+        object.__setattr__(self, "similarity", similarity)
+        object.__setattr__(self, "offsets", None if offsets is None else dict(offsets))
+        if offsets is not None:
+            check_weights(self.structure, offsets)
+        if similarity is not None and set(self.dims) != {similarity.count}:
+            raise WeightError(
+                f"the similarity layer has {similarity.count} channels, and the network's "
+                f"locations have {sorted(set(self.dims))}; the two must be equal"
+            )
+
+    @property
+    def dims(self) -> tuple[int, ...]:
+        """Number of similarities by location."""
+        return self.structure.dims
+
+    @property
+    def parameters(self) -> Mapping[str, tuple[int, int]]:
+        """(rows, columns) of each matrix of offsets, sorted by name."""
+        return self.structure.parameters
+
+    @property
+    def num_outputs(self) -> int:
+        """Number of scores."""
+        return self.structure.num_outputs
+
+    def evaluate(self, x: Any, offsets: Mapping[str, Array] | None = None) -> Array:
+        """Scores for a batch of similarities.
+
+        Parameters
+        ----------
+        x
+            Array (batch, locations, dim), or a list of arrays (batch, M_i); −inf is log 0.
+        offsets
+            In place of the network's own.
+
+        Returns
+        -------
+        float64 array (batch, outputs).
+
+        Raises
+        ------
+        WeightError
+            When shapes do not fit, or the network has no offsets and none are given.
+        """
+        given = self.offsets if offsets is None else offsets
+        if given is None:
+            raise WeightError(
+                "this SimNet has no offsets; give offsets=, or use circuit.to_simnet(weights)"
+            )
+        check_weights(self.structure, given)
+        values = {name: np.asarray(table, dtype=float) for name, table in given.items()}
+        inputs = [np.asarray(table, dtype=float).T for table in by_location(self.structure, x)]
+        passed = _pass(self.nodes, self.structure, values, inputs)
+        return np.broadcast_to(passed, (self.num_outputs, inputs[0].shape[1])).T
+
+    def score(self, patches: Any, offsets: Mapping[str, Array] | None = None) -> Array:
+        """Scores for patches (batch, locations, s), NaN for missing numbers: (batch, outputs)."""
+        if self.similarity is None:
+            raise WeightError("this SimNet has no similarity layer; use evaluate on similarities")
+        return self.evaluate(self.similarity.evaluate(patches), offsets)
+
+    @property
+    def beta(self) -> int | Fraction:
+        """The one β of all its MEX nodes (1 where there is none).
+
+        Raises
+        ------
+        StructureError
+            When there are several, or an infinite one: then the network is no circuit.
+        """
+        found = {node.beta for node in self.nodes if node.kind == "mex"} or {1}
+        beta = next(iter(found))
+        if len(found) > 1 or not isinstance(beta, int | Fraction):
+            shown = ", ".join(str(b) for b in sorted(found, key=float)[:4])
+            raise StructureError(
+                f"only a SimNet with one finite β is a circuit in log-space; this one has {shown}"
+            )
+        return beta
+
+    def to_circuit(self) -> Circuit:
+        """The circuit that this network computes in log-space: sums for MEX, products for pooling.
+
+        With w = `to_weights` of the offsets and β the network's: β · simnet(c) is the logarithm of
+        the circuit at exp(β c). The parameters keep their names.
+
+        Raises
+        ------
+        StructureError
+            When it is none: several β or an infinite one, or offsets that are averaged over
+            different numbers of channels in different places.
+        """
+        self.counts()
+        _ = self.beta  # both raise where this is no circuit
+        return Circuit.from_nodes(
+            Node(
+                node.name,
+                _KINDS[node.kind],
+                node.width,
+                node.location,
+                node.children,
+                tuple(
+                    label if isinstance(label, str) else _divided(label, self._count(node))
+                    for label in node.offsets
+                ),
+            )
+            for node in self.nodes
+        )
+
+    def to_weights(self, offsets: Mapping[str, Array] | None = None) -> dict[str, Array]:
+        """The circuit's weights exp(β b)/c of offsets b, c the number of channels averaged over."""
+        given = self.offsets if offsets is None else offsets
+        if given is None:
+            raise WeightError("this SimNet has no offsets; give offsets=")
+        check_weights(self.structure, given)
+        beta, counts = float(self.beta), self.counts()
+        return {
+            name: np.exp(beta * np.asarray(table, dtype=float)) / counts[name]
+            for name, table in given.items()
+        }
+
+    def counts(self) -> dict[str, int]:
+        """By name of offsets: the number n of channels averaged over (1 in softmax mode).
+
+        Raises
+        ------
+        StructureError
+            When one name is used with two such numbers.
+        """
+        found: dict[str, int] = {}
+        for node in self.nodes:
+            for label in node.offsets:
+                count = self._count(node)
+                if isinstance(label, str) and found.setdefault(label, count) != count:
+                    raise StructureError(
+                        f"the offsets {label!r} are averaged over {found[label]} channels in one "
+                        f"place and {count} in another, so no single weight matrix stands for them"
+                    )
+        return found
+
+    def _count(self, node: SimNode) -> int:
+        return sum(self.nodes[child].width for child in node.children) if node.mean else 1
+
+
+def simnet_of(
+    circuit: Circuit,
+    weights: Mapping[str, Array] | None = None,
+    *,
+    mean: bool = False,
+    similarity: Similarity | None = None,
+) -> SimNet:
+    """The SimNet that computes a circuit in log-space (COLT 2016, appendix E).
+
+    Parameters
+    ----------
+    circuit
+        Fixed matrices must be non-negative.
+    weights
+        Non-negative arrays by name: the offsets become their logarithms (log 0 = −inf), plus log n
+        where MEX averages over n channels. None: the architecture alone.
+    mean
+        Use MEX with its average; without, in softmax mode. A parameter that is used with several n
+        then becomes several offsets, called name*n.
+
+    Raises
+    ------
+    WeightError
+        For a negative weight or fixed entry: it has no logarithm.
+    """
+    used: dict[str, set[int]] = {}
+    for node in circuit.nodes:
+        for label in node.matrices:
+            if isinstance(label, str):
+                used.setdefault(label, set()).add(_fan_in(circuit, node) if mean else 1)
+    nodes = [_simnode(circuit, node, mean, used) for node in circuit.nodes]
+    if weights is None:
+        return SimNet(nodes, None, similarity)
+    check_weights(circuit, weights)
+    offsets = {}
+    for name, counts in used.items():
+        logs = logarithms(weights[name], f"the weight {name!r}")
+        for count in counts:
+            offsets[offset_name(name, count, counts)] = logs + np.log(count)
+    return SimNet(nodes, offsets, similarity)
+
+
+def offset_name(parameter: str, count: int, counts: set[int]) -> str:
+    """The name of a parameter's offsets; with the number of channels where there are several."""
+    return parameter if len(counts) == 1 else f"{parameter}*{count}"
+
+
+def logarithms(numbers: Any, what: str) -> Array:
+    """Natural logarithms as float64, −inf for 0.
+
+    Raises
+    ------
+    WeightError
+        For a negative number.
+    """
+    values = np.asarray(numbers, dtype=float)
+    if (values < 0).any():
+        raise WeightError(
+            f"{what} has a negative number, which has no logarithm; use non-negative ones, or "
+            "split the network: circuitalg.split_signs(circuit)"
+        )
+    with np.errstate(divide="ignore"):
+        return np.log(values)
+
+
+def _simnode(circuit: Circuit, node: Node, mean: bool, used: Mapping[str, set[int]]) -> SimNode:
+    if node.kind != "sum":
+        kind = "pool" if node.kind == "product" else node.kind
+        return SimNode(node.name, kind, node.width, node.location, node.children)
+    count = _fan_in(circuit, node) if mean else 1
+    labels: list[str | Matrix] = []
+    for label in node.matrices:
+        if isinstance(label, str):
+            labels.append(offset_name(label, count, used[label]))
+            continue
+        if any(entry < 0 for row in label for entry in row):
+            raise WeightError(
+                f"the fixed matrix of the sum {node.name!r} has a negative entry, which has no "
+                "logarithm; split the network: circuitalg.split_signs(circuit)"
+            )
+        labels.append(tuple(tuple(_plain(count * entry) for entry in row) for row in label))
+    return SimNode(node.name, "mex", node.width, None, node.children, tuple(labels), 1, mean)
+
+
+def _fan_in(circuit: Circuit, node: Node) -> int:
+    return sum(circuit.nodes[child].width for child in node.children)
+
+
+def _divided(matrix: Matrix, count: int) -> Matrix:
+    return tuple(tuple(_plain(Fraction(entry) / count) for entry in row) for row in matrix)
+
+
+def _plain(number: int | Fraction) -> int | Fraction:
+    return int(number) if number.denominator == 1 else number
+
+
+def _beta(node: SimNode) -> int | Fraction | float:
+    """β as an exact number or an infinity."""
+    beta: Any = node.beta
+    if isinstance(beta, float) or (hasattr(beta, "dtype") and beta.dtype.kind == "f"):
+        beta = float(beta)
+        if beta in INFINITE:
+            return beta
+        beta = None if isnan(beta) else Fraction(beta)
+    exact = plain_number(beta)
+    if not exact:
+        raise WeightError(
+            f"the MEX node {node.name!r} has β = {node.beta!r}; give a number that is not 0 (0 is "
+            "the mean, which offsets shift only), or an infinity"
+        )
+    return exact
+
+
+def _structure(nodes: Sequence[SimNode]) -> Circuit:
+    """The graph as a circuit, with a circuit's checks."""
+    for node in nodes:
+        if node.kind not in _KINDS:
+            raise CircuitError(
+                f"node {node.name!r} has kind {node.kind!r}; a SimNet's are {', '.join(_KINDS)}"
+            )
+        for label in node.offsets:
+            if not isinstance(label, str) and any(entry < 0 for row in label for entry in row):
+                raise CircuitError(f"the fixed offsets of {node.name!r} are the log of a negative")
+    try:
+        return Circuit.from_nodes(
+            Node(n.name, _KINDS[n.kind], n.width, n.location, n.children, n.offsets) for n in nodes
+        )
+    except CircuitError as error:
+        raise CircuitError(
+            f"in this SimNet, MEX being a sum and pooling a product: {error}"
+        ) from None
+
+
+def _pass(
+    nodes: Sequence[SimNode],
+    structure: Circuit,
+    offsets: Mapping[str, Array],
+    inputs: Sequence[Array],
+) -> Array:
+    """Values bottom up, (width, batch or 1) each."""
+    values: dict[int, Array] = {}
+    matrices: dict[Any, _Offsets] = {}
+    for index, done in lifetimes(structure.nodes):
+        node = nodes[index]
+        below = [values[child] for child in node.children]
+        if node.location is not None:
+            values[index] = inputs[node.location]
+        elif node.kind == "constant":
+            values[index] = np.zeros((node.width, 1))
+        elif node.kind == "pool":
+            values[index] = pairwise_sum(below)
+        else:
+            key = (
+                *(x if isinstance(x, str) else id(x) for x in node.offsets),
+                node.beta,
+                node.mean,
+            )
+            if key not in matrices:
+                matrices[key] = _Offsets(node, offsets)
+            values[index] = matrices[key].mex(joined(below))
+        for child in done:
+            del values[child]
+    return values[len(nodes) - 1]
+
+
+class _Offsets:
+    """The offsets of a MEX node, ready for its batch."""
+
+    def __init__(self, node: SimNode, offsets: Mapping[str, Array]) -> None:
+        tables = []
+        self._beta = float(node.beta)
+        for label in node.offsets:
+            if isinstance(label, str):
+                tables.append(offsets[label])
+            elif self._beta in INFINITE:  # log(E)/β: 0, and what never is the largest or least
+                tables.append(np.where(np.array(label, dtype=float) > 0, 0.0, -self._beta))
+            else:
+                tables.append(logarithms(label, "a fixed matrix") / self._beta)
+        self._table = np.concatenate(tables, axis=1)
+        self._shift = np.log(self._table.shape[1]) / self._beta if node.mean else 0.0
+        self._matrix = None
+        if self._beta not in INFINITE:
+            self._matrix = LogMatrix(self._beta * self._table)
+
+    def mex(self, values: Array) -> Array:
+        """MEX of values (columns, batch): (rows, batch)."""
+        if self._matrix is None:
+            rows = [mex(row[:, None] + values, self._beta, axis=0) for row in self._table]
+            return np.stack(rows)
+        return self._matrix.times(self._beta * values) / self._beta - self._shift
