@@ -34,6 +34,9 @@ Timeout = Annotated[float | None, typer.Option(min=0, help="Seconds for the sear
 MaxMinor = Annotated[int, typer.Option(min=1, help="Largest minor to try.")]
 Output = Annotated[int, typer.Option(min=0, help="The output channel that is meant.")]
 SaveTo = Annotated[Path | None, typer.Option("-o", "--out", help="Save the certificate here.")]
+Dask = Annotated[
+    str | None, typer.Option(help="Work on the cluster of this Dask scheduler: tcp://HOST:PORT.")
+]
 PARTITIONS = "odd-even, low-high, blocks:4 (alternating), random:SEED, or the locations of I: 0,3,5"
 
 
@@ -59,6 +62,7 @@ def prove(
     statements: Annotated[
         Path | None, typer.Option(help="Also write a page of all statements (Markdown).")
     ] = None,
+    dask: Dask = None,
     json: Json = False,
 ) -> None:
     """Run proof scripts, check every certificate, and print one table."""
@@ -68,7 +72,12 @@ def prove(
 
     chosen = scripts.find(path)
     start = time.perf_counter()
-    run = scripts.run(chosen, certificates, fresh=fresh, workers=workers)
+    if dask is None:
+        run = scripts.run(chosen, certificates, fresh=fresh, workers=workers)
+    else:
+        from circuitalg.cli import cluster
+
+        run = cluster.run(chosen, certificates, fresh=fresh, workers=workers, scheduler=dask)
     out.prove_report(run, certificates, time.perf_counter() - start, json=json)
     if statements is not None and run.status == 0:
         write_atomically(statements, statements_page(run.results))
@@ -139,9 +148,7 @@ def landscape(
     ] = "auto",
     max_minor: MaxMinor = 400,
     workers: Annotated[int, typer.Option(min=1, help="Local processes.")] = 2,
-    dask: Annotated[
-        str | None, typer.Option(help="A Dask scheduler in their place: tcp://HOST:PORT.")
-    ] = None,
+    dask: Dask = None,
     kept: Annotated[
         Path | None,
         typer.Option("-o", "--out", help="Keep answers here (JSON lines); a second run goes on."),
@@ -156,6 +163,8 @@ def landscape(
     count = circuit.num_locations
     asked = [read_partition(text, count) for text in partition or ()]
     asked += [circuitalg.Bipartition.random(count, seed) for seed in range(sample or 0)]
+    if csv is not None and csv.suffix != ".csv":
+        raise FileFormatError(f"--csv needs a name that ends in .csv, got {csv}")
     start = time.perf_counter()
     try:
         with out.stages() as progress, terminable():
@@ -176,7 +185,7 @@ def landscape(
         print(f"circuitalg: interrupted; {where}", file=sys.stderr)
         raise
     if csv is not None:
-        table.save(csv.with_suffix(".csv"))
+        table.save(csv)
     out.landscape_report(table, time.perf_counter() - start, json=json)
 
 

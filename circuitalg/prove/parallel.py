@@ -11,8 +11,10 @@ import signal
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
+import circuitalg
 from circuitalg.errors import MissingDependencyError, NotProved
 
 Shared = TypeVar("Shared")
@@ -102,9 +104,10 @@ def _one_pool(
     )
     finished = False
     try:
-        numbers: dict[Future[Any], int] = {
-            pool.submit(_call, task): number for number, task in tasks.items()
-        }
+        with _interrupts_wait():
+            numbers: dict[Future[Any], int] = {
+                pool.submit(_call, task): number for number, task in tasks.items()
+            }
         for future in as_completed(numbers):
             yield numbers[future], future.result()
         finished = True
@@ -113,6 +116,19 @@ def _one_pool(
             for process in set(multiprocessing.active_children()) - others:
                 process.terminate()
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _interrupts_wait() -> Generator[None, None, None]:
+    """Hold Ctrl-C back while processes start: they would die of it with a trace."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 _held: list[Any] = []
@@ -147,7 +163,14 @@ def _on_cluster(
     try:
         # A task, not scattered data: where the worker that holds it is lost, it is made again.
         common = client.submit(_itself, shared, pure=False)
-        futures = client.map(_applied, tasks, function=function, shared=common, pure=False)
+        futures = client.map(
+            _applied,
+            tasks,
+            function=function,
+            shared=common,
+            version=circuitalg.__version__,
+            pure=False,
+        )
         numbers = {future.key: number for number, future in enumerate(futures)}
         for future in distributed.as_completed(futures):
             yield numbers[future.key], _result(future)
@@ -161,7 +184,12 @@ def _itself(value: Any) -> Any:
     return value
 
 
-def _applied(task: Any, function: Callable[[Any, Any], Any], shared: Any) -> Any:
+def _applied(task: Any, function: Callable[[Any, Any], Any], shared: Any, version: str) -> Any:
+    if version != circuitalg.__version__:
+        raise MissingDependencyError(
+            f"the cluster's workers have circuitalg {circuitalg.__version__}, this program has "
+            f"{version}; install the same version on them"
+        )
     return function(shared, task)
 
 
