@@ -377,9 +377,10 @@ def _numbered(
     prepared = Pairs(circuit, question)
     numbers: dict[Network | bytes, int] = {}
     found = []
-    for done, parts in enumerate(asked):
-        key = prepared.network(parts) or parts.sides
+    for done, parts in enumerate(asked, start=1):
+        network = prepared.network(parts)
+        key = parts.sides if network is None else network
         found.append(numbers.setdefault(key, len(numbers)))
-        if progress is not None and done % _CHUNK == 0:
+        if progress is not None and (done % _CHUNK == 0 or done == len(asked)):
             progress("symmetries", done, len(asked))
     return found

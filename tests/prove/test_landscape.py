@@ -99,6 +99,12 @@ def test_the_whole_landscape_of_16_locations():
     assert max(found.ranks()) == (4**8, 4**8)
 
 
+def test_bases_that_fit_no_matrix_do_not_crowd_out_those_that_do():
+    """With locations of 8 dimensions above the widths, routing still meets the cut."""
+    circuit = ca.tree_model(ca.ModeTree.balanced(8), dim=list(range(5, 13)), widths=4)
+    assert not ca.rank_landscape(circuit, effort="quick").open
+
+
 def test_quick_leaves_open_what_full_decides():
     """The efforts differ in what they try; open rows are counted, and say they are open."""
     circuit = ca.ht_model(8, 2, [6, 18], shared=[False, True])
