@@ -1,4 +1,4 @@
-"""What all tests share: Hypothesis profiles, and the skip of GPU tests where there is no GPU."""
+"""What all tests share: Hypothesis profiles, skips where there is no GPU, a Dask cluster."""
 
 import functools
 import os
@@ -44,3 +44,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if reason is not None:
         for item in marked:
             item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    """A Dask cluster of two worker processes on this machine."""
+    distributed = pytest.importorskip(
+        "distributed", reason="Dask is not installed; pip install circuitalg[dask]"
+    )
+    with distributed.LocalCluster(
+        n_workers=2,
+        processes=True,
+        threads_per_worker=1,
+        dashboard_address=None,
+        host="127.0.0.1",
+        silence_logs=50,
+    ) as running:
+        yield running

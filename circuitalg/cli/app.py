@@ -6,7 +6,7 @@ import sys
 import time
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -35,6 +35,9 @@ MaxMinor = Annotated[int, typer.Option(min=1, help="Largest minor to try.")]
 Output = Annotated[int, typer.Option(min=0, help="The output channel that is meant.")]
 Space = Annotated[str, typer.Option(help="real, nonnegative or simplex weights of the network.")]
 SaveTo = Annotated[Path | None, typer.Option("-o", "--out", help="Save the certificate here.")]
+Dask = Annotated[
+    str | None, typer.Option(help="Work on the cluster of this Dask scheduler: tcp://HOST:PORT.")
+]
 PARTITIONS = "odd-even, low-high, blocks:4 (alternating), random:SEED, or the locations of I: 0,3,5"
 
 
@@ -60,6 +63,7 @@ def prove(
     statements: Annotated[
         Path | None, typer.Option(help="Also write a page of all statements (Markdown).")
     ] = None,
+    dask: Dask = None,
     json: Json = False,
 ) -> None:
     """Run proof scripts, check every certificate, and print one table."""
@@ -69,7 +73,12 @@ def prove(
 
     chosen = scripts.find(path)
     start = time.perf_counter()
-    run = scripts.run(chosen, certificates, fresh=fresh, workers=workers)
+    if dask is None:
+        run = scripts.run(chosen, certificates, fresh=fresh, workers=workers)
+    else:
+        from circuitalg.cli import cluster
+
+        run = cluster.run(chosen, certificates, fresh=fresh, workers=workers, scheduler=dask)
     out.prove_report(run, certificates, time.perf_counter() - start, json=json)
     if statements is not None and run.status == 0:
         write_atomically(statements, statements_page(run.results))
@@ -120,6 +129,65 @@ def rank(
     seconds = time.perf_counter() - start
     saved = None if certificate is None else theorem.save(certificate)
     out.theorem_report(theorem, seconds, saved, json=json)
+
+
+@app.command()
+def landscape(
+    network: Network,
+    partition: Annotated[
+        list[str] | None,
+        typer.Option("-p", "--partition", help=f"One of those meant; default: all. {PARTITIONS}"),
+    ] = None,
+    sample: Annotated[
+        int | None, typer.Option("--random", min=1, help="So many random bipartitions.")
+    ] = None,
+    output: Output = 0,
+    space: Annotated[str, typer.Option(help="real, nonnegative or simplex weights.")] = "real",
+    effort: Annotated[
+        Literal["auto", "quick", "full"],
+        typer.Option(help="quick: cut and routing; full: all tactics; auto: all if few are open."),
+    ] = "auto",
+    max_minor: MaxMinor = 400,
+    workers: Annotated[int, typer.Option(min=1, help="Local processes.")] = 2,
+    dask: Dask = None,
+    kept: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", help="Keep answers here (JSON lines); a second run goes on."),
+    ] = None,
+    csv: Annotated[Path | None, typer.Option(help="Also write the table as CSV.")] = None,
+    json: Json = False,
+) -> None:
+    """Bound the rank across all bipartitions of a network, or many, and print one table."""
+    from circuitalg.cli.scripts import terminable
+
+    circuit = circuitalg.load_circuit(network)
+    count = circuit.num_locations
+    asked = [read_partition(text, count) for text in partition or ()]
+    asked += [circuitalg.Bipartition.random(count, seed) for seed in range(sample or 0)]
+    if csv is not None and csv.suffix != ".csv":
+        raise FileFormatError(f"--csv needs a name that ends in .csv, got {csv}")
+    start = time.perf_counter()
+    try:
+        with out.stages() as progress, terminable():
+            table = circuitalg.rank_landscape(
+                circuit,
+                asked or "all",
+                output=output,
+                space=space,
+                effort=effort,
+                max_minor=max_minor,
+                workers=workers,
+                scheduler=dask,
+                progress=progress,
+                keep=kept,
+            )
+    except KeyboardInterrupt:
+        where = f"finished answers are in {kept}; run again to go on" if kept else "nothing is kept"
+        print(f"circuitalg: interrupted; {where}", file=sys.stderr)
+        raise
+    if csv is not None:
+        table.save(csv)
+    out.landscape_report(table, time.perf_counter() - start, json=json)
 
 
 @app.command()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json as json_text
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from circuitalg.cli.checks import Verdict
     from circuitalg.cli.scripts import Run
     from circuitalg.kernel.theorem import Theorem
+    from circuitalg.prove.landscape import Landscape
     from circuitalg.prove.session import Result
 
 _PIPE_WIDTH = 400
@@ -57,7 +59,7 @@ def _table(*columns: str) -> Table:
 
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, header_style="bold")
     for name in columns:
-        right = name == "time"
+        right = name in {"time", "bipartitions"}
         table.add_column(
             name, justify="right" if right else "left", overflow="fold", min_width=len(name)
         )
@@ -69,6 +71,42 @@ def _row(table: Table, cells: Sequence[str], good: bool) -> None:
 
     *plain, verdict = cells
     table.add_row(*map(Text, plain), Text(verdict, style="green" if good else "bold red"))
+
+
+@contextmanager
+def stages() -> Iterator[Callable[[str, int, int], None]]:
+    """Show a bar for each stage on a terminal, nothing in a pipe; yields what moves the bars."""
+    from rich.progress import Progress, TaskID
+
+    console = error_console()
+    tasks: dict[str, TaskID] = {}
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+
+        def move(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = progress.add_task(stage)
+            progress.update(tasks[stage], completed=done, total=total)
+
+        yield move
+
+
+def landscape_report(table: Landscape, seconds: float, *, json: bool) -> None:
+    """Print how many bipartitions have which rank; every row as data."""
+    if json:
+        _print_json(table.to_data() | {"seconds": round(seconds, 3)})
+        return
+    from rich.text import Text
+
+    shown = _table("rank", "bipartitions", "such as I =", "lower | upper by")
+    for cells in table.shown():
+        shown.add_row(*map(Text, cells))
+    _print_table(shown)
+    print(table.summary())
+    if table.sources():
+        print("rests on: " + "; ".join(table.sources()))
+    if any(not row.tight and not full for row, full in zip(table.rows, table.full, strict=True)):
+        print("the cut and routing alone were tried for some: --effort full tries all tactics")
+    print(f"bounded in {seconds:.2f} s")
 
 
 def plain_report(found: Mapping[str, Any], sentence: str, *, json: bool) -> None:

@@ -66,7 +66,7 @@ def find(path: Path) -> list[Path]:
 def run(scripts: Sequence[Path], certificates: Path, *, fresh: bool, workers: int) -> Run:
     """Run the scripts, ``workers`` at a time; Ctrl-C ends them and keeps what is done."""
     certificates.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, _terminable():
+    with tempfile.TemporaryDirectory() as folder, terminable():
         jobs = [_Job(script, Path(folder) / f"{i}.jsonl") for i, script in enumerate(scripts)]
         options = ["--certificates", str(certificates)] + ["--fresh"] * fresh
         with _progress() as progress:
@@ -195,7 +195,7 @@ def _signal(process: subprocess.Popen[bytes], number: int) -> None:
 
 
 @contextlib.contextmanager
-def _terminable() -> Iterator[None]:
+def terminable() -> Iterator[None]:
     """Treat SIGTERM like Ctrl-C, so that no script outlives its runner."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -193,6 +193,46 @@ def _label(
     return tuple((sum(row),) for row in rows) if child.kind == "constant" else rows
 
 
+def rearranged(
+    circuit: Circuit, found: CircuitNetwork, bipartition: Bipartition, order: Sequence[int]
+) -> Network:
+    """The circuit's network for another bipartition, its variables in another preorder.
+
+    ``found`` is ``circuit_network(circuit, …)`` for any bipartition: it enters in the sides alone.
+    The tensor does not depend on the order in which its variables are listed, so the rank does
+    not. Labels are numbered by first use: networks that a symmetry carries into each other are
+    equal (``==``) in suitable orders.
+
+    Raises
+    ------
+    RuleError
+        When ``order`` is no preorder of the variables.
+    """
+    side_of = side_of_location(circuit, bipartition)
+    old = found.network
+    position = {v: place for place, v in enumerate(order)}
+    if len(order) != len(old) or order[0] != 0 or position.keys() != set(range(len(old))):
+        raise RuleError(f"an order lists each of the {len(old)} variables once, the root first")
+    parents = [position[old.parents[v]] for v in order[1:]]
+    branch = [0]
+    for place, parent in enumerate(parents, start=1):
+        while branch and branch[-1] != parent:
+            branch.pop()
+        if not branch:
+            raise RuleError(f"the order is no preorder: variable {order[place]} is out of place")
+        branch.append(place)
+    numbers: dict[int, int] = {}
+    labels = [numbers.setdefault(old.labels[v], len(numbers)) for v in order[1:]]
+    places = [found.locations[v] for v in order]
+    return Network(
+        tuple([old.dims[v] for v in order]),
+        (-1, *parents),
+        tuple([NO_SIDE if place < 0 else side_of[place] for place in places]),
+        (-1, *labels),
+        tuple([old.fixed[label] for label in numbers]),
+    )
+
+
 def restrict(network: Network, dims: tuple[int, ...]) -> Network:
     """The network in which each variable keeps its first channels (L2).
 

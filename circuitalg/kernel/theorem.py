@@ -107,7 +107,7 @@ class Theorem(Generic[S_co]):
         if found is not None:
             return found.tactic
         sides = [
-            " + ".join(sorted(_rules(term)))
+            " + ".join(sorted(used_rules(term)))
             for term in self._proof
             if not isinstance(term, Theorem)
         ]
@@ -152,7 +152,7 @@ class Theorem(Generic[S_co]):
             return found.sources
         if isinstance(self._proof[0], Theorem):
             return self._premise().sources()
-        used: set[str] = set().union(*(_rules(term) for term in self._proof))
+        used: set[str] = set().union(*(used_rules(term) for term in self._proof))
         return (SCHOFIELD,) if used & {"bridge", "star"} else ()
 
     def certificate(self) -> dict[str, Any]:
@@ -192,10 +192,11 @@ _NAMES: dict[type, str] = {
 }
 
 
-def _rules(term: object) -> set[str]:
+def used_rules(term: object) -> set[str]:
+    """Names of the rules that a proof term uses, such as "routing"."""
     if isinstance(term, Factor | Split | Kronecker):
         below = term.factors if isinstance(term, Kronecker) else term.blocks
-        return set().union(*(_rules(block) for block in below))
+        return set().union(*(used_rules(block) for block in below))
     return {_NAMES[type(term)]}
 
 

@@ -9,7 +9,7 @@ from circuitalg.exact.modular import rank
 from circuitalg.exact.primes import DEFAULT_PRIME
 from circuitalg.kernel import rules
 from circuitalg.kernel.minors import circuit_grid
-from circuitalg.kernel.network import CircuitNetwork, circuit_network, distinct_blocks
+from circuitalg.kernel.network import CircuitNetwork, Network, circuit_network, distinct_blocks
 from circuitalg.kernel.spans import tied_cut
 from circuitalg.kernel.statements import GenericRank
 from circuitalg.kernel.terms import (
@@ -77,14 +77,19 @@ def prove_rank(
     Source: Cohen, Sharir, Shashua 2016, Theorem 1 and the rank rules of docs/trust.md.
     """
     budget = Budget(max_minor, timeout)
+    check_multilinear(circuit)
+    lower, upper = _terms(circuit, bipartition, output, space, budget)
+    return rules.generic_rank(circuit, bipartition, lower, upper, output=output, space=space)
+
+
+def check_multilinear(circuit: Circuit) -> None:
+    """Refuse a circuit that has no coefficient tensor; the message says where."""
     for verdict in (circuit.is_smooth, circuit.is_decomposable):
         if not verdict:
             raise StructureError(
                 f"the circuit has no coefficient tensor, so no such rank: {verdict.reason}; "
                 "use prove_grid_rank for circuits that repeat inputs"
             )
-    lower, upper = _terms(circuit, bipartition, output, space, budget)
-    return rules.generic_rank(circuit, bipartition, lower, upper, output=output, space=space)
 
 
 def _terms(
@@ -108,19 +113,26 @@ def tree_terms(found: CircuitNetwork, budget: Budget) -> tuple[Split, Factor]:
     lowers: list[BlockLower] = []
     uppers: list[BlockUpper] = []
     for block in distinct_blocks(found.network):
-        upper: BlockUpper = TiedCut()
-        target = tied_cut(block)
-        lower = best_lower(block, target, budget)
+        lower, upper = block_terms(block, budget)
         if lower is None:
             raise NotProved(
                 "no non-zero minor was found for a block of the network; fixed matrices may make "
                 "its tensor zero"
             )
-        if lower[1] < target:
-            upper, target = best_upper(block, budget, floor=lower[1])
-        lowers.append(lower[0])
+        lowers.append(lower)
         uppers.append(upper)
     return Split(None, tuple(lowers)), Factor(tuple(uppers))
+
+
+def block_terms(block: Network, budget: Budget) -> tuple[BlockLower | None, BlockUpper]:
+    """Terms for both sides of a block; None where not even one minor was found."""
+    target = tied_cut(block)
+    lower = best_lower(block, target, budget)
+    if lower is None:
+        return None, TiedCut()
+    if lower[1] == target:
+        return lower[0], TiedCut()
+    return lower[0], best_upper(block, budget, floor=lower[1])[0]
 
 
 def _circuit_minor(

@@ -16,7 +16,9 @@ _BASES = 6
 def find_routing(block: Network, target: int) -> tuple[Routing, int] | None:
     """Look for paths with Π t as near to ``target`` as can be; None when no routing is valid."""
     best: tuple[Routing, int] | None = None
-    bases = sorted({d for d in block.dims if d > 1} | {2}, reverse=True)
+    # No path carries more than the smaller end of a matrix.
+    most = max([min(block.shape(v)) for v in range(1, len(block))], default=1)
+    bases = sorted({d for d in block.dims if 1 < d <= most} | {2}, reverse=True)
     for first in [*bases[:_BASES], 0]:  # 0: no path at all, which proves that the block is not zero
         paths: list[Path] = []
         for base in [first, *(b for b in bases if b != first)][:_BASES] if first else []:

@@ -16,6 +16,7 @@ from circuitalg.kernel.network import (
     blocks,
     circuit_network,
     distinct_blocks,
+    rearranged,
     restrict,
 )
 
@@ -287,3 +288,45 @@ def test_ties_across_blocks_are_forgotten_and_within_kept():
     expect(brute.generic_rank(circuit, [0, 2]), 4, "brute force")
     theorem = ca.prove_rank(circuit, ca.Bipartition.of([0, 2], 4))
     expect((theorem.statement.lower, theorem.statement.upper), (4, 4), "bounds")
+
+
+def test_another_preorder_and_bipartition_is_the_network_of_a_rearranged_circuit():
+    """Sides follow their locations, labels are numbered by first use; the given one is its own."""
+    deep = ca.ht_model(4, 3, [5, 2], shared=[True, False])
+    found = network_of(deep, [0, 3])
+    parts = ca.Bipartition.of([1, 2, 3], 4)
+    same = rearranged(deep, found, parts, range(8))
+    expect(same, network_of(deep, [1, 2, 3]).network, "the same order")
+    turned = rearranged(deep, found, parts, [0, 1, 5, 6, 7, 2, 4, 3])
+    expect(turned.sides[3:5] + turned.sides[6:], (SIDE_I, SIDE_I, SIDE_I, SIDE_J), "sides")
+    expect(turned.labels, same.labels, "labels by first use")
+    other = ca.Bipartition.of([0, 1, 3], 4)
+    expect(rearranged(deep, found, other, [0, 1, 2, 3, 4, 5, 7, 6]), turned, "symmetric")
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        [],
+        range(7),
+        range(9),
+        [0, 1, 2, 3, 3, 5, 6, 7],
+        [1, 0, 2, 3, 4, 5, 6, 7],
+        [0, 1, 2, 5, 3, 4, 6, 7],
+        [0, 1, 3, 2, 4, 5, 6, 7],
+        [0, 1, 2, 3, 4, 5, 6, -1],
+    ],
+)
+def test_what_is_no_preorder_is_refused(order):
+    """Missing, repeated, unknown variables; a child away from its parent or before it."""
+    deep = ca.ht_model(4, 3, [5, 2])
+    found = network_of(deep, [0, 3])
+    with pytest.raises(RuleError, match="order"):
+        rearranged(deep, found, ca.Bipartition.odd_even(4), order)
+
+
+def test_a_rearranged_network_needs_the_circuits_locations():
+    """A bipartition of another number of locations is refused."""
+    deep = ca.ht_model(4, 3, [5, 2])
+    with pytest.raises(BipartitionError, match="2 locations"):
+        rearranged(deep, network_of(deep, [0]), ca.Bipartition.odd_even(2), range(8))

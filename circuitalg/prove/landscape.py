@@ -1,0 +1,386 @@
+"""rank_landscape: bounds of the rank across many bipartitions at once."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from circuitalg.circuit.bipartition import Bipartition
+from circuitalg.circuit.files import write_atomically
+from circuitalg.circuit.graph import Circuit
+from circuitalg.errors import BipartitionError, RuleError
+from circuitalg.kernel.network import Network, check_output, side_of_location
+from circuitalg.kernel.numbers import format_integer
+from circuitalg.kernel.statements import SPACES, GenericRank, describe_side
+from circuitalg.kernel.theorem import SCHOFIELD, Theorem
+from circuitalg.prove.landscape_file import Kept, header, row_data, table_lines
+from circuitalg.prove.pairs import Pair, Pairs, Question, pairs
+from circuitalg.prove.parallel import completed
+from circuitalg.prove.rank import check_multilinear
+from circuitalg.tensor.memory import check_bytes
+
+Effort = Literal["auto", "quick", "full"]
+Progress = Callable[[str, int, int], object]
+
+_AUTO = 1000
+"""Up to so many different questions that the cut and routing leave open get all tactics: at some
+50 ms each (N = 16, widths 4, shared) that is below a minute."""
+_ROW_BYTES = 2500
+"""Measured: 2.2 kB for each bipartition of 16 locations whose network is like no other's."""
+_CHUNK, _CHUNKS = 100, 256
+"""A task is up to 100 questions, fewer so that there are 256 tasks."""
+_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One bipartition with both bounds of the rank across it, and the rules that gave them."""
+
+    bipartition: Bipartition
+    lower: int
+    upper: int
+    lower_by: str
+    upper_by: str
+
+    @property
+    def tight(self) -> bool:
+        """Whether the bounds meet: then this is the generic rank."""
+        return self.lower == self.upper
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Landscape:
+    """A table of bounds: for each bipartition lower ≤ generic rank ≤ upper.
+
+    Attributes
+    ----------
+    circuit, output, space : what the ranks are about, as in ``GenericRank``.
+    rows : a `Row` for each bipartition, in the order asked.
+    questions : how many of the bipartitions differ by more than a symmetry of the network.
+    max_minor : largest minor that was tried.
+    full : by row, whether all tactics were tried (not only the cut and routing).
+    """
+
+    circuit: Circuit
+    rows: tuple[Row, ...]
+    output: int
+    space: str
+    questions: int
+    max_minor: int
+    full: tuple[bool, ...]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    def __getitem__(self, index: int) -> Row:
+        return self.rows[index]
+
+    @property
+    def open(self) -> tuple[Row, ...]:
+        """The rows whose bounds do not meet."""
+        return tuple([row for row in self.rows if not row.tight])
+
+    def ranks(self) -> dict[tuple[int, int], int]:
+        """How many bipartitions have each pair (lower, upper), largest ranks first."""
+        counts = Counter((row.lower, row.upper) for row in self.rows)
+        return dict(sorted(counts.items(), reverse=True))
+
+    def sources(self) -> tuple[str, ...]:
+        """Results from the literature that the bounds rest on, beside linear algebra."""
+        used = " ".join({row.upper_by for row in self.rows})
+        return (SCHOFIELD,) if "bridge" in used or "star" in used else ()
+
+    def theorem(self, index: int) -> Theorem[GenericRank]:
+        """The theorem of a row, which can save its certificate; the search is run again.
+
+        Its circuit is the same (equal fingerprint), the children of products perhaps in another
+        order.
+
+        Raises
+        ------
+        NotProved
+            When the row's lower bound is 0.
+        """
+        question = Question(self.output, self.space, self.max_minor, self.full[index])
+        return Pairs(self.circuit, question).theorem(self.rows[index].bipartition)
+
+    def summary(self) -> str:
+        """The whole table in a sentence."""
+        count, loose = len(self.rows), len(self.open)
+        lower = min((row.lower for row in self.rows), default=0)
+        upper = max((row.upper for row in self.rows), default=0)
+        span = f"{self.format(lower)} to {self.format(upper)}"
+        met = "both bounds meet for all" if not loose else f"the bounds do not meet for {loose:,}"
+        return (
+            f"{count:,} bipartition{'s' * (count != 1)} of {self.circuit.num_locations} locations, "
+            f"{self.questions:,} up to symmetry; generic ranks ({self.space} weights) {span}; {met}"
+        )
+
+    def format(self, number: int) -> str:
+        """A rank in print: ``4^32768`` where it is long."""
+        return format_integer(number, {node.width for node in self.circuit.nodes})
+
+    def rank(self, row: Row) -> str:
+        """The rank, or the interval, in print."""
+        if row.tight:
+            return self.format(row.lower)
+        return f"{self.format(row.lower)} to {self.format(row.upper)}"
+
+    def shown(self) -> list[tuple[str, str, str, str]]:
+        """Lines of a short table, largest ranks first: rank, bipartitions, an I, by which rules."""
+        first: dict[tuple[int, int], Row] = {}
+        for row in self.rows:
+            first.setdefault((row.lower, row.upper), row)
+        lines = [
+            (
+                self.rank(first[pair]),
+                f"{count:,}",
+                describe_side(first[pair].bipartition.I),
+                f"{first[pair].lower_by} | {first[pair].upper_by}",
+            )
+            for pair, count in self.ranks().items()
+        ]
+        if len(lines) > 2 * _SHOWN:
+            left = len(lines) - 2 * _SHOWN + 1
+            between = ("…", f"{left} more", "", "")
+            lines = [*lines[:_SHOWN], between, *lines[1 - _SHOWN :]]
+        return lines
+
+    def __str__(self) -> str:
+        lines = [("rank", "bipartitions", "such as I =", "lower | upper by"), *self.shown()]
+        widths = [max(len(line[k]) for line in lines) for k in range(3)]
+        table = [
+            "  ".join([*(cell.rjust(w) for cell, w in zip(line, widths, strict=False)), line[3]])
+            for line in lines
+        ]
+        return "\n".join([self.summary(), *(line.rstrip() for line in table)])
+
+    def __repr__(self) -> str:
+        return f"<Landscape: {self.summary()}>"
+
+    def to_data(self) -> dict[str, Any]:
+        """The table as plain JSON data; sides are texts of 0 (I) and 1 (J) by location."""
+        return self._header() | {
+            "questions": self.questions,
+            "open": len(self.open),
+            "rows": [row_data(sides, pair) for sides, pair in self._answers()],
+        }
+
+    def save(self, path: str | Path) -> Path:
+        """Write the table atomically: CSV where the name ends so, else lines of JSON.
+
+        Lines of JSON are what ``rank_landscape(…, keep=path)`` continues. Returns the path.
+        """
+        path = Path(path)
+        if path.suffix == ".csv":
+            write_atomically(path, self._csv())
+        else:
+            write_atomically(path, table_lines(self._header(), self._answers()))
+        return path
+
+    def _header(self) -> dict[str, Any]:
+        return header(self.circuit, Question(self.output, self.space, self.max_minor))
+
+    def _answers(self) -> Iterator[tuple[bytes, Pair]]:
+        for row, full in zip(self.rows, self.full, strict=True):
+            pair = Pair(row.lower, row.upper, row.lower_by, row.upper_by, full)
+            yield row.bipartition.sides, pair
+
+    def _csv(self) -> Iterator[str]:
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(["I", "lower", "upper", "meet", "lower_by", "upper_by"])
+        for row in self.rows:
+            side = " ".join(map(str, row.bipartition.I))
+            bounds = self.format(row.lower), self.format(row.upper)
+            writer.writerow([side, *bounds, int(row.tight), row.lower_by, row.upper_by])
+        yield text.getvalue()
+
+
+def rank_landscape(
+    circuit: Circuit,
+    partitions: Literal["all"] | Iterable[Bipartition] = "all",
+    *,
+    output: int = 0,
+    space: str = "real",
+    effort: Effort = "auto",
+    max_minor: int = 400,
+    workers: int = 1,
+    scheduler: Any = None,
+    progress: Progress | None = None,
+    keep: str | Path | None = None,
+) -> Landscape:
+    """Bound the generic rank across many bipartitions from both sides.
+
+    Bipartitions that a symmetry of the network carries into each other are answered once: the
+    32,767 of a balanced binary tree of 16 alike locations are 229 questions.
+
+    Parameters
+    ----------
+    circuit
+        A smooth and decomposable circuit; on tree circuits this is fast.
+    partitions
+        ``"all"`` 2^(N−1) − 1 bipartitions (complements are equal), or those that are meant.
+    output, space
+        The output channel, and ``"real"``, ``"nonnegative"`` or ``"simplex"`` weights.
+    effort
+        ``"quick"``: the cut above and routing below (other circuits than trees: a minor of up to
+        32), about a millisecond each. ``"full"``: where these do not meet, all tactics of
+        ``prove_rank``. ``"auto"``: the same if at most 1,000 different questions are left open.
+    max_minor
+        Largest minor to try, as in ``prove_rank``.
+    workers
+        Local processes. More than one are spawned, so a script guards its main part by
+        ``if __name__ == "__main__":``.
+    scheduler
+        Address of a Dask scheduler (``"tcp://10.0.0.1:8786"``) or a ``distributed.Client``, in
+        place of local processes; needs ``circuitalg[dask]``, here and on the cluster. What a lost
+        worker had begun is given to another.
+    progress
+        Called as ``progress(stage, done, total)`` ; stages are
+        "symmetries" (bipartitions), "quick" and "full" (questions).
+    keep
+        A file for finished answers, in lines of JSON. A second run with it continues: it takes the
+        file's word for what it holds. In the end the file is the whole table.
+
+    Returns
+    -------
+    Landscape
+        The same, row for row, however it was distributed. No row is a ``Theorem``: its numbers
+        are what the kernel's functions give to terms that were found, on the network of variables
+        with the children of its nodes in an order that the kernel checks; they were computed where
+        the workers run. ``landscape.theorem(i)`` puts the terms of a row through the rule, here.
+
+    Raises
+    ------
+    StructureError
+        When the circuit has no coefficient tensor.
+    BipartitionError
+        When a bipartition is not one of the circuit's locations.
+    TooLargeError
+        When the table would not fit into memory.
+    FileFormatError
+        When ``keep`` is an existing file about something else.
+    MissingDependencyError, OSError
+        When a scheduler is given, and Dask is not installed or the scheduler does not answer.
+
+    Examples
+    --------
+    >>> import circuitalg as ca
+    >>> table = ca.rank_landscape(ca.ht_model(8, 3, [3, 3, 3]))
+    >>> len(table), len(table.open), table.ranks()[81, 81]
+    (127, 0, 8)
+    """
+    check_multilinear(circuit)
+    check_output(circuit, output)
+    if space not in SPACES:
+        raise RuleError(f"the parameter space must be one of {', '.join(SPACES)}, got {space!r}")
+    if effort not in ("auto", "quick", "full"):
+        raise ValueError(f'the effort must be "auto", "quick" or "full", got {effort!r}')
+    if workers < 1 or max_minor < 1:
+        raise ValueError(f"workers and max_minor are at least 1, got {workers} and {max_minor}")
+    asked = _asked(circuit, partitions)
+    quick = Question(output, space, max_minor)
+    kept = Kept(keep, circuit, quick)
+    number_of = _numbered(circuit, quick, asked, progress)
+    first = {
+        number: parts.sides for number, parts in reversed(list(zip(number_of, asked, strict=True)))
+    }
+    answers: dict[int, Pair] = {}
+    for number, parts in zip(number_of, asked, strict=True):
+        known = kept.get(parts.sides)
+        if known is not None and (known.full or number not in answers):
+            answers[number] = known
+    search = _Search(circuit, first, answers, kept, workers, scheduler, progress)
+    search.ask(quick, [number for number in first if number not in answers])
+    loose = [k for k, pair in answers.items() if not pair.tight and not pair.full]
+    if effort == "full" or (effort == "auto" and len(loose) <= _AUTO):
+        search.ask(replace(quick, full=True), loose)
+    found = [answers[number] for number in number_of]
+    kept.write((parts.sides, pair) for parts, pair in zip(asked, found, strict=True))
+    rows = tuple(
+        Row(parts, pair.lower, pair.upper, pair.lower_by, pair.upper_by)
+        for parts, pair in zip(asked, found, strict=True)
+    )
+    full = tuple(pair.full for pair in found)
+    return Landscape(circuit, rows, output, space, len(first), max_minor, full)
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What is being found out: answers by question, each asked of its first bipartition."""
+
+    circuit: Circuit
+    first: dict[int, bytes]
+    answers: dict[int, Pair]
+    kept: Kept
+    workers: int
+    scheduler: Any
+    progress: Progress | None
+
+    def ask(self, question: Question, numbers: Sequence[int]) -> None:
+        """Answer these questions, in chunks."""
+        size = min(_CHUNK, max(1, len(numbers) // _CHUNKS))
+        chunks = [numbers[i : i + size] for i in range(0, len(numbers), size)]
+        tasks = [tuple([self.first[number] for number in chunk]) for chunk in chunks]
+        given = (self.circuit, question)
+        run = completed(pairs, given, tasks, workers=self.workers, scheduler=self.scheduler)
+        done = 0
+        with closing(run) as finished:
+            for place, found in finished:
+                self.answers.update(zip(chunks[place], found, strict=True))
+                self.kept.add(zip(tasks[place], found, strict=True))
+                done += len(found)
+                if self.progress is not None:
+                    self.progress("full" if question.full else "quick", done, len(numbers))
+
+
+def _asked(circuit: Circuit, partitions: Any) -> list[Bipartition]:
+    """The bipartitions that are meant, each of the circuit's locations."""
+    locations = circuit.num_locations
+    if partitions == "all":
+        count = (1 << (locations - 1)) - 1
+        check_bytes(
+            count * _ROW_BYTES,
+            None,
+            f"a landscape of all bipartitions of {locations} locations",
+            "name those that are meant, such as Bipartition.random(N, seed) for some seeds",
+        )
+        return list(Bipartition.all(locations))
+    if isinstance(partitions, str | Bipartition) or not isinstance(partitions, Iterable):
+        raise BipartitionError(f'give "all" or a list of bipartitions, not {partitions!r}')
+    asked = []
+    for parts in partitions:
+        if not isinstance(parts, Bipartition):
+            raise BipartitionError(f"a landscape is over bipartitions; {parts!r} is none")
+        side_of_location(circuit, parts)
+        asked.append(parts)
+    return asked
+
+
+def _numbered(
+    circuit: Circuit,
+    question: Question,
+    asked: Sequence[Bipartition],
+    progress: Progress | None,
+) -> list[int]:
+    """The number of each bipartition's question: equal where the arranged networks are equal."""
+    prepared = Pairs(circuit, question)
+    numbers: dict[Network | bytes, int] = {}
+    found = []
+    for done, parts in enumerate(asked, start=1):
+        network = prepared.network(parts)
+        key = parts.sides if network is None else network
+        found.append(numbers.setdefault(key, len(numbers)))
+        if progress is not None and (done % _CHUNK == 0 or done == len(asked)):
+            progress("symmetries", done, len(asked))
+    return found

@@ -1,0 +1,180 @@
+"""The file of a landscape: lines of JSON, first what is asked, then a line for each bipartition.
+
+While a run goes on, finished answers are appended; a line that breaks off is dropped. In the end
+the file is replaced by the whole table. Reading takes plain data alone, and no number larger than
+the tensor.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from math import prod
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from circuitalg.circuit.files import write_atomically
+from circuitalg.circuit.graph import Circuit
+from circuitalg.errors import FileFormatError
+from circuitalg.kernel.numbers import expand, factored
+from circuitalg.prove.pairs import Pair, Question
+
+FORMAT, VERSION = "circuitalg-landscape", 1
+MAX_BYTES = 1 << 30
+_WORDS_LIMIT = 200
+
+Answer: TypeAlias = tuple[bytes, Pair]
+"""Sides of a bipartition, and the bounds across it."""
+
+
+def header(circuit: Circuit, question: Question) -> dict[str, Any]:
+    """What the first line says: the network and the question."""
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "fingerprint": circuit.fingerprint,
+        "locations": circuit.num_locations,
+        "output": question.output,
+        "space": question.space,
+        "max_minor": question.max_minor,
+    }
+
+
+def row_data(sides: bytes, pair: Pair) -> dict[str, Any]:
+    """A bipartition's line: sides by location, bounds as integers or as [[base, exponent], …]."""
+    return {
+        "sides": sides.translate(_TO_TEXT).decode("ascii"),
+        "lower": _number(pair.lower),
+        "upper": _number(pair.upper),
+        "lower_by": pair.lower_by,
+        "upper_by": pair.upper_by,
+        "full": pair.full,
+    }
+
+
+_TO_TEXT = bytes([48, 49]) + bytes(254)
+
+
+def table_lines(first: dict[str, Any], answers: Iterable[Answer]) -> Iterator[str]:
+    """The lines of a file."""
+    yield json.dumps(first) + "\n"
+    for sides, pair in answers:
+        yield json.dumps(row_data(sides, pair)) + "\n"
+
+
+class Kept:
+    """Finished answers in a file; with no path, none are kept.
+
+    Raises
+    ------
+    FileFormatError
+        When the file exists and is no landscape of this network and question.
+    """
+
+    def __init__(self, path: str | Path | None, circuit: Circuit, question: Question) -> None:
+        self._path = None if path is None else Path(path)
+        self._header = header(circuit, question)
+        self._answers: dict[bytes, Pair] = {}
+        if self._path is None:
+            return
+        if self._path.exists():
+            self._answers = dict(_read(self._path, self._header, prod(circuit.dims)))
+        self.write(self._answers.items())
+
+    def get(self, sides: bytes) -> Pair | None:
+        """What an earlier run answered."""
+        return self._answers.get(sides)
+
+    def add(self, answers: Iterable[Answer]) -> None:
+        """Append finished answers."""
+        if self._path is not None:
+            lines = [json.dumps(row_data(sides, pair)) + "\n" for sides, pair in answers]
+            with self._path.open("a", encoding="utf-8", newline="\n") as file:
+                file.writelines(lines)
+
+    def write(self, answers: Iterable[Answer]) -> None:
+        """Replace the file by one with these answers."""
+        if self._path is not None:
+            write_atomically(self._path, table_lines(self._header, answers))
+
+
+def _read(path: Path, expected: dict[str, Any], most: int) -> Iterator[Answer]:
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        raise FileFormatError(
+            f"{path} has {size:,} bytes; a landscape's file has up to {MAX_BYTES:,}"
+        )
+    with path.open("rb") as file:
+        first = _line(path, 1, file.readline())
+        for key, value in expected.items():
+            if key not in first or type(first[key]) is not type(value) or first[key] != value:
+                raise FileFormatError(
+                    f"{path} is no landscape of this network and question: its {key} is "
+                    f"{str(first.get(key, 'missing'))[:80]!r}, not {value!r}; name another file"
+                )
+        for number, line in enumerate(file, start=2):
+            if line.endswith(b"\n"):  # one that breaks off was being written when the run ended
+                yield _answer(path, number, _line(path, number, line), expected["locations"], most)
+
+
+def _line(path: Path, number: int, line: bytes) -> dict[str, Any]:
+    try:
+        data = json.loads(line)
+    except (ValueError, RecursionError):
+        data = None
+    if not isinstance(data, dict):
+        raise FileFormatError(f"line {number} of {path} is no JSON object; name another file")
+    return data
+
+
+def _answer(path: Path, number: int, data: dict[str, Any], locations: int, most: int) -> Answer:
+    where = f"line {number} of {path}"
+    if data.keys() != {"sides", "lower", "upper", "lower_by", "upper_by", "full"}:
+        raise FileFormatError(f"{where} is no row of a landscape: its members are others")
+    sides, below, above = data["sides"], data["lower_by"], data["upper_by"]
+    if not isinstance(sides, str) or len(sides) != locations or set(sides) != {"0", "1"}:
+        raise FileFormatError(f"{where} names no two sides of {locations} locations by 0 and 1")
+    if not all(isinstance(word, str) and len(word) <= _WORDS_LIMIT for word in (below, above)):
+        raise FileFormatError(f"{where} does not name the rules of its bounds")
+    lower, upper = (_natural(data[key], most, where) for key in ("lower", "upper"))
+    if not lower <= upper or type(data["full"]) is not bool:
+        raise FileFormatError(f"{where} holds no bounds: lower above upper, or no word on effort")
+    return bytes(map(int, sides)), Pair(lower, upper, below, above, data["full"])
+
+
+def _number(n: int) -> int | list[list[int | str]]:
+    """An integer that every JSON reader takes exactly, or its factors."""
+    if n < 2**53:
+        return n
+    return [[b if b < 2**63 else hex(b), e] for b, e in factored(n)]
+
+
+def _natural(value: Any, most: int, where: str) -> int:
+    """Read `_number`'s form; refused before it is multiplied out where it is beyond ``most``."""
+    refusal = FileFormatError(f"{where} holds a bound that is no rank of this tensor")
+    if type(value) is int:
+        number = value
+    elif isinstance(value, list):
+        factors = [_factor(pair, most.bit_length(), refusal) for pair in value]
+        if sum((b.bit_length() - 1) * e for b, e in factors) > most.bit_length():
+            raise refusal
+        number = expand(factors)
+    else:
+        raise refusal
+    if not 0 <= number <= most:
+        raise refusal
+    return number
+
+
+def _factor(pair: Any, bits: int, refusal: FileFormatError) -> tuple[int, int]:
+    if not isinstance(pair, list) or len(pair) != 2 or type(pair[1]) is not int:
+        raise refusal
+    base, exponent = pair
+    if isinstance(base, str) and base.startswith("0x") and len(base) <= bits // 4 + 3:
+        try:
+            base = int(base, 16)
+        except ValueError:
+            raise refusal from None
+    if type(base) is not int or base < 2 or not 1 <= exponent <= bits:
+        raise refusal
+    return base, exponent

@@ -1,0 +1,403 @@
+"""rank_landscape: bounds that hold, symmetries, files that continue, local and remote workers."""
+
+import csv
+import json
+import os
+import pickle
+import random
+import signal
+
+import brute
+import pytest
+from random_circuits import tree, wild
+
+import circuitalg as ca
+from circuitalg.errors import (
+    BipartitionError,
+    FileFormatError,
+    MissingDependencyError,
+    NotProved,
+    RuleError,
+    StructureError,
+    TooLargeError,
+)
+from circuitalg.prove import landscape, parallel
+
+
+@pytest.fixture(scope="module")
+def net():
+    """A shared network of 8 locations: 127 bipartitions, 19 questions."""
+    return ca.ht_model(8, 3, [3, 3, 3], shared=True)
+
+
+@pytest.fixture(scope="module")
+def table(net):
+    """Its landscape."""
+    return ca.rank_landscape(net)
+
+
+def test_every_row_has_the_bounds_of_a_theorem(net, table):
+    """Row by row the numbers are those of the theorem on request, and prove_rank's agree."""
+    assert [row.bipartition for row in table] == list(ca.Bipartition.all(8))
+    for i in range(0, len(table), 7):
+        theorem = table.theorem(i)
+        said, row = theorem.statement, table[i]
+        assert (said.circuit, said.bipartition) == (net, row.bipartition)
+        assert (said.lower, said.upper) == (row.lower, row.upper)
+        other = ca.prove_rank(net, row.bipartition).statement
+        assert other.lower <= row.upper
+        assert row.lower <= other.upper
+
+
+def test_a_theorem_of_a_row_has_a_certificate_about_this_network(net, table):
+    """The checker verifies it, and demands the network by its fingerprint."""
+    theorem = table.theorem(84)
+    assert theorem.check()
+    assert theorem.statement.circuit.fingerprint == net.fingerprint
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_bound_is_false(seed):
+    """Lower ≤ rank at random weights ≤ upper for random trees with ties, and a tight one is it."""
+    generator = random.Random(seed)
+    circuit = (wild if seed % 3 == 0 else tree)(generator, generator.randint(3, 6))
+    weights = brute.random_weights(circuit, seed)
+    tensor = brute.tensor(circuit, weights)
+    for effort in ("quick", "full"):
+        for row in ca.rank_landscape(circuit, effort=effort):
+            rank = brute.rank(brute.matricized(tensor, row.bipartition.I))
+            assert row.lower <= rank <= row.upper, (effort, row)
+
+
+def test_symmetric_bipartitions_are_one_question_and_others_are_not():
+    """The 7 bipartitions of a balanced tree of 4 alike leaves are 4 questions, a chain's are 7."""
+    assert ca.rank_landscape(ca.ht_model(4, 2, [2, 2])).questions == 4
+    chain = ca.tree_model(ca.ModeTree.caterpillar(4), dim=2, widths=2)
+    assert ca.rank_landscape(chain).questions == 7
+
+
+def test_ties_break_symmetries():
+    """Where two of four subtrees share their weights, moving one to another changes the network."""
+    builder = ca.CircuitBuilder(locations=8, dim=3)
+
+    def pair(i, name):
+        names = [name or f"w{k}" for k in (i, i + 1)]
+        below = [builder.sum(builder.input(i + k), width=3, parameter=names[k]) for k in (0, 1)]
+        return builder.sum(builder.product(*below), width=3)
+
+    tied = [pair(0, "a"), pair(2, "a"), pair(4, None), pair(6, None)]
+    circuit = builder.build(builder.sum(builder.product(*tied), width=1))
+    parts = [ca.Bipartition.of([i, i + 1], 8) for i in (0, 2, 4, 6)]
+    assert ca.rank_landscape(circuit, parts).questions == 2
+
+
+def test_the_whole_landscape_of_16_locations():
+    """All 32,767 bipartitions of an untied network: the cut is met for every one."""
+    found = ca.rank_landscape(ca.ht_model(16, 4, [4, 4, 4, 4]), effort="quick")
+    assert (len(found), found.questions, len(found.open)) == (32767, 229, 0)
+    assert sum(found.ranks().values()) == 32767
+    assert max(found.ranks()) == (4**8, 4**8)
+
+
+def test_bases_that_fit_no_matrix_do_not_crowd_out_those_that_do():
+    """With locations of 8 dimensions above the widths, routing still meets the cut."""
+    circuit = ca.tree_model(ca.ModeTree.balanced(8), dim=list(range(5, 13)), widths=4)
+    assert not ca.rank_landscape(circuit, effort="quick").open
+
+
+def test_quick_leaves_open_what_full_decides():
+    """The efforts differ in what they try; open rows are counted, and say they are open."""
+    circuit = ca.ht_model(8, 2, [6, 18], shared=[False, True])
+    quick = ca.rank_landscape(circuit, effort="quick")
+    full = ca.rank_landscape(circuit, effort="full")
+    assert len(quick.open) > len(full.open) > 0
+    assert all(f.lower >= q.lower and f.upper <= q.upper for f, q in zip(full, quick, strict=True))
+    assert str(len(full.open)) in full.summary()
+    assert full == ca.rank_landscape(circuit)
+
+
+def test_chosen_bipartitions_keep_their_order_and_may_repeat(net):
+    """An iterable of any length; the same question twice has one answer."""
+    parts = [ca.Bipartition.low_high(8), ca.Bipartition.odd_even(8), ca.Bipartition.low_high(8)]
+    found = ca.rank_landscape(net, iter(parts))
+    assert [row.bipartition for row in found] == parts
+    assert (found[0], found.questions) == (found[2], 2)
+    assert found[1].lower == 81
+
+
+def test_circuits_that_are_no_trees_have_rows_too():
+    """A mixture is bounded by index recursion and minors; its theorems are prove_rank's."""
+    builder = ca.CircuitBuilder(locations=3, dim=2)
+    branches = []
+    for _ in range(2):
+        factors = [builder.sum(builder.input(i), width=2) for i in range(3)]
+        branches.append(builder.product(*factors))
+    circuit = builder.build(builder.sum(*branches, width=1))
+    found = ca.rank_landscape(circuit)
+    assert not circuit.is_tree
+    assert [(row.lower, row.upper) for row in found] == [(2, 2)] * 3
+    assert found.theorem(1).statement.lower == 2
+
+
+def test_a_network_of_zeros_has_rows_with_lower_bound_0():
+    """Nothing is proved from below, and no theorem is made of it."""
+    builder = ca.CircuitBuilder(locations=2, dim=2)
+    zero = [[0, 0], [0, 0]]
+    factors = [builder.sum(builder.input(i), width=2, matrix=zero) for i in range(2)]
+    circuit = builder.build(builder.sum(builder.product(*factors), width=1))
+    found = ca.rank_landscape(circuit)
+    assert (found[0].lower, found[0].lower_by) == (0, "nothing")
+    with pytest.raises(NotProved):
+        found.theorem(0)
+
+
+def test_outputs_and_spaces_are_those_of_the_question():
+    """Another output is another question; over simplex weights, ties need minors."""
+    circuit = ca.ht_model(4, 2, [2, 2], shared=True, outputs=2)
+    found = ca.rank_landscape(circuit, output=1, space="simplex")
+    said = found.theorem(0).statement
+    assert (said.output, said.space) == (1, "simplex")
+    assert (said.lower, said.upper) == (found[0].lower, found[0].upper)
+
+
+def test_products_below_products_have_theorems_too():
+    """They are one variable, but their children stay together."""
+    builder = ca.CircuitBuilder(locations=4, dim=[2, 3, 2, 3])
+    leaves = [builder.sum(builder.input(i), width=3) for i in range(4)]
+    inner = [builder.product(leaves[0], leaves[1]), builder.product(leaves[2], leaves[3])]
+    circuit = builder.build(builder.sum(builder.product(*inner), width=1))
+    found = ca.rank_landscape(circuit)
+    for i, row in enumerate(found):
+        said = found.theorem(i).statement
+        assert (said.lower, said.upper) == (row.lower, row.upper)
+
+
+def test_large_networks_by_chosen_bipartitions():
+    """1,024 locations and a rank of 3^512: numbers in print and files are factored."""
+    circuit = ca.ht_model(1024, 3, [3] * 10, shared=True)
+    found = ca.rank_landscape(circuit, [ca.Bipartition.odd_even(1024)])
+    assert found[0].lower == 3**512
+    assert "3^512" in str(found)
+    assert found.to_data()["rows"][0]["lower"] == [[3, 512]]
+
+
+def test_what_is_printed_is_short(table):
+    """A line for each rank with the number of its bipartitions, and the sentence above."""
+    lines = str(table).splitlines()
+    assert lines[0] == table.summary()
+    assert lines[0].startswith("127 bipartitions of 8 locations, 19 up to symmetry")
+    assert len(lines) == 2 + len(table.ranks())
+    assert repr(table) == f"<Landscape: {table.summary()}>"
+
+
+def test_a_table_is_saved_as_csv_or_lines_of_json(table, tmp_path):
+    """Every row is there; one name or the other decides."""
+    lines = table.save(tmp_path / "t.csv").read_text().splitlines()
+    rows = list(csv.DictReader(lines))
+    assert [row["lower"] for row in rows] == [str(row.lower) for row in table]
+    first, *lines = table.save(tmp_path / "t.jsonl").read_text().splitlines()
+    assert json.loads(first)["fingerprint"] == table.circuit.fingerprint
+    assert [json.loads(line) for line in lines] == table.to_data()["rows"]
+
+
+# A file that continues
+
+
+class Interrupted(Exception):
+    """Stands for Ctrl-C at a chosen moment."""
+
+
+def interrupt_after(questions):
+    """A progress callback that breaks off in the quick stage."""
+
+    def progress(stage, done, _total):
+        if stage == "quick" and done >= questions:
+            raise Interrupted
+
+    return progress
+
+
+def test_a_second_run_continues_the_file_of_a_broken_one(net, table, tmp_path, monkeypatch):
+    """What was finished is asked no more, a torn line is dropped, and the result is the same."""
+    file = tmp_path / "kept.jsonl"
+    with pytest.raises(Interrupted):
+        ca.rank_landscape(net, keep=file, progress=interrupt_after(10))
+    assert len(file.read_text().splitlines()) == 11
+    with file.open("a") as stream:
+        stream.write('{"sides": "0000')
+    asked = []
+    real = landscape.completed
+
+    def watched(function, given, tasks, **options):
+        asked.extend(sides for task in tasks for sides in task)
+        return real(function, given, tasks, **options)
+
+    monkeypatch.setattr(landscape, "completed", watched)
+    assert ca.rank_landscape(net, keep=file, effort="quick").questions == 19
+    assert len(asked) == 9
+    assert ca.rank_landscape(net, keep=file) == table
+    assert file.read_text() == table.save(tmp_path / "whole.jsonl").read_text()
+    asked.clear()
+    assert ca.rank_landscape(net, keep=file, effort="full") == table
+    assert not asked
+
+
+def _altered(data, **members):
+    return {**data, **members}
+
+
+@pytest.mark.parametrize(
+    ("alter", "words"),
+    [
+        (lambda first, row: ({"format": "other"}, row), "its format is"),
+        (lambda first, row: (_altered(first, fingerprint="0" * 64), row), "its fingerprint is"),
+        (lambda first, row: (_altered(first, output=1), row), "its output is '1', not 0"),
+        (lambda first, row: (_altered(first, output=False), row), "its output is"),
+        (lambda first, row: (first, [1]), "no JSON object"),
+        (lambda first, row: (first, {}), "no row of a landscape"),
+        (lambda first, row: (first, _altered(row, sides="0" * 8)), "no two sides"),
+        (lambda first, row: (first, _altered(row, sides="012")), "no two sides"),
+        (lambda first, row: (first, _altered(row, upper=1.5)), "no rank of this tensor"),
+        (lambda first, row: (first, _altered(row, upper=10**9)), "no rank of this tensor"),
+        (lambda first, row: (first, _altered(row, upper=[[2, 10**18]])), "no rank of this tensor"),
+        (lambda first, row: (first, _altered(row, upper=[["0x_", 1]])), "no rank of this tensor"),
+        (lambda first, row: (first, _altered(row, lower=3, upper=2)), "no bounds"),
+        (lambda first, row: (first, _altered(row, full=1)), "no bounds"),
+        (lambda first, row: (first, _altered(row, lower_by=None)), "rules of its bounds"),
+    ],
+)
+def test_a_file_about_something_else_is_refused_and_stays(net, table, tmp_path, alter, words):
+    """One sentence, and the file is as it was."""
+    file = tmp_path / "kept.jsonl"
+    first, row = map(json.loads, table.save(file).read_text().splitlines()[:2])
+    before = "".join(json.dumps(line) + "\n" for line in alter(first, row))
+    file.write_text(before)
+    with pytest.raises(FileFormatError, match=words):
+        ca.rank_landscape(net, keep=file)
+    assert file.read_text() == before
+
+
+def test_a_file_that_is_no_landscape_is_refused(net, tmp_path):
+    """A network's file is not overwritten by mistake."""
+    net.save(tmp_path / "net.json")
+    with pytest.raises(FileFormatError, match="name another file"):
+        ca.rank_landscape(net, keep=tmp_path / "net.json")
+
+
+# Refusals
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"partitions": "most"}, BipartitionError, 'give "all" or a list'),
+        ({"partitions": ca.Bipartition.odd_even(8)}, BipartitionError, "a list of bipartitions"),
+        ({"partitions": [3]}, BipartitionError, "3 is none"),
+        ({"partitions": [ca.Bipartition.odd_even(4)]}, BipartitionError, "of 4 locations"),
+        ({"output": 1}, RuleError, "1 outputs"),
+        ({"space": "complex"}, RuleError, "complex"),
+        ({"effort": "hard"}, ValueError, "hard"),
+        ({"workers": 0}, ValueError, "at least 1"),
+        ({"max_minor": 0}, ValueError, "at least 1"),
+    ],
+)
+def test_wrong_questions_are_refused_in_a_sentence(net, options, error, words):
+    """What, and what to do."""
+    with pytest.raises(error, match=words):
+        ca.rank_landscape(net, **options)
+
+
+def test_a_landscape_beyond_memory_is_refused_with_its_size():
+    """2^63 rows are never begun."""
+    with pytest.raises(TooLargeError, match=r"all bipartitions of 64 .* name those that are meant"):
+        ca.rank_landscape(ca.ht_model(64, 2, [2] * 6))
+
+
+def test_a_circuit_without_a_coefficient_tensor_is_refused():
+    """A recurrent network of two layers repeats its inputs."""
+    with pytest.raises(StructureError, match="no coefficient tensor"):
+        ca.rank_landscape(ca.rac_model(locations=4, dim=2, width=2, layers=2))
+
+
+# Other processes
+
+
+def _square_or_die(folder, number):
+    """Square a number; number 3 kills its process when it is first met."""
+    marker = folder / "died"
+    if number == 3 and not marker.exists():
+        marker.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number * number
+
+
+def _always_die(_shared, _number):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_killed_local_process_loses_nothing(tmp_path):
+    """Its tasks are begun again in new processes."""
+    found = dict(parallel.completed(_square_or_die, tmp_path, range(6), workers=2))
+    assert found == {n: n * n for n in range(6)}
+    assert (tmp_path / "died").exists()
+
+
+def test_tasks_that_always_kill_their_process_end_the_run(monkeypatch):
+    """After some attempts there is a sentence, and no endless loop."""
+    monkeypatch.setattr(parallel, "_ATTEMPTS", 2)
+    with pytest.raises(NotProved, match="killed 2 times"):
+        list(parallel.completed(_always_die, None, range(2), workers=2))
+
+
+def test_local_processes_give_the_same_table(net, table):
+    """Row for row."""
+    assert ca.rank_landscape(net, workers=2) == table
+
+
+def test_breaking_off_leaves_no_process(net):
+    """Whoever interrupts waits for no chunk."""
+    import multiprocessing
+
+    before = set(multiprocessing.active_children())
+    with pytest.raises(Interrupted):
+        ca.rank_landscape(net, workers=2, progress=interrupt_after(1))
+    assert set(multiprocessing.active_children()) == before
+
+
+def test_without_dask_the_sentence_names_the_extra(net, monkeypatch):
+    """It says what to install."""
+    import sys
+
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(MissingDependencyError, match=r"circuitalg\[dask\]"):
+        ca.rank_landscape(net, scheduler="tcp://127.0.0.1:1")
+
+
+def test_a_cluster_gives_the_same_table(cluster, net, table):
+    """By address, row for row."""
+    assert ca.rank_landscape(net, scheduler=cluster.scheduler_address) == table
+
+
+def test_a_killed_cluster_worker_loses_nothing(cluster, net, table):
+    """SIGKILL in the middle: the other worker takes over, and the table is the same."""
+    from distributed import Client
+
+    with Client(cluster) as client:
+        victim = next(iter(client.run(os.getpid).values()))
+        killed = []
+
+        def progress(stage, done, total):
+            if stage == "quick" and done >= 2 and not killed:
+                os.kill(victim, signal.SIGKILL)
+                killed.append((done, total))
+
+        assert ca.rank_landscape(net, scheduler=client, progress=progress) == table
+        assert killed[0][0] < killed[0][1]
+        assert victim not in client.run(os.getpid).values()
+
+
+def test_what_is_sent_is_small(net):
+    """A circuit and a question pickle to a few kilobytes, and come back equal."""
+    sent = pickle.dumps((net, landscape.Question()))
+    assert pickle.loads(sent)[0] == net  # noqa: S301  (our own)
+    assert len(sent) < 20_000
