@@ -142,7 +142,7 @@ def landscape(
         int | None, typer.Option("--random", min=1, help="So many random bipartitions.")
     ] = None,
     output: Output = 0,
-    space: Annotated[str, typer.Option(help="real, nonnegative or simplex weights.")] = "real",
+    space: Space = "real",
     effort: Annotated[
         Literal["auto", "quick", "full"],
         typer.Option(help="quick: cut and routing; full: all tactics; auto: all if few are open."),
