@@ -64,9 +64,10 @@ def block_krylov(
         if basis.shape[1] + size > min(rows, columns):
             break
         block = operator.times(images[:, -size:])
-        for _ in range(2):  # once more for what rounding left
-            block = block - basis @ (basis.T @ block)
-            block = np.linalg.qr(block)[0]
+        block -= basis @ (basis.T @ block)
+        # Householder's Q is orthonormal even where nothing new is left, after the last rank:
+        # projecting twice there kept the old directions, and counted values several times.
+        block = np.linalg.qr(np.concatenate([basis, block], axis=1))[0][:, -size:]
         basis = np.concatenate([basis, block], axis=1)
         images = np.concatenate([images, turned.times(block)], axis=1)
     right, values, small = np.linalg.svd(images, full_matrices=False)
