@@ -192,7 +192,11 @@ def hsvd(
     # Divided by a power of two near its norm, so that squares neither overflow nor vanish.
     top = int(np.frexp(np.abs(left).max())[1])
     left = np.ldexp(left, -top)
-    allowed = tolerance * float(np.linalg.norm(left)) / sqrt(_edges(chosen))
+    allowed = tolerance * float(np.linalg.norm(left)) / sqrt(_edges(chosen)) if tolerance else None
+    # The two edges at the root of a binary tree are one: its first child only follows the second.
+    twins = places[0].children if len(places[0].children) == 2 else ()
+    for index in twins:
+        limits[index] = min(limits[twin] for twin in twins)
     nodes: list[Array] = [None] * len(places)
     tails = [0.0] * len(places)
     active = {places[index].location: index for index in range(len(places))}
@@ -203,7 +207,8 @@ def hsvd(
         place = line.index(index)
         before = prod(sizes[node] for node in line[:place])
         block = left.reshape(before, sizes[index], -1)
-        nodes[index], tails[index], left = _cut(block, limits[index], allowed)
+        own = 0.0 if twins and index == twins[0] else allowed
+        nodes[index], tails[index], left = _cut(block, limits[index], own)
         sizes[index] = nodes[index].shape[1]
     nodes[0] = np.ldexp(left.reshape(-1, 1), top)
     discarded = tuple(float(np.ldexp(tail, top)) for tail in tails)
@@ -219,15 +224,19 @@ def _merge(line: list[int], sizes: dict[int, int], places: Sequence[Place], inde
         sizes[index] = prod(sizes.pop(child) for child in children)
 
 
-def _cut(block: Array, limit: int, allowed: float) -> tuple[Array, float, Array]:
-    """The frame of the middle axis, the norm of what it misses, and the projected array."""
+def _cut(block: Array, limit: int, allowed: float | None) -> tuple[Array, float, Array]:
+    """The frame of the middle axis, the norm of what it misses, and the projected array.
+
+    What it misses is at most ``allowed`` where the limit lets it; None keeps all that the limit
+    allows, zeros included.
+    """
     before, size, after = block.shape
     columns = before * after
-    if size <= min(limit, columns) and not allowed:
+    if allowed is None and size <= min(limit, columns):
         return np.eye(size), 0.0, block
     frame, values = _left_vectors(block)
     squares = np.concatenate([np.cumsum((values**2)[::-1])[::-1], [0.0]])
-    enough = int(np.argmax(squares <= allowed**2))
+    enough = int(np.argmax(squares <= (allowed or 0.0) ** 2))
     rank = max(1, min(limit, enough))
     frame = np.ascontiguousarray(frame[:, :rank])
     # A last axis of length 1 would make as many products of a matrix and a vector.
