@@ -113,12 +113,16 @@ class CanonicalForm:
     matrices : by node, the float64 matrix of a sum; None for other nodes.
     below : by node, the factor (k, width) of the tensor below it.
     above : by node, the factor (k, width) of what stands above it.
+    leaves : the locations in an order in which those below each node are neighbours.
+    spans : int64 (nodes, 2), by node the first place in that order and the one after the last.
     """
 
     circuit: Circuit
     matrices: tuple[Array, ...]
     below: tuple[Channels, ...]
     above: tuple[Channels, ...]
+    leaves: Array
+    spans: Array
 
     @property
     def norm(self) -> tuple[float, int]:
@@ -138,15 +142,12 @@ class CanonicalForm:
 
     def edges(self) -> list[int]:
         """Nodes that divide the locations in two, one for each way: the highest with its scope."""
-        nodes = self.circuit.nodes
-        sizes = [int(node.location is not None) for node in nodes]
-        parents = [-1] * len(nodes)
-        for index, node in enumerate(nodes):
+        sizes = (self.spans[:, 1] - self.spans[:, 0]).tolist()
+        parents = [-1] * len(sizes)
+        for index, node in enumerate(self.circuit.nodes):
             for child in node.children:
-                sizes[index] += sizes[child]
                 parents[child] = index
-        count = self.circuit.num_locations
-        inner = [i for i in range(len(nodes)) if 0 < sizes[i] < count]
+        inner = [i for i, size in enumerate(sizes) if 0 < size < sizes[-1]]
         return [i for i in inner if sizes[parents[i]] > sizes[i]]
 
 
@@ -190,7 +191,8 @@ def canonical_form(
     check_bytes(needed, max_bytes, "the canonical form", "use smaller widths")
     matrices = float_matrices(circuit, weights)
     below = _below(circuit, matrices, metric)
-    return CanonicalForm(circuit, matrices, below, _above(circuit, matrices, below, output))
+    above = _above(circuit, matrices, below, output)
+    return CanonicalForm(circuit, matrices, below, above, *_spans(circuit))
 
 
 def float_weights(circuit: Circuit, weights: Mapping[str, Any]) -> dict[str, Array]:
@@ -229,6 +231,25 @@ def float_matrices(circuit: Circuit, weights: Mapping[str, Any]) -> tuple[Array,
         return known.setdefault(id(label), np.array(label, dtype=np.float64))
 
     return tuple(matrix(node.matrices[0]) if node.matrices else None for node in circuit.nodes)
+
+
+def _spans(circuit: Circuit) -> tuple[Array, Array]:
+    """Leaves from left to right, and the part of them below each node."""
+    nodes = circuit.nodes
+    sizes = [0] * len(nodes)
+    for index, node in enumerate(nodes):
+        own = int(node.location is not None)
+        sizes[index] = own + sum(sizes[child] for child in node.children)
+    starts = [0] * len(nodes)
+    leaves = np.zeros(circuit.num_locations, dtype=np.int64)
+    for index in reversed(range(len(nodes))):
+        place, location = starts[index], nodes[index].location
+        if location is not None:
+            leaves[place] = location
+        for child in nodes[index].children:
+            starts[child] = place
+            place += sizes[child]
+    return leaves, np.stack([starts, np.add(starts, sizes)], axis=1)
 
 
 def _below(

@@ -39,10 +39,10 @@ class Split:
     """
 
     form: CanonicalForm
-    sides: tuple[int, ...]
+    sides: list[int]
     top: int
     outside: int
-    shapes: tuple[Shape, ...]
+    shapes: dict[int, Shape]
 
     def parts(self, index: int) -> list[int]:
         """Nodes whose cores multiply to that of a node; with what is above it, for the top.
@@ -75,38 +75,30 @@ class Split:
 
 
 def split(form: CanonicalForm, bipartition: Bipartition) -> Split:
-    """Find where the sides meet, in time linear in the nodes."""
+    """Find where the sides meet."""
     nodes = form.circuit.nodes
-    counts = np.zeros((len(nodes), 2), dtype=np.int64)
-    for index, node in enumerate(nodes):
-        if node.location is not None:
-            counts[index, bipartition.sides[node.location]] = 1
-        for child in node.children:
-            counts[index] += counts[child]
+    on_j = np.frombuffer(bipartition.sides, dtype=np.uint8)[form.leaves]
+    sums = np.concatenate([[0], np.cumsum(on_j, dtype=np.int64)])
+    first, last = form.spans.T
+    sizes = last - first
+    in_j = sums[last] - sums[first]
+    in_i = sizes - in_j
     # The first node in topological order with a whole side below it is the lowest.
-    lowest = [int(np.argmax(counts[:, side] == counts[-1, side])) for side in (0, 1)]
-    top, outside = min((lowest[0], 1), (lowest[1], 0), key=lambda t: int(counts[t[0]].sum()))
-    both = (counts > 0).all(axis=1)
-    sides = tuple(np.where(both, 2, np.where(counts[:, 1] > 0, 1, 0)).tolist())
-    shapes: list[Shape] = [(0, 0)] * len(nodes)
-    below = [False] * len(nodes)
-    below[top] = True
-    for index in range(top, -1, -1):
-        if below[index] and sides[index] == 2:
-            for child in nodes[index].children:
-                below[child] = True
-    for index in range(top + 1):
-        if not below[index]:
-            continue
+    lowest = [int(np.argmax(counts == counts[-1])) for counts in (in_i, in_j)]
+    top, outside = min((lowest[0], 1), (lowest[1], 0), key=lambda t: int(sizes[t[0]]))
+    sides = np.where(in_j == 0, 0, np.where(in_i == 0, 1, 2)).tolist()
+    found = Split(form, sides, top, outside, {})
+    shapes = found.shapes
+    for index in reversed(_under(found, top)):
         node, rows = nodes[index], form.below[index].rows
         if sides[index] < 2:
             shapes[index] = (rows, 1) if sides[index] == 0 else (1, rows)
         elif node.kind == "sum":
             shapes[index] = _cut(shapes[node.children[0]], node.width)
         else:
-            order = sorted(node.children, key=lambda c: sides[c])
-            shapes[index], _ = _fold([shapes[child] for child in order], node.width)
-    return Split(form, sides, top, outside, tuple(shapes))
+            parts = [shapes[child] for child in found.parts(index)]
+            shapes[index], _ = _fold(parts, node.width)
+    return found
 
 
 def _times(first: Shape, second: Shape) -> Shape:

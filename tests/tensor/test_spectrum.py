@@ -1,6 +1,7 @@
 """Singular values across bipartitions: those of the built matrix, and closed forms."""
 
 import random
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -261,6 +262,36 @@ def test_reported_errors_cover_a_slowly_falling_spectrum(route):
     found = singular_values(circuit, weights, parts, count=10, route=route)
     off = np.abs(found.values - expected[:10]).max() / expected[0]
     assert 1e-13 < off < 2 * found.error
+
+
+@pytest.mark.parametrize("apart", [1e-4, 1e-8, 1e-12])
+def test_digits_lost_to_cancellation_show_in_the_error(apart):
+    """Two channels that nearly cancel: the error reported is that found with exact arithmetic."""
+    circuit = ca.ht_model(8, 2, [3, 3, 3])
+    weights = circuit.random_weights(seed=0, kind="float")
+    weights["a2.0"][1] = weights["a2.0"][0] * (1 + apart)
+    weights["a2.1"][1] = weights["a2.1"][0] + apart * weights["a2.1"][1]
+    weights["out"] = np.array([[1.0, -1.0, 0.0]])
+    exact = {name: np.vectorize(Fraction, otypes=[object])(w) for name, w in weights.items()}
+    tensor = circuit.coefficient_tensor(exact).astype(float)
+    for parts in (ca.Bipartition.low_high(8), ca.Bipartition.odd_even(8)):
+        expected = np.linalg.svd(matricization(tensor, parts), compute_uv=False)
+        found = singular_values(circuit, weights, parts)
+        size = min(len(expected), len(found.scaled))
+        off = np.abs(found.values[:size] - expected[:size]).max() / expected[0]
+        assert off <= 10 * found.error
+        assert 1e-18 < found.error * apart < 1e-14
+
+
+def test_weights_of_another_array_library():
+    """Any array-API library's weights are converted."""
+    strict = pytest.importorskip("array_api_strict", reason="array-api-strict is not installed")
+    circuit = MODELS["HT"]
+    weights = circuit.random_weights(seed=1, kind="float")
+    other = {name: strict.asarray(array) for name, array in weights.items()}
+    parts = ca.Bipartition.odd_even(8)
+    one, two = (singular_values(circuit, w, parts).values for w in (weights, other))
+    np.testing.assert_array_equal(one, two)
 
 
 def test_a_gram_matrix_gives_the_function_s_values():
