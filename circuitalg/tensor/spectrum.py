@@ -31,6 +31,8 @@ Array = Any
 ROUTES = ("canonical", "randomized", "explicit", "sketched")
 _EPS = float(np.finfo(float).eps)
 _SIDE = 4096  # a dense SVD of this size takes about half a minute
+_INSTEAD = "ask for the largest values only (count=)"
+_OTHER = "take a bipartition that cuts fewer bonds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,13 +271,14 @@ def _on_tree(
         check_bytes(needed, max_bytes, "the matrix across this bipartition", _INSTEAD)
         return _from_bond(form, *matrix(cut), count)
     check_bytes(8 * sum(cut.shape), max_bytes, "a vector across this bipartition", _OTHER)
+    wanted = _wanted(count, cut.shape)
     operator = stages(cut, max_bytes)
-    wanted = _wanted(count, operator.shape)
+    wanted = min(wanted, *operator.shape)
     block = wanted + MORE
     needed = 8 * (operator.peak_entries(block) + 3 * ROUNDS * block * sum(operator.shape))
     check_bytes(needed, max_bytes, "multiplying vectors by ⟦A⟧", "take a smaller count")
     values, residual = block_krylov(operator, wanted, seed)
-    error = max(residual / values[0], _EPS * max(operator.shape)) if values[0] else 0.0
+    error = max(_over(residual, values[0]), _EPS * max(operator.shape))
     return _scaled(values, operator.exponent, wanted == min(operator.shape), route, error)
 
 
@@ -300,8 +303,7 @@ def _on_any(
         values, off = two_sided_sketch(
             circuit, weights, parts, wanted, output, metric, seed, max_bytes
         )
-        error = off / values[0] if values[0] else 0.0
-        return _scaled(values, 0, wanted == min(shape), route, error)
+        return _scaled(values, 0, wanted == min(shape), route, _over(off, values[0]))
     check_bytes(32 * prod(shape), max_bytes, "the SVD of ⟦A⟧", _INSTEAD)
     tensor = on_grid(
         circuit,
@@ -318,10 +320,6 @@ def _on_any(
     return _scaled(values, 0, True, route, _EPS * max(shape)).largest(count)
 
 
-_INSTEAD = "ask for the largest values only (count=)"
-_OTHER = "take a bipartition that cuts fewer bonds"
-
-
 def _wanted(count: int | None, shape: tuple[int, int]) -> int:
     if count is None:
         raise TooLargeError(
@@ -335,14 +333,18 @@ def _from_bond(form: CanonicalForm, bond: Array, exponent: int, count: int | Non
     norm, power = form.norm
     # The two ways to ‖A‖ go up the whole tree, and up and down to the bond.
     other = float(np.ldexp(np.linalg.norm(values), _clipped(exponent - power)))
-    apart = abs(other - norm) / max(norm, other) if max(norm, other) else 0.0
-    error = max(apart, _EPS * max(bond.shape))
+    error = max(_over(abs(other - norm), max(norm, other)), _EPS * max(bond.shape))
     return _scaled(values, exponent, True, "canonical", error).largest(count)
 
 
 def _clipped(exponent: int) -> int:
     """Powers of two beyond these are infinite or zero to float64 anyway."""
     return max(-2200, min(2200, exponent))
+
+
+def _over(error: float, largest: float) -> float:
+    """A relative error; 0 for the zero tensor."""
+    return float(error / largest) if largest else 0.0
 
 
 def _svd(found: Array) -> Array:

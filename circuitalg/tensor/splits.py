@@ -45,9 +45,9 @@ class Split:
     shapes: dict[int, Shape]
 
     def parts(self, index: int) -> list[int]:
-        """Nodes whose cores multiply to that of a node; with what is above it, for the top.
+        """Children whose cores multiply to a node's own, one-sided ones first; or the node itself.
 
-        One-sided nodes come first: they join to something small.
+        A node on one side has its factor. At the top what is above it is one more part.
         """
         children = self.form.circuit.nodes[index].children
         return [index] if self.sides[index] < 2 else sorted(children, key=lambda c: self.sides[c])
@@ -271,37 +271,44 @@ def stages(cut: Split, max_bytes: int | None = None) -> Stages:
         When a core beside the path does not fit.
     """
     form, index = cut.form, cut.top
-    nodes = form.circuit.nodes
     cores: list[Array] = []
     mixes: list[Array] = []
     exponent = 0
-    above: Channels | None = None  # from the last stage's channels to those of the present node
     beside = [outer_core(cut)]
-    while True:
-        node, heavy = nodes[index], -1
-        small = prod(cut.shapes[index]) * node.width <= _SMALL
-        parts = [index]
-        if index == cut.top or (cut.sides[index] == 2 and not small):
-            parts = cut.parts(index)
-            both = [i for i in parts if cut.sides[i] == 2]
-            heavy = max(both, key=lambda i: prod(cut.shapes[i]), default=-1)
-            parts = [i for i in parts if i != heavy]
-        if node.kind == "sum" and heavy >= 0 and above is not None:
-            above = above.through(form.matrices[index])
-        else:
-            for i in parts:
-                most = 8 * 3 * max(_peak(cut, j) for j in _under(cut, i))
-                check_bytes(most, max_bytes, "a part of the network", "take another bipartition")
-            beside += [core(cut, i) for i in parts]
+    way: Channels | None = None  # from the last stage's channels to those of the present node
+    while index >= 0:
+        node = form.circuit.nodes[index]
+        light, heavy = _beside(cut, index)
+        beside += [core(cut, i) for i in _checked(cut, light, max_bytes)]
         if beside:
             stage = product(beside)
-            if above is not None:
-                mixes.append(above.array.T)
-                stage = Channels(stage.array, stage.exponents + above.exponents)
+            if way is not None:
+                mixes.append(way.array.T)
+                stage = Channels(stage.array, stage.exponents + way.exponents)
             array, power = stage.common()
             cores.append(np.ascontiguousarray(array.transpose(2, 0, 1)))
             exponent += power
-            beside, above = [], Channels.of(np.eye(node.width))
-        if heavy < 0:
-            return Stages(tuple(cores), tuple(mixes), exponent)
+            beside, way = [], Channels.of(np.eye(node.width))
+        elif node.kind == "sum" and way is not None:
+            way = way.through(form.matrices[index])
         index = heavy
+    return Stages(tuple(cores), tuple(mixes), exponent)
+
+
+def _beside(cut: Split, index: int) -> tuple[list[int], int]:
+    """The parts of a node beside its heaviest one, and that one; -1 where the path ends."""
+    small = prod(cut.shapes[index]) * cut.form.circuit.nodes[index].width <= _SMALL
+    if cut.sides[index] < 2 or (small and index != cut.top):
+        return [index], -1
+    parts = cut.parts(index)
+    both = [i for i in parts if cut.sides[i] == 2]
+    heavy = max(both, key=lambda i: prod(cut.shapes[i]), default=-1)
+    return [i for i in parts if i != heavy], heavy
+
+
+def _checked(cut: Split, parts: list[int], max_bytes: int | None) -> list[int]:
+    """The parts, if their cores fit."""
+    for i in parts:
+        most = 8 * 3 * max(_peak(cut, j) for j in _under(cut, i))
+        check_bytes(most, max_bytes, "a part of the network", "take another bipartition")
+    return parts
