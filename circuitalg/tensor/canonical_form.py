@@ -34,7 +34,7 @@ _GONE = -2200  # 2 to this power is zero, times any float64
 _BLOCK = 2**22  # numbers of a Khatri-Rao product that are formed at a time
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Channels:
     """Floating numbers whose last axis is a node's channels, each scaled by a power of two.
 
@@ -103,7 +103,7 @@ def joined(a: Channels, b: Channels) -> Channels:
     return Channels.of(found, exponents)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CanonicalForm:
     """A tree circuit's factors at given weights, for one output.
 

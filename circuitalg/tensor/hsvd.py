@@ -35,7 +35,7 @@ _ROUNDING = 1e-14  # of ‖A‖: what is dropped when nothing else is asked for
 _CHUNK = 2**14  # numbers of a block in the first round of a QR of a wide matrix
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class HSVD:
     """A hierarchical Tucker decomposition in floating point, and what it left out.
 

@@ -35,7 +35,7 @@ _INSTEAD = "ask for the largest values only (count=)"
 _OTHER = "take a bipartition that cuts fewer bonds"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Spectrum:
     """Singular values of ⟦A⟧ at given weights, in floating point: evidence, not a theorem.
 

@@ -25,7 +25,7 @@ Shape = tuple[int, int]
 _SMALL = 2**16  # a core of no more entries is not taken apart further
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Split:
     """A bipartition over a canonical form.
 
@@ -205,7 +205,7 @@ def matrix(cut: Split) -> tuple[Array, int]:
     return found.reshape(a * c, b * d), exponent
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Stages:
     """⟦A⟧ as a product of stages, never multiplied out: what a vector is multiplied by.
 

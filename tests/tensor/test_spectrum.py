@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import circuitalg as ca
 from circuitalg.errors import BipartitionError, StructureError, TooLargeError, WeightError
 from circuitalg.exact import rational
-from circuitalg.tensor import splits
+from circuitalg.tensor import canonical_form, splits
 from circuitalg.tensor.fit import in_metric
 from circuitalg.tensor.matricize import matricization
 from circuitalg.tensor.spectrum import (
@@ -228,15 +228,20 @@ def test_products_through_the_network(name, monkeypatch):
     for parts in (ca.Bipartition.random(circuit.num_locations, seed) for seed in range(8)):
         found = singular_values(circuit, weights, parts, route="randomized", count=64)
         assert same(found.values, built(circuit, weights, parts))
-        form = splits.split(_form(circuit, weights), parts)
+        form = splits.split(canonical_form.canonical_form(circuit, weights), parts)
         depth = max(depth, len(splits.stages(form).cores))
     assert depth > 1
 
 
-def _form(circuit, weights):
-    from circuitalg.tensor.canonical_form import canonical_form
-
-    return canonical_form(circuit, weights)
+@pytest.mark.parametrize("size", [1, 7, 20])
+def test_products_in_blocks(size, monkeypatch):
+    """Products of wide factors are formed some rows at a time, with the same result."""
+    circuit = MODELS["tree of any arity"]
+    weights = circuit.random_weights(seed=4, kind="float")
+    whole = edge_spectra(circuit, weights)
+    monkeypatch.setattr(canonical_form, "_BLOCK", size)
+    for edge, found in edge_spectra(circuit, weights).items():
+        assert same(found.values, whole[edge].values, 1e-13)
 
 
 def test_the_largest_values_of_a_matrix_that_is_not_built():
