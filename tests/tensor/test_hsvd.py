@@ -130,14 +130,27 @@ def test_ranks_by_node():
         hsvd(random_array((4, 4, 4, 4)), tree, ranks=[2] * 7)
 
 
-def test_long_matricizations():
-    """The QR in blocks is a QR: 2 × 2^15 and 64 × 1,024 matricizations keep every digit."""
-    grid = np.arange(2.0**16)
-    array = (np.sin(grid) + 1e-7 * np.cos(np.sqrt(grid))).reshape([2] * 16)
+@pytest.mark.parametrize(("dim", "modes"), [(2, 16), (3, 10)])
+def test_long_matricizations(dim, modes):
+    """The QR in blocks is a QR, where the blocks fill the matrix and where rows are left over."""
+    grid = np.arange(float(dim**modes))
+    array = (np.sin(grid) + 1e-7 * np.cos(np.sqrt(grid))).reshape([dim] * modes)
     found = hsvd(array, tolerance=1e-12)
     assert np.linalg.norm(array - found.array()) < 2e-12 * np.linalg.norm(array)
     assert max(found.ranks) > 2
     assert max(hsvd(array, tolerance=1e-6).ranks) == 2
+    # All that is not zero is in the last rows.
+    last = np.zeros((dim,) * modes)
+    last[(-1,) * (modes - 2)][-2:, -2:] = [[1.0, 2.0], [3.0, 5.0]]
+    assert np.linalg.norm(last - hsvd(last, tolerance=1e-12).array()) < 1e-11
+
+
+def test_the_edge_at_the_root_is_cut_once():
+    """Two modes have one edge, one matrix and one tolerance: 0.1 goes, 0.1 twice would not do."""
+    array = np.diag([1.0, 0.1, 0.1])
+    found = hsvd(array, tolerance=0.11)
+    assert found.ranks == (1, 2, 2)
+    assert found.error == pytest.approx(0.1)
 
 
 @pytest.mark.parametrize("scale", [1e-300, 1e-160, 1e160, 1e300])
