@@ -69,8 +69,8 @@ class HSVD:
     def from_best(self) -> float:
         """The error is at most this times the least for these ranks: √(number of edges).
 
-        √(2N − 3) on a binary tree, where the two edges at the root are one (Grasedyck 2010,
-        Theorem 3.11).
+        √(2N − 3) on a binary tree, where the two edges at the root are one (the bound of
+        Grasedyck 2010).
         """
         return sqrt(_edges(self.tree))
 
