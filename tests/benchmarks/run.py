@@ -2,9 +2,9 @@
 
     python tests/benchmarks/run.py [name ...] [--slow] [--smoke] [--json]
 
-Names: prove, large, minors, exact, polynomial, trees, bounds, landscape (all, when none is given).
-A time is a median where it is short and one run where it is long; a ratio compares with the named
-peer in the same run. Nothing here asserts a time: the machine may be busy.
+Names: those of the files bench_*.py beside this one (all, when none is given). A time is a median
+where it is short and one run where it is long; a ratio compares with the named peer in the same
+run. Nothing here asserts a time: the machine may be busy.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.measure import Options, Row, machine
 
-NAMES = ("prove", "large", "minors", "exact", "polynomial", "trees", "bounds", "landscape")
+NAMES = tuple(
+    sorted(path.stem.removeprefix("bench_") for path in Path(__file__).parent.glob("bench_*.py"))
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -8,7 +8,17 @@ from pathlib import Path
 import pytest
 
 RUN = Path(__file__).with_name("run.py")
-NAMES = {"prove", "large", "minors", "exact", "polynomial", "trees", "bounds", "landscape"}
+NAMES = {
+    "bounds",
+    "exact",
+    "landscape",
+    "large",
+    "minors",
+    "polynomial",
+    "prove",
+    "spectra",
+    "trees",
+}
 
 
 @pytest.fixture(scope="module")
