@@ -9,7 +9,7 @@ A name is imported from its module when it is first used, so the import itself c
 """
 
 # fmt: off
-# ruff: noqa: F401
+# ruff: noqa: E702, F401
 import importlib
 from typing import TYPE_CHECKING
 
@@ -17,26 +17,28 @@ from circuitalg.errors import CircuitalgError, NotProved, Refuted
 
 if TYPE_CHECKING:  # the same names as in _HOMES, for type checkers and editors
     from circuitalg import representation  # isort: off
-    from circuitalg.circuit import (
-        Bipartition, Circuit, CircuitBuilder, ModeTree, cp_model, ht_model, load_circuit,
-        rac_model, tree_model, tt_model,
-    )
-    from circuitalg.kernel.certificate import load_theorem
+    from circuitalg.circuit import Bipartition, Circuit, CircuitBuilder, ModeTree, cp_model
+    from circuitalg.circuit import ht_model, load_circuit, rac_model, tree_model, tt_model
+    from circuitalg.kernel.certificate import load_theorem; from circuitalg.logspace.mex import mex
     from circuitalg.kernel.families import cp_family, truncated_family
+    from circuitalg.logspace.files import load_simnet; from circuitalg.logspace.simnet import SimNet
+    from circuitalg.logspace.signs import log_sign_evaluate, split_signs, split_weights
+    from circuitalg.logspace.similarity import Similarity
+    from circuitalg.logspace.simplex import to_simplex; from circuitalg.prove.rank import prove_rank
     from circuitalg.prove.approximation import prove_not_approximable
-    from circuitalg.prove.at import prove_rank_at
-    from circuitalg.prove.cprank import prove_cp_rank
+    from circuitalg.prove.at import prove_rank_at; from circuitalg.prove.cprank import prove_cp_rank
     from circuitalg.prove.estimate import estimate_rank
-    from circuitalg.prove.for_all import prove_for_all
+    from circuitalg.prove.for_all import prove_for_all; from circuitalg.prove.same import prove_same
     from circuitalg.prove.grid import prove_grid_rank
     from circuitalg.prove.independence import prove_linearly_independent
+    from circuitalg.prove.logspace import prove_log_space, prove_multilinear
+    from circuitalg.prove.logspace import prove_signed_split, prove_simplex_form
     from circuitalg.prove.minimal import prove_minimal_ht
-    from circuitalg.prove.rank import prove_rank
     from circuitalg.prove.represents import prove_represents, prove_universal
-    from circuitalg.prove.same import prove_same
     from circuitalg.prove.separation import prove_separation
     from circuitalg.prove.symmetric import prove_symmetric
     from circuitalg.tensor.grid import grid_tensor
+    from circuitalg.tensor.marginal import marginalize
 
 __version__ = "0.1.0"
 if not TYPE_CHECKING:
@@ -44,14 +46,17 @@ if not TYPE_CHECKING:
         "circuit": "Bipartition Circuit CircuitBuilder ModeTree cp_model ht_model load_circuit "
                    "rac_model tree_model tt_model",
         "kernel.certificate": "load_theorem", "kernel.families": "cp_family truncated_family",
-        "prove.approximation": "prove_not_approximable", "prove.at": "prove_rank_at",
-        "prove.cprank": "prove_cp_rank", "prove.estimate": "estimate_rank",
-        "prove.for_all": "prove_for_all", "prove.grid": "prove_grid_rank",
-        "prove.independence": "prove_linearly_independent",
-        "prove.minimal": "prove_minimal_ht", "prove.rank": "prove_rank",
-        "prove.represents": "prove_represents prove_universal",
+        "logspace.files": "load_simnet", "logspace.mex": "mex", "logspace.similarity": "Similarity",
+        "logspace.signs": "log_sign_evaluate split_signs split_weights", "prove.rank": "prove_rank",
+        "logspace.simnet": "SimNet", "logspace.simplex": "to_simplex", "prove.at": "prove_rank_at",
+        "prove.approximation": "prove_not_approximable", "prove.cprank": "prove_cp_rank",
+        "prove.estimate": "estimate_rank", "prove.for_all": "prove_for_all",
+        "prove.grid": "prove_grid_rank", "prove.independence": "prove_linearly_independent",
+        "prove.logspace": "prove_log_space prove_multilinear prove_signed_split prove_simplex_form",
+        "prove.minimal": "prove_minimal_ht", "prove.represents": "prove_represents prove_universal",
         "prove.same": "prove_same", "prove.separation": "prove_separation",
         "prove.symmetric": "prove_symmetric", "tensor.grid": "grid_tensor",
+        "tensor.marginal": "marginalize",
     }
     __all__ = ["CircuitalgError", "NotProved", "Refuted", "__version__", "representation"]
     __all__ += [name for names in _HOMES.values() for name in names.split()]
