@@ -124,7 +124,9 @@ def log_space_equivalent(
             )
         if node.kind == "sum":
             _check_edges(node, image, _count(simnet, image), said, directions)
-    return LogSpaceEquivalent(circuit, SimNet(simnet.nodes), MappingProxyType(said))
+    plain = simnet.offsets is None and simnet.similarity is None
+    architecture = simnet if plain else SimNet(simnet.nodes)
+    return LogSpaceEquivalent(circuit, architecture, MappingProxyType(said))
 
 
 def _checked_offsets(

@@ -119,8 +119,10 @@ def log_sign_evaluate(circuit: Circuit, weights: Mapping[str, Any], x: Any) -> t
     A sum of terms of both signs loses the digits that cancel, as in any floating arithmetic: with
     c = Σ|terms| / |Σ terms| its relative error is about c · 1e-16, and every term's own relative
     error is multiplied by c. Where all terms cancel exactly the sign is 0; where they only should,
-    a remainder of the size of rounding is left. The split has no cancellation but in its last
-    difference, which then is the worst.
+    a remainder of the size of rounding is left. Errors so grow like c^depth. Through the split they
+    would grow like c^locations, since nothing cancels before its last difference: for random
+    integer weights and 64 locations its halves are e^75 times the difference, of which no digit is
+    left, where the errors here are 1e-12.
     """
     check_weights(circuit, weights)
     inputs = [signed_logarithms(table) for table in by_location(circuit, x)]

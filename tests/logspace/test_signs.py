@@ -113,6 +113,18 @@ def test_through_the_split_it_is_the_same():
     np.testing.assert_allclose(signs[:, 0] * np.exp(found[:, 0]), value, rtol=1e-9)
 
 
+def test_the_split_cancels_at_the_end_and_this_does_not():
+    """64 locations: the split's halves agree in all digits, signs with logarithms keep theirs."""
+    circuit = ca.ht_model(64, 3, [4] * 6)
+    weights = circuit.random_weights(seed=3)
+    x = np.random.default_rng(0).integers(1, 10, (4, 64, 3))
+    halves = ca.split_signs(circuit).to_simnet(ca.split_weights(weights)).evaluate(np.log(x))
+    exact = circuit.evaluate(weights, x.astype(object))
+    agree(ca.log_sign_evaluate(circuit, weights, x), exact, 1e-12)
+    for half, value in zip(halves[:, 0], exact[:, 0], strict=True):
+        assert half - log_of(abs(value)) > 40
+
+
 @pytest.mark.parametrize(
     "table",
     [
