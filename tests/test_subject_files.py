@@ -4,6 +4,7 @@ import copy
 import functools
 import json
 import random
+from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
@@ -12,11 +13,9 @@ from hypothesis import strategies as st
 import circuitalg as ca
 from circuitalg import checker
 from circuitalg.errors import CircuitalgError
-from circuitalg.kernel import rules
 from circuitalg.kernel.formula import least, symbols, width
 from circuitalg.kernel.levels import ONE, HTNetworks, RankAtLeast
 from circuitalg.kernel.matrices import fixed
-from circuitalg.kernel.simplex import Gains
 from circuitalg.representation import Gaussians, Neurons
 
 JUNK = [
@@ -48,6 +47,17 @@ def distance():
     return ca.prove_not_approximable(circuit, weights, 1, representation=family)
 
 
+def mixed(fixed):
+    """Two branches over shared sums, one through a fixed matrix."""
+    b = ca.CircuitBuilder(locations=2, dim=2)
+    h = [b.sum(b.input(i), width=2, parameter="a") for i in range(2)]
+    first = b.product(*h)
+    exact = [[Fraction(entry) for entry in row] for row in fixed]
+    second = b.product(b.sum(h[0], width=2, matrix=exact), b.sum(h[1], width=2, parameter="b"))
+    return b.build(b.sum(first, second, width=2))
+
+
+LINEAR = mixed([[1, 2], [0, "1/3"]])
 PROVED = {
     "ForAll": for_all,
     "SameFunction": same,
@@ -57,7 +67,12 @@ PROVED = {
     "LinearlyIndependent": lambda: ca.prove_linearly_independent(Neurons([[1], [2]], [0, 1])),
     "NotApproximable": distance,
     "MinimalHT": lambda: ca.prove_minimal_ht([[[1, 0], [0, 2]], [[0, 0], [3, 0]]]),
-    "SimplexForm": lambda: rules.simplex_form(ca.ht_model(4, 2, [2, 2], shared=True), Gains()),
+    "LogSpaceEquivalent": lambda: ca.prove_log_space(
+        mixed([[1, 2], [0, "1/3"]]), mean=True, beta=2
+    ),
+    "SignedSplit": lambda: ca.prove_signed_split(mixed([[1, -2], [0, "1/3"]])),
+    "SimplexForm": lambda: ca.prove_simplex_form(ca.ht_model(4, 2, [2, 2], shared=True)),
+    "Multilinear": lambda: ca.prove_multilinear(LINEAR),
     "CPRank": lambda: ca.prove_cp_rank([[[1, 0], [0, 2]], [[0, 0], [3, 0]]]),
 }
 

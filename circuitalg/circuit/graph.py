@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -278,6 +279,7 @@ class Circuit:
         weights: Mapping[str, Any] | None = None,
         *,
         mean: bool = False,
+        beta: int | Fraction = 1,
         similarity: Similarity | None = None,
     ) -> SimNet:
         """The SimNet that computes this circuit in log-space; given weights, with its offsets.
@@ -286,7 +288,7 @@ class Circuit:
         """
         from circuitalg.logspace.simnet import simnet_of
 
-        return simnet_of(self, weights, mean=mean, similarity=similarity)
+        return simnet_of(self, weights, mean=mean, beta=beta, similarity=similarity)
 
     def unit_graph(self) -> nx.DiGraph:
         """The textbook circuit, one node per scalar unit; see `circuitalg.circuit.unit`."""

@@ -17,8 +17,11 @@ from circuitalg.circuit.weights import check_weights
 from circuitalg.errors import RuleError, StructureError, WeightError
 from circuitalg.kernel import approximation, cprank, levels, minimal, minors, parametric
 from circuitalg.kernel import independence as independence_
+from circuitalg.kernel import logspace as logspace_
+from circuitalg.kernel import multilinear as multilinear_
 from circuitalg.kernel import represents as represents_
 from circuitalg.kernel import same as same_
+from circuitalg.kernel import signs as signs_
 from circuitalg.kernel import simplex as simplex_
 from circuitalg.kernel import symmetric as symmetric_
 from circuitalg.kernel import universal as universal_
@@ -44,6 +47,7 @@ from circuitalg.kernel.terms import (
     upper_value,
 )
 from circuitalg.kernel.theorem import _TOKEN, Theorem
+from circuitalg.logspace.simnet import SimNet
 from circuitalg.tensor.formats import ExactTensor
 
 
@@ -237,6 +241,29 @@ def symmetric(
 def simplex_form(circuit: Circuit, proof: simplex_.Gains) -> Theorem[simplex_.SimplexForm]:
     """Non-negative weights as shares: dividing all channels by their values at inputs of ones."""
     return Theorem(simplex_.simplex_form(circuit, proof), (proof,), _TOKEN)
+
+
+def log_space_equivalent(
+    circuit: Circuit,
+    simnet: SimNet,
+    offsets: Mapping[str, tuple[str, int]],
+    proof: logspace_.Homomorphism,
+) -> Theorem[logspace_.LogSpaceEquivalent]:
+    """Log takes the circuit's sums and products to the SimNet's MEX and pooling, node by node."""
+    found = logspace_.log_space_equivalent(circuit, simnet, offsets, proof)
+    return Theorem(found, (proof,), _TOKEN)
+
+
+def signed_split(
+    circuit: Circuit, split: Circuit, proof: signs_.Signs
+) -> Theorem[signs_.SignedSplit]:
+    """Every node is the difference of its two nodes in the split."""
+    return Theorem(signs_.signed_split(circuit, split, proof), (proof,), _TOKEN)
+
+
+def multilinear(circuit: Circuit, proof: multilinear_.Scopes) -> Theorem[multilinear_.Multilinear]:
+    """A smooth decomposable circuit is linear in the vector of each location."""
+    return Theorem(multilinear_.multilinear(circuit, proof), (proof,), _TOKEN)
 
 
 def exact_weights(circuit: Circuit, weights: Mapping[str, Any]) -> dict[str, Matrix]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import prod
 
 from circuitalg.circuit.bipartition import Bipartition
+from circuitalg.circuit.forms import check_renormalisable
 from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import RuleError
 from circuitalg.kernel import minors, spans
@@ -19,7 +20,6 @@ from circuitalg.kernel.network import (
     restrict,
 )
 from circuitalg.kernel.routing import Path, routing
-from circuitalg.kernel.simplex import check_renormalisable
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,32 @@
-"""SimNets as JSON: the form of circuits (docs/certificates.md), with MEX and pooling."""
+"""SimNets as JSON: the form of circuits (docs/certificates.md), with MEX and pooling.
+
+Files may hold more than the architecture, which is all that certificates know: offsets {name: rows}
+and a similarity layer {kind, templates, weights, normalize}, numbers as JSON writes floats, which
+gives back every bit, and infinities as texts.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from fractions import Fraction
-from math import inf
+from math import inf, isfinite
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from circuitalg.circuit.canonical import number_to_json
-from circuitalg.circuit.files import circuit_from_data, circuit_to_data, number_from_json
+from circuitalg.circuit.files import FORMAT as CIRCUIT
+from circuitalg.circuit.files import (
+    circuit_from_data,
+    circuit_to_data,
+    number_from_json,
+    read_json,
+    write_atomically,
+)
 from circuitalg.errors import CircuitError, FileFormatError, WeightError
+from circuitalg.logspace.similarity import Similarity
 from circuitalg.logspace.simnet import SimNet, SimNode
 
 FORMAT, VERSION = "circuitalg-simnet", 1
@@ -51,8 +69,6 @@ def simnet_from_data(data: Any) -> SimNet:
         is_mex = row[1] == "mex"
         rows.append([row[0], words[row[1]], *(row[2:5] if is_mex else row[2:])])
         more.append((_beta_from_json(row[5], number), _mean(row[6], number)) if is_mex else None)
-    from circuitalg.circuit.files import FORMAT as CIRCUIT
-
     structure = circuit_from_data(data | {"format": CIRCUIT, "nodes": rows})
     nodes = []
     for node, extra in zip(structure.nodes, more, strict=True):
@@ -63,6 +79,98 @@ def simnet_from_data(data: Any) -> SimNet:
         return SimNet(nodes)
     except (CircuitError, WeightError) as error:
         raise FileFormatError(str(error)) from None
+
+
+def save_simnet(simnet: SimNet, path: str | Path) -> None:
+    """Write a SimNet as JSON, with its offsets and similarity layer where it has them.
+
+    One line for each node; the file appears whole or not at all.
+    """
+    write_atomically(path, _pieces(simnet))
+
+
+def load_simnet(path: str | Path) -> SimNet:
+    """Read a SimNet that `SimNet.save` wrote.
+
+    Raises
+    ------
+    FileFormatError
+        When the file cannot be read, is no JSON, too large, or holds no SimNet; the sentence begins
+        with the path.
+    """
+    data = read_json(path)
+    try:
+        return _with_values(data)
+    except (FileFormatError, WeightError) as error:
+        raise FileFormatError(f"{path}: {error}") from None
+
+
+def _with_values(data: Any) -> SimNet:
+    """The SimNet of a file, with offsets and similarity layer."""
+    if not isinstance(data, dict):
+        raise FileFormatError("a SimNet is a JSON object")
+    offsets, layer = data.pop("offsets", None), data.pop("similarity", None)
+    simnet = simnet_from_data(data)
+    if offsets is not None:
+        if not isinstance(offsets, dict):
+            raise FileFormatError('the member "offsets" is no object')
+        offsets = {name: _table(rows, f"offsets {name!r}") for name, rows in offsets.items()}
+    return SimNet(simnet.nodes, offsets, None if layer is None else _similarity_from_json(layer))
+
+
+def _pieces(simnet: SimNet) -> Iterator[str]:
+    data = simnet_to_data(simnet)
+    nodes = data.pop("nodes")
+    if simnet.offsets is not None:
+        data["offsets"] = {name: _rows(table) for name, table in simnet.offsets.items()}
+    if simnet.similarity is not None:
+        layer = simnet.similarity
+        data["similarity"] = {
+            "kind": layer.kind,
+            "templates": _rows(layer.templates),
+            "weights": _rows(layer.weights),
+            "normalize": layer.normalize,
+        }
+    yield "{"
+    for name, value in data.items():
+        yield f"{_encode(name)}:{_encode(value)},\n"
+    yield '"nodes":[\n' + ",\n".join(map(_encode, nodes)) + "\n]}\n"
+
+
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
+
+def _rows(table: Any) -> list[list[float | str]]:
+    rows = np.asarray(table, dtype=float).tolist()
+    return [[x if isfinite(x) else str(x) for x in row] for row in rows]
+
+
+def _table(rows: Any, what: str) -> Any:
+    """Rows of numbers, "inf" or "-inf", of one length."""
+    if not isinstance(rows, list) or not rows or not all(isinstance(row, list) for row in rows):
+        raise FileFormatError(f"{what}: give a list of rows")
+    if len({len(row) for row in rows}) > 1:
+        raise FileFormatError(f"{what}: the rows differ in length")
+    return np.array([[_float(x, what) for x in row] for row in rows], dtype=float)
+
+
+def _float(value: Any, what: str) -> float:
+    if value in ("inf", "-inf", "nan") or type(value) in (int, float):
+        try:
+            return float(value)
+        except OverflowError:
+            pass
+    raise FileFormatError(f'{what}: a number is a JSON number, "inf" or "-inf", not {value!r:.40}')
+
+
+def _similarity_from_json(layer: Any) -> Similarity:
+    members = ("kind", "templates", "weights", "normalize")
+    if not isinstance(layer, dict) or set(layer) != set(members):
+        raise FileFormatError(f'the member "similarity" needs {", ".join(members)}, no more')
+    if not isinstance(layer["kind"], str) or type(layer["normalize"]) is not bool:
+        raise FileFormatError('of a similarity, "kind" is a text and "normalize" true or false')
+    templates, weights = (_table(layer[name], name) for name in ("templates", "weights"))
+    return Similarity(layer["kind"], templates, weights, normalize=layer["normalize"])
 
 
 def _beta_to_json(beta: Fraction | float) -> int | str:

@@ -17,6 +17,7 @@ import numpy as np
 
 from circuitalg.circuit.weights import check_weights
 from circuitalg.errors import WeightError
+from circuitalg.logspace.logarithms import logarithms
 from circuitalg.logspace.mex import mex
 from circuitalg.logspace.products import LogMatrix, joined, pairwise_sum
 from circuitalg.tensor.engine import run
@@ -52,14 +53,7 @@ class Semiring:
 
 
 def _logarithms(numbers: Array) -> Array:
-    values = np.asarray(numbers, dtype=float)
-    if (values < 0).any():
-        raise WeightError(
-            "a negative number has no logarithm; split the network into two non-negative ones, or "
-            "use non-negative weights and inputs"
-        )
-    with np.errstate(divide="ignore"):
-        return np.log(values)
+    return logarithms(numbers, "a weight or input")
 
 
 def _counts(numbers: Array) -> Array:

@@ -8,10 +8,11 @@ children channel by channel. Source: Cohen and Shashua 2014; Cohen, Sharir, Shas
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from math import inf, isnan
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import Matrix, Node, plain_number
 from circuitalg.circuit.weights import check_weights
 from circuitalg.errors import CircuitError, StructureError, WeightError
+from circuitalg.logspace.logarithms import logarithms
 from circuitalg.logspace.mex import mex
 from circuitalg.logspace.products import LogMatrix, joined, pairwise_sum
 from circuitalg.tensor.engine import lifetimes
@@ -90,12 +92,11 @@ class SimNet:
         offsets: Mapping[str, Array] | None = None,
         similarity: Similarity | None = None,
     ) -> None:
-        plain = tuple(
-            replace(node, beta=_beta(node), mean=bool(node.mean)) if node.kind == "mex" else node
-            for node in nodes
-        )
+        given = tuple(nodes)
+        structure = _structure(given)
+        plain = tuple(map(_plain_node, given, structure.nodes))
         object.__setattr__(self, "nodes", plain)
-        object.__setattr__(self, "structure", _structure(plain))
+        object.__setattr__(self, "structure", structure)
         object.__setattr__(self, "similarity", similarity)
         object.__setattr__(self, "offsets", None if offsets is None else dict(offsets))
         if offsets is not None:
@@ -157,6 +158,12 @@ class SimNet:
             raise WeightError("this SimNet has no similarity layer; use evaluate on similarities")
         return self.evaluate(self.similarity.evaluate(patches), offsets)
 
+    def save(self, path: str | Path) -> None:
+        """Write it as JSON, values included; `circuitalg.load_simnet` reads it back."""
+        from circuitalg.logspace.files import save_simnet
+
+        save_simnet(self, path)
+
     @property
     def beta(self) -> int | Fraction:
         """The one β of all its MEX nodes (1 where there is none).
@@ -189,20 +196,24 @@ class SimNet:
         """
         self.counts()
         _ = self.beta  # both raise where this is no circuit
-        return Circuit.from_nodes(
-            Node(
-                node.name,
-                _KINDS[node.kind],
-                node.width,
-                node.location,
-                node.children,
-                tuple(
-                    label if isinstance(label, str) else _divided(label, self._count(node))
-                    for label in node.offsets
-                ),
-            )
-            for node in self.nodes
-        )
+        divided: dict[tuple[int, int], Matrix] = {}
+
+        def weight(label: str | Matrix, count: int) -> str | Matrix:
+            if isinstance(label, str) or count == 1:
+                return label
+            key = (id(label), count)
+            if key not in divided:
+                share = Fraction(1, count)
+                divided[key] = tuple(tuple(_plain(share * x) for x in row) for row in label)
+            return divided[key]
+
+        nodes = []
+        for node in self.nodes:
+            count = self._count(node)
+            labels = tuple(weight(label, count) for label in node.offsets)
+            place = (node.width, node.location, node.children)
+            nodes.append(Node(node.name, _KINDS[node.kind], *place, labels))
+        return Circuit.from_nodes(nodes)
 
     def to_weights(self, offsets: Mapping[str, Array] | None = None) -> dict[str, Array]:
         """The circuit's weights exp(β b)/c of offsets b, c the number of channels averaged over."""
@@ -244,6 +255,7 @@ def simnet_of(
     weights: Mapping[str, Array] | None = None,
     *,
     mean: bool = False,
+    beta: int | Fraction = 1,
     similarity: Similarity | None = None,
 ) -> SimNet:
     """The SimNet that computes a circuit in log-space (COLT 2016, appendix E).
@@ -253,58 +265,67 @@ def simnet_of(
     circuit
         Fixed matrices must be non-negative.
     weights
-        Non-negative arrays by name: the offsets become their logarithms (log 0 = −inf), plus log n
-        where MEX averages over n channels. None: the architecture alone.
+        Non-negative arrays by name: the offsets become (log w + log n)/β, log 0 being −inf and n
+        the number of channels that MEX averages over (1 without ``mean``). None: no values.
     mean
         Use MEX with its average; without, in softmax mode. A parameter that is used with several n
         then becomes several offsets, called name*n.
+    beta
+        Of all MEX nodes, exact and not 0. At log(x)/β the scores are log(h(x))/β.
 
     Raises
     ------
     WeightError
-        For a negative weight or fixed entry: it has no logarithm.
+        For a negative weight or fixed entry, which has no logarithm, and for another β.
     """
+    for node in negative_sums(circuit):
+        raise WeightError(
+            f"the fixed matrix of the sum {node.name!r} has a negative entry, which has no "
+            "logarithm; split the network into non-negative ones with circuitalg.split_signs"
+        )
+    if beta in INFINITE:
+        raise WeightError("a circuit in log-space has a finite β; give a number that is not 0")
+    names = _offset_names(circuit, mean=mean)
+    scaled: dict[tuple[int, int], Matrix] = {}
+    nodes = [_simnode(circuit, node, beta, mean, names, scaled) for node in circuit.nodes]
+    if weights is None:
+        return SimNet(nodes, None, similarity)
+    check_weights(circuit, weights)
+    logs = {name: logarithms(w, f"the weight {name!r}") for name, w in weights.items()}
+    offsets = {
+        offset: (logs[name] + np.log(count)) / float(beta)
+        for (name, count), offset in names.items()
+    }
+    return SimNet(nodes, offsets, similarity)
+
+
+def _offset_names(circuit: Circuit, *, mean: bool) -> dict[tuple[str, int], str]:
+    """Names of offsets by parameter and number of channels that are averaged over (else 1)."""
     used: dict[str, set[int]] = {}
     for node in circuit.nodes:
         for label in node.matrices:
             if isinstance(label, str):
                 used.setdefault(label, set()).add(_fan_in(circuit, node) if mean else 1)
-    nodes = [_simnode(circuit, node, mean, used) for node in circuit.nodes]
-    if weights is None:
-        return SimNet(nodes, None, similarity)
-    check_weights(circuit, weights)
-    offsets = {}
-    for name, counts in used.items():
-        logs = logarithms(weights[name], f"the weight {name!r}")
-        for count in counts:
-            offsets[offset_name(name, count, counts)] = logs + np.log(count)
-    return SimNet(nodes, offsets, similarity)
+    names: dict[tuple[str, int], str] = {}
+    taken = set(used)
+    for parameter, counts in used.items():
+        for count in sorted(counts):
+            name = parameter if len(counts) == 1 else f"{parameter}*{count}"
+            while len(counts) > 1 and name in taken:
+                name += "'"
+            taken.add(name)
+            names[parameter, count] = name
+    return names
 
 
-def offset_name(parameter: str, count: int, counts: set[int]) -> str:
-    """The name of a parameter's offsets; with the number of channels where there are several."""
-    return parameter if len(counts) == 1 else f"{parameter}*{count}"
-
-
-def logarithms(numbers: Any, what: str) -> Array:
-    """Natural logarithms as float64, −inf for 0.
-
-    Raises
-    ------
-    WeightError
-        For a negative number.
-    """
-    values = np.asarray(numbers, dtype=float)
-    if (values < 0).any():
-        raise WeightError(
-            f"{what} has a negative number, which has no logarithm; use non-negative ones, or "
-            "split the network: circuitalg.split_signs(circuit)"
-        )
-    with np.errstate(divide="ignore"):
-        return np.log(values)
-
-
-def _simnode(circuit: Circuit, node: Node, mean: bool, used: Mapping[str, set[int]]) -> SimNode:
+def _simnode(
+    circuit: Circuit,
+    node: Node,
+    beta: int | Fraction,
+    mean: bool,
+    names: Mapping[tuple[str, int], str],
+    scaled: dict[tuple[int, int], Matrix],
+) -> SimNode:
     if node.kind != "sum":
         kind = "pool" if node.kind == "product" else node.kind
         return SimNode(node.name, kind, node.width, node.location, node.children)
@@ -312,27 +333,29 @@ def _simnode(circuit: Circuit, node: Node, mean: bool, used: Mapping[str, set[in
     labels: list[str | Matrix] = []
     for label in node.matrices:
         if isinstance(label, str):
-            labels.append(offset_name(label, count, used[label]))
+            labels.append(names[label, count])
             continue
-        if any(entry < 0 for row in label for entry in row):
-            raise WeightError(
-                f"the fixed matrix of the sum {node.name!r} has a negative entry, which has no "
-                "logarithm; split the network: circuitalg.split_signs(circuit)"
-            )
-        labels.append(tuple(tuple(_plain(count * entry) for entry in row) for row in label))
-    return SimNode(node.name, "mex", node.width, None, node.children, tuple(labels), 1, mean)
+        key = (id(label), count)
+        if key not in scaled:  # a tensor train repeats one matrix at every location
+            rows = (tuple(_plain(count * entry) for entry in row) for row in label)
+            scaled[key] = label if count == 1 else tuple(rows)
+        labels.append(scaled[key])
+    return SimNode(node.name, "mex", node.width, None, node.children, tuple(labels), beta, mean)
 
 
 def _fan_in(circuit: Circuit, node: Node) -> int:
     return sum(circuit.nodes[child].width for child in node.children)
 
 
-def _divided(matrix: Matrix, count: int) -> Matrix:
-    return tuple(tuple(_plain(Fraction(entry) / count) for entry in row) for row in matrix)
-
-
 def _plain(number: int | Fraction) -> int | Fraction:
     return int(number) if number.denominator == 1 else number
+
+
+def _plain_node(given: SimNode, checked: Node) -> SimNode:
+    """A node as its checked form has it: Python's integers, and matrices in normal form."""
+    beta, mean = (_beta(given), bool(given.mean)) if given.kind == "mex" else (1, False)
+    place = (checked.location, checked.children, checked.matrices)
+    return SimNode(checked.name, given.kind, checked.width, *place, beta, mean)
 
 
 def _beta(node: SimNode) -> int | Fraction | float:
@@ -359,17 +382,33 @@ def _structure(nodes: Sequence[SimNode]) -> Circuit:
             raise CircuitError(
                 f"node {node.name!r} has kind {node.kind!r}; a SimNet's are {', '.join(_KINDS)}"
             )
-        for label in node.offsets:
-            if not isinstance(label, str) and any(entry < 0 for row in label for entry in row):
-                raise CircuitError(f"the fixed offsets of {node.name!r} are the log of a negative")
     try:
-        return Circuit.from_nodes(
+        circuit = Circuit.from_nodes(
             Node(n.name, _KINDS[n.kind], n.width, n.location, n.children, n.offsets) for n in nodes
         )
     except CircuitError as error:
         raise CircuitError(
             f"in this SimNet, MEX being a sum and pooling a product: {error}"
         ) from None
+    for negative in negative_sums(circuit):
+        raise CircuitError(
+            f"the fixed offsets of {negative.name!r} are the log of a negative number"
+        )
+    return circuit
+
+
+def negative_sums(circuit: Circuit) -> Iterator[Node]:
+    """Sums with a negative entry in a fixed matrix, each matrix being read once."""
+    known: dict[int, bool] = {}
+    for node in circuit.nodes:
+        for label in node.matrices:
+            if isinstance(label, str):
+                continue
+            if id(label) not in known:
+                known[id(label)] = any(entry < 0 for row in label for entry in row)
+            if known[id(label)]:
+                yield node
+                break
 
 
 def _pass(

@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ["README.md", "docs/tutorial.md", "docs/tutorial_statements.md", "docs/spectra.md"]
+PAGES = [
+    "README.md",
+    "docs/tutorial.md",
+    "docs/tutorial_statements.md",
+    "docs/logspace.md",
+    "docs/spectra.md",
+]
 BLOCK = re.compile(r"^```(python|text|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CHECKER = ROOT / "circuitalg" / "checker.py"
 

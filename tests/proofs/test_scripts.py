@@ -35,6 +35,9 @@ SMALL = {
     "measure_and_matricization": ["--dims", "2"],
     "cp_model_facts": ["--locations", "4"],
     "price_of_depth": ["--locations", "8"],
+    "log_space_simnets": ["--locations", "4"],
+    "non_negative_networks": ["--locations", "4", "--dim", "2", "--widths", "2"],
+    "marginalization": ["--locations", "4"],
     "universality": ["--locations", "2", "4", "--dim", "2"],
 }
 

@@ -1,0 +1,79 @@
+"""Marginals: missing locations are summed out by vectors of ones, in one evaluation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from circuitalg.errors import StructureError, WeightError
+from circuitalg.tensor.arithmetic import to_numpy
+from circuitalg.tensor.evaluate import by_location
+
+if TYPE_CHECKING:
+    from circuitalg.circuit.graph import Circuit
+
+
+def marginalize(circuit: Circuit, x: Any, missing: Any) -> Any:
+    """Inputs with vectors of ones at the missing locations; `circuit.evaluate` then sums them out.
+
+    A smooth and decomposable network is linear in the vector of each location
+    (`prove_multilinear`). So its value at ones is the sum of its values over all unit vectors, and,
+    where the location's functions are densities, the integral over its patch: the marginal of the
+    rest, in one pass in place of a sum of M^(missing locations) terms (Sharir, Tamari, Cohen,
+    Shashua 2016). In log-space the ones are zeros.
+
+    Parameters
+    ----------
+    circuit
+        A smooth and decomposable circuit.
+    x
+        Array (batch, locations, dim), or a list of arrays (batch, M_i). What stands at missing
+        locations is not looked at.
+    missing
+        Locations that are missing in all of the batch; or a boolean array (batch, locations).
+
+    Returns
+    -------
+    As ``x``: one new array, or a list of them.
+
+    Raises
+    ------
+    StructureError
+        When the circuit is not smooth and decomposable: then this would be no sum.
+    WeightError
+        When shapes do not fit, or there is no such location.
+
+    Examples
+    --------
+    >>> from circuitalg.circuit.models import cp_model
+    >>> marginalize(cp_model(2, 2, 1), np.array([[[3, 4], [5, 6]]]), [1]).tolist()
+    [[[3, 4], [1, 1]]]
+    """
+    for verdict in (circuit.is_decomposable, circuit.is_smooth):
+        if not verdict:
+            raise StructureError(f"ones sum out no location of this network: {verdict.reason}")
+    inputs = [np.array(to_numpy(table)) for table in by_location(circuit, x)]
+    mask = _mask(missing, inputs[0].shape[0], len(inputs))
+    for location, table in enumerate(inputs):
+        table[mask[:, location]] = 1
+    return np.stack(inputs, axis=1) if hasattr(x, "shape") else inputs
+
+
+def _mask(missing: Any, batch: int, locations: int) -> Any:
+    given = np.asarray(missing if hasattr(missing, "shape") else list(missing))
+    if given.dtype == bool:
+        if given.shape != (batch, locations):
+            raise WeightError(
+                f"a mask of missing locations has shape (batch, locations) = {(batch, locations)}, "
+                f"not {given.shape}"
+            )
+        return given
+    mask = np.zeros((batch, locations), dtype=bool)
+    for location in given.tolist():
+        if type(location) is not int or not 0 <= location < locations:
+            raise WeightError(
+                f"there is no location {location!r} to be missing; they are 0 to {locations - 1}"
+            )
+        mask[:, location] = True
+    return mask
