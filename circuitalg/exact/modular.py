@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from circuitalg.errors import ModulusError
 from circuitalg.exact import floatmod
+from circuitalg.exact.elimination import Elimination
 from circuitalg.exact.primes import check_modulus
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def rank(matrix: MatrixLike, p: int, *, xp: ModuleType | None = None) -> int:
     table = residues(matrix, p, xp=xp)
     if _by_floats(table, p, xp):
         array = xp or np
-        return len(floatmod.Elimination(floatmod.centred(table, p, array), p, array).pivots)
+        return len(Elimination(floatmod.centred(table, p, array), p, array).pivots)
     return int(_flint(table, p).rank())
 
 
@@ -78,7 +79,7 @@ def determinant(matrix: MatrixLike, p: int, *, xp: ModuleType | None = None) -> 
         raise ValueError(f"a determinant needs a square matrix, got {rows} x {columns}")
     if _by_floats(table, p, xp):
         array = xp or np
-        done = floatmod.Elimination(floatmod.centred(table, p, array), p, array, full=True)
+        done = Elimination(floatmod.centred(table, p, array), p, array, full=True)
         return done.determinant
     return int(_flint(table, p).det())
 
@@ -99,8 +100,8 @@ def nonzero_minor(
     table = residues(matrix, p, xp=xp)
     if _by_floats(table, p, xp):
         array = xp or np
-        done = floatmod.Elimination(floatmod.centred(table, p, array), p, array)
-        return tuple(sorted(done.rows)), tuple(done.pivots)
+        done = Elimination(floatmod.centred(table, p, array), p, array)
+        return tuple(done.rows), tuple(done.pivots)
     columns = _pivots(_flint(table, p))
     rows = _pivots(_flint(table[:, columns].T, p))
     return tuple(rows), tuple(columns)
