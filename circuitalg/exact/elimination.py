@@ -88,7 +88,9 @@ class Elimination:
 
     def __init__(self, a: Array, p: int, xp: ModuleType = np, *, full: bool = False) -> None:
         if inner_limit(p) < _LEAF:
-            raise ModulusError(f"float64 products modulo {p} are not exact; take a prime below 2^24")
+            raise ModulusError(
+                f"float64 products modulo {p} are not exact; take a prime below 2^24"
+            )
         self._a, self._p, self._xp, self._full = a, p, xp, full
         # The original number of each row, and the pivot's column of each of the first rows.
         self._order = list(range(a.shape[0]))
@@ -235,11 +237,12 @@ class _Small:
                 break
             column = block[row:, j]
             reduce_in_place(column, p)
-            found = row + int((column != 0).argmax())
-            pivot = int(block[found, j])
+            pivot = int(column[0])
             if pivot == 0:
-                continue
-            if found != row:
+                found = row + int((column != 0).argmax())
+                pivot = int(block[found, j])
+                if pivot == 0:
+                    continue
                 block[[row, found]] = block[[found, row]]
                 self.order[row], self.order[found] = self.order[found], self.order[row]
             inverse = pow(pivot, -1, p)
@@ -264,7 +267,7 @@ class _Small:
 
 
 def _inverse_unit_lower(matrices: np.ndarray, p: int) -> np.ndarray:
-    """Inverses of a stack of unit lower triangular matrices; only what is below the diagonal is read.
+    """Inverses of unit lower triangular matrices; only what is below their diagonals is read.
 
     By doubling: the inverse of [[A, 0], [B, C]] is [[A⁻¹, 0], [-C⁻¹ B A⁻¹, C⁻¹]].
     """
