@@ -10,7 +10,7 @@ from operator import itemgetter
 from circuitalg.errors import RuleError
 from circuitalg.exact.modular import rank
 from circuitalg.exact.primes import DEFAULT_PRIME
-from circuitalg.kernel.minors import Stream, block_grid
+from circuitalg.kernel.minors import block_grid, minor_stream
 from circuitalg.kernel.network import Network, distinct_blocks, restrict
 from circuitalg.kernel.spans import tied_cut
 from circuitalg.kernel.terms import BlockLower, Kronecker, Minor, Split
@@ -124,7 +124,7 @@ def certified_minor(block: Network, size: int) -> Found | None:
 
 
 def _minor_rank(block: Network, seed: int, size: int) -> int:
-    grid = block_grid(block, Stream(seed, DEFAULT_PRIME), size, DEFAULT_PRIME)
+    grid = block_grid(block, minor_stream(seed, size, DEFAULT_PRIME), size, DEFAULT_PRIME)
     return rank(grid, DEFAULT_PRIME)
 
 

@@ -148,7 +148,7 @@ def test_the_number_of_exact_products_is_right(p):
 
 @given(seed=st.integers(0, 10**6), p=st.sampled_from(PRIMES), size=st.integers(1, 70))
 def test_triangular_inverses(seed, p, size):
-    """Inverses of unit lower triangular matrices; what stands on and above the diagonal is ignored."""
+    """Inverses of unit lower triangular matrices, whatever stands on their diagonal and above."""
     generator = np.random.default_rng(seed)
     matrices = floatmod.centred(generator.integers(0, p, (2, size, size)), p)
     inverses = elimination._inverse_unit_lower(matrices, p)
