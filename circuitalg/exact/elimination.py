@@ -21,9 +21,13 @@ from circuitalg.exact.floatmod import (
     subtract_product,
 )
 
-# Columns eliminated one by one in a small block before matrix products take over.
+# Columns eliminated one by one in a small block before matrix products take over: at 4,096 x 4,096,
+# blocks of 32 to 128 columns took the same time within noise.
 _LEAF = 64
 # Columns after which the whole rest of the matrix is reduced, where the modulus allows that many.
+# At 4,096 x 4,096 and one thread, 0.76 of 1.1 s are matrix products (0.58 s at dgemm's best rate),
+# 0.2 s the reductions of the rest, 0.07 s the small blocks. Modulo 2^22 - 3 panels of 2,048 columns
+# save 5 % of all, for which a prime of twice the bad luck is not worth it; panels of 256 lose 8 %.
 _PANEL = 512
 
 
