@@ -27,8 +27,8 @@ _EXACT = 2**53
 _PIECE = 2**15
 # Below this size the temporaries cost less than the pieces.
 _SMALL = 2**12
-# Rows of a product in one piece: 4,096 x 511 x 3,585 took 0.25, 0.24, 0.23, 0.24 s by 128, 256, 512,
-# 1,024 rows with its reductions (0.19 s without); narrower pieces of 512 columns took 0.29 s.
+# Rows of a product in one piece: 4,096 x 511 x 3,585 took 0.25, 0.24, 0.23, 0.24 s by 128, 256,
+# 512, 1,024 rows with its reductions (0.19 s without); pieces of 512 columns took 0.29 s.
 _ROWS = 256
 
 

@@ -25,8 +25,8 @@ def test_a_minor_of_the_whole_circuit_meets_the_bound():
 
 @pytest.mark.parametrize(("dim", "rank"), [(4, 128), (3, 127)])
 def test_a_mixture_needs_a_minor(dim, rank):
-    """Two networks of rank 2^6 add up to 2^7. But two planes in three dimensions share a line: where
-    all locations have dimension 3, the column spaces share one, and 127 is the rank.
+    """Two networks of rank 2^6 add up to 2^7. But two planes in three dimensions share a line:
+    where all locations have dimension 3, the column spaces share one, and 127 is the rank.
     """
     b = ca.CircuitBuilder(12, dim)
     leaves = [b.input(i) for i in range(12)]
