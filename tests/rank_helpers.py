@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import brute
 from brute import expect_between
 
@@ -44,3 +46,15 @@ def star_of(locations, dim, width, labels, outputs=1):
         else:
             factors.append(b.sum(b.input(i), matrix=label))
     return b.build(b.sum(b.product(*factors), width=outputs, parameter="out"))
+
+
+def half_tied(locations, dim):
+    """A balanced tree, all levels shared, but for the first leaf, which has a matrix of its own.
+
+    Over simplex weights no rule for trees applies to it, so only a minor bounds the rank.
+    """
+    shared = ca.tree_model(ca.ModeTree.balanced(locations), dim=dim, widths=2, shared=True)
+    first = next(node for node in shared.nodes if node.kind == "sum")
+    return ca.Circuit.from_nodes(
+        replace(node, matrices=("first",)) if node is first else node for node in shared.nodes
+    )

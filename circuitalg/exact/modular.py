@@ -1,7 +1,7 @@
 """Rank, determinant and non-zero minors over GF(p).
 
 Two routes give the same answers: FLINT for small matrices and for primes up to 2^63, and exact
-float64 matrix products (``floatmod``) for large matrices modulo primes below 2^24, on NumPy or,
+float64 matrix products (``elimination``) for larger matrices modulo primes below 2^24, on NumPy or,
 when the caller hands in CuPy as ``xp``, on a GPU.
 """
 
@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from circuitalg.errors import ModulusError
 from circuitalg.exact import floatmod
+from circuitalg.exact.elimination import Elimination
 from circuitalg.exact.primes import check_modulus
 
 if TYPE_CHECKING:
@@ -25,9 +26,11 @@ if TYPE_CHECKING:
 
 MatrixLike = npt.NDArray[Any] | Sequence[Sequence[int | Rational]]
 
-# Median seconds on 2 cores, float64 route | FLINT with its conversion, p = 2^23 - 15, by size:
-# 256: 0.028 | 0.024, 512: 0.033 | 0.071, 1024: 0.10 | 0.34, 2048: 0.45 | 2.0, 4096: 1.4 | about 10.
-_FLOAT_SIZE = 400
+# Entries from which float64 products take over. Median milliseconds of ``rank`` modulo 2^23 - 15 by
+# floats | FLINT with its conversion: 64 x 64 1.4 | 1.1, 96 x 96 2.1 | 2.5, 128 x 128 3.1 | 4.4,
+# 256 x 256 6.5 | 20, 1,024 x 1,024 60 | 440; 8 x 2,000 0.5 | 3.9, 64 x 1,024 2.2 | 18,
+# 4,096 x 128 16 | 330. Where FLINT holds the matrix already, it is passed at 400 x 400.
+_FLOAT_ENTRIES = 96 * 96
 
 
 def rank(matrix: MatrixLike, p: int, *, xp: ModuleType | None = None) -> int:
@@ -57,7 +60,7 @@ def rank(matrix: MatrixLike, p: int, *, xp: ModuleType | None = None) -> int:
     table = residues(matrix, p, xp=xp)
     if _by_floats(table, p, xp):
         array = xp or np
-        return len(floatmod.Elimination(floatmod.centred(table, p, array), p, array).pivots)
+        return len(Elimination(floatmod.centred(table, p, array), p, array).pivots)
     return int(_flint(table, p).rank())
 
 
@@ -78,7 +81,7 @@ def determinant(matrix: MatrixLike, p: int, *, xp: ModuleType | None = None) -> 
         raise ValueError(f"a determinant needs a square matrix, got {rows} x {columns}")
     if _by_floats(table, p, xp):
         array = xp or np
-        done = floatmod.Elimination(floatmod.centred(table, p, array), p, array, full=True)
+        done = Elimination(floatmod.centred(table, p, array), p, array, full=True)
         return done.determinant
     return int(_flint(table, p).det())
 
@@ -99,8 +102,8 @@ def nonzero_minor(
     table = residues(matrix, p, xp=xp)
     if _by_floats(table, p, xp):
         array = xp or np
-        done = floatmod.Elimination(floatmod.centred(table, p, array), p, array)
-        return tuple(sorted(done.rows)), tuple(done.pivots)
+        done = Elimination(floatmod.centred(table, p, array), p, array)
+        return tuple(done.rows), tuple(done.pivots)
     columns = _pivots(_flint(table, p))
     rows = _pivots(_flint(table[:, columns].T, p))
     return tuple(rows), tuple(columns)
@@ -191,7 +194,7 @@ def _residue(entry: int | Rational, p: int) -> int:
 
 def _by_floats(table: npt.NDArray[Any], p: int, xp: ModuleType | None) -> bool:
     if xp is None:
-        return p < floatmod.LIMIT and min(table.shape) >= _FLOAT_SIZE
+        return p < floatmod.LIMIT and prod(table.shape) >= _FLOAT_ENTRIES
     if p >= floatmod.LIMIT:
         raise ModulusError(f"with an array module the prime must be below 2^24, got {p}")
     return prod(table.shape) > 0

@@ -12,7 +12,7 @@ from circuitalg.errors import NotProved
 from circuitalg.exact.modular import rank
 from circuitalg.exact.primes import DEFAULT_PRIME
 from circuitalg.kernel import rules
-from circuitalg.kernel.minors import weights_grid
+from circuitalg.kernel.minors import SIZE_LIMIT, weights_grid
 from circuitalg.kernel.network import circuit_network, distinct_blocks
 from circuitalg.kernel.statements import RankAt
 from circuitalg.kernel.terms import (
@@ -52,7 +52,7 @@ def prove_rank_at(
     exact = rules.exact_weights(circuit, weights)
     structural = _structural(circuit, bipartition, output)
     bound = upper_value(circuit, bipartition, output, structural)
-    size = min(bound, max_minor)
+    size = min(bound, max_minor, SIZE_LIMIT)
     for seed in _SEEDS:
         grid = weights_grid(circuit, bipartition, output, exact, seed, size, DEFAULT_PRIME)
         found = rank(grid, DEFAULT_PRIME)

@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from time import monotonic
 
+from circuitalg.kernel.minors import SIZE_LIMIT
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """``max_minor``: largest minor to try; ``timeout``: seconds for the whole search, or None."""
+    """``max_minor``: largest minor to try; ``timeout``: seconds for the whole search, or None.
+
+    A minor larger than the kernel takes is never tried.
+    """
 
     max_minor: int = 400
     timeout: float | None = None
@@ -17,6 +22,7 @@ class Budget:
     def __post_init__(self) -> None:
         if self.max_minor < 1:
             raise ValueError(f"max_minor must be at least 1, got {self.max_minor}")
+        object.__setattr__(self, "max_minor", min(self.max_minor, SIZE_LIMIT))
         if self.timeout is not None and self.timeout <= 0:
             raise ValueError(f"timeout must be a positive number of seconds, got {self.timeout}")
 

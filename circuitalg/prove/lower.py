@@ -10,7 +10,7 @@ from operator import itemgetter
 from circuitalg.errors import RuleError
 from circuitalg.exact.modular import rank
 from circuitalg.exact.primes import DEFAULT_PRIME
-from circuitalg.kernel.minors import Stream, block_grid
+from circuitalg.kernel.minors import block_grid, minor_stream
 from circuitalg.kernel.network import Network, distinct_blocks, restrict
 from circuitalg.kernel.spans import tied_cut
 from circuitalg.kernel.terms import BlockLower, Kronecker, Minor, Split
@@ -106,22 +106,26 @@ def _peeled(block: Network, target: int, budget: Budget) -> Found | None:
 
 def find_minor(block: Network, size: int) -> Found | None:
     """A minor of the largest size up to ``size`` that is not zero at random weights."""
+    largest = 0
     for seed in _SEEDS:
-        found = rank(
-            block_grid(block, Stream(seed, DEFAULT_PRIME), size, DEFAULT_PRIME), DEFAULT_PRIME
-        )
-        if found == size or seed == _SEEDS[-1]:
-            return certified_minor(block, found)
-    return None
+        found = _minor_rank(block, seed, size)
+        if found == size:
+            return Minor(seed, size, DEFAULT_PRIME), size
+        largest = max(largest, found)
+    return certified_minor(block, largest)
 
 
 def certified_minor(block: Network, size: int) -> Found | None:
     """The minor of exactly this size, at the first seed where it is not zero."""
     for seed in _SEEDS if size else ():
-        grid = block_grid(block, Stream(seed, DEFAULT_PRIME), size, DEFAULT_PRIME)
-        if rank(grid, DEFAULT_PRIME) == size:
+        if _minor_rank(block, seed, size) == size:
             return Minor(seed, size, DEFAULT_PRIME), size
     return None
+
+
+def _minor_rank(block: Network, seed: int, size: int) -> int:
+    grid = block_grid(block, minor_stream(seed, size, DEFAULT_PRIME), size, DEFAULT_PRIME)
+    return rank(grid, DEFAULT_PRIME)
 
 
 def _below_target(block: Network, target: int, budget: Budget, best: Found | None) -> Found | None:

@@ -1,15 +1,17 @@
 """A circuit's values modulo a prime on a grid of row vectors and column vectors.
 
 Entry (i, j) is the circuit's value when the locations of I get their i-th vectors and those of J
-their j-th. Nodes below which only one side lies are evaluated once per row (or column); the others
-on tiles of the grid that stay in cache, in float64 arithmetic that is exact (``exact.floatmod``).
-Memory is that of the result and of the one-sided values, never that of a tensor.
+their j-th. Nodes below which only one side lies are evaluated once per row (or column). The others
+are evaluated on tiles of the grid that stay in cache, in float64 arithmetic that is exact
+(``exact.floatmod``); small subtrees at once, by matrix products (``bilinear``), since elsewhere
+nearly all the time goes into reductions. Memory is that of the result and of the one-sided values,
+never that of a tensor.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import isqrt
+from math import isqrt, prod
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,8 @@ from circuitalg.errors import ModulusError, WeightError
 from circuitalg.exact import floatmod
 from circuitalg.exact.modular import residues
 from circuitalg.exact.primes import is_prime
+from circuitalg.tensor import bilinear
+from circuitalg.tensor.bilinear import Form, Prepared
 from circuitalg.tensor.engine import depth_first
 
 if TYPE_CHECKING:
@@ -32,9 +36,13 @@ Residues = npt.NDArray[np.int64]
 # What a node depends on: bit 1 for rows (side 0), bit 2 for columns (side 1).
 _MIXED = 3
 
-# Numbers per tile and node: 2^13 to 2^17 take the same time within noise.
-_TILE = 2**14
+# Numbers per tile and node: 2^14 to 2^17 take the same time within noise.
+_TILE = 2**16
 _TILE_DEVICE = 2**24
+# What the reduction of one number costs, in operations of a matrix product: 1.5 ns at 65 Gflop/s.
+_REDUCTION = 100
+# Numbers that the core of a bilinear form may have.
+_CORE = 2**21
 
 
 def grid_matrix(
@@ -155,8 +163,11 @@ class _Grid:
         self._once: dict[int, Any] = {}
         # One-sided children of mixed products, multiplied by side.
         self._factors: dict[int, tuple[Any, ...]] = {}
-        # Mixed products that their one parent, a sum, replaces by a matrix product.
-        self._fused: dict[int, tuple[Any, Any]] = {}
+        # Mixed nodes as bilinear forms, and those of them that tiles need, by node or by edge.
+        self._forms: dict[int, Form] = {}
+        self._prepared: dict[int | tuple[int, int], Prepared] = {}
+        # One-sided sums that have fewer channels below them: the one-sided form.
+        self._thin: dict[int, Form] = {}
         self._uses = [0] * len(nodes)
         self._mixed = self._one_sided(depth_first(nodes))
 
@@ -197,13 +208,23 @@ class _Grid:
                 depends[i] |= depends[child]
                 self._uses[child] += 1
         left = list(self._uses)
-        mixed = [i for i in order if depends[i] == _MIXED]
+        self._above = [0] * len(self._nodes)
+        for i in order:
+            node = self._nodes[i]
+            for child in node.children:
+                self._above[child] += 1 if i == self._last else node.width
         for i in order:
             node = self._nodes[i]
             if depends[i] != _MIXED:
                 self._once[i] = self._value(i, node, [self._once[child] for child in node.children])
+                self._find_thin(i, depends[i])
             elif node.kind == "product":
-                self._factors[i] = self._multiply_by_side(node.children, depends)
+                self._multiply_by_side(i, depends)
+            elif len(node.children) == 1 and node.children[0] in self._forms:
+                matrix = self._matrix(node, 0)
+                self._forms[i] = bilinear.apply(
+                    matrix[self._picked(i)], self._forms[node.children[0]], self._p, self._xp
+                )
             else:
                 # A mixed sum takes its one-sided children on every tile.
                 continue
@@ -211,34 +232,96 @@ class _Grid:
                 left[child] -= 1
                 if left[child] == 0:
                     self._once.pop(child, None)
-        self._find_fused(mixed)
-        return [i for i in mixed if i not in self._fused]
+        return self._on_tiles(order, depends)
 
-    def _multiply_by_side(self, children: Sequence[int], depends: Sequence[int]) -> tuple[Any, ...]:
-        """The one-sided children of a mixed product as at most two arrays, rows first."""
+    def _picked(self, index: int) -> slice:
+        """All channels of a node; for the last one only the chosen output."""
+        return slice(self._output, self._output + 1) if index == self._last else slice(None)
+
+    def _find_thin(self, index: int, depends: int) -> None:
+        """Remember a one-sided sum of fewer channels as a form of these."""
+        node = self._nodes[index]
+        if node.kind == "sum" and len(node.children) == 1 and depends and index != self._last:
+            child = node.children[0]
+            if self._nodes[child].width < node.width:
+                matrix = self._matrix(node, 0)
+                self._thin[index] = bilinear.one_sided(
+                    self._once[child], depends - 1, matrix, self._xp
+                )
+
+    def _multiply_by_side(self, index: int, depends: Sequence[int]) -> None:
+        """A mixed product: its one-sided children as at most two factors; its form, if it pays."""
+        node, p, xp = self._nodes[index], self._p, self._xp
         groups: list[Any] = [None, None]
-        for child in sorted(children, key=lambda c: -depends[c]):
+        members: list[list[int]] = [[], []]
+        for child in sorted(node.children, key=lambda c: -depends[c]):
             if depends[child] != _MIXED:
                 # A constant joins either side.
                 side = depends[child] - 1 if depends[child] else int(groups[1] is not None)
                 value, before = self._once[child], groups[side]
                 groups[side] = value if before is None else self._product([before, value])
-        return tuple(group for group in groups if group is not None)
+                members[side].append(child)
+        self._factors[index] = tuple(group for group in groups if group is not None)
+        mixed = [child for child in node.children if depends[child] == _MIXED]
+        if any(child not in self._forms for child in mixed):
+            return
+        forms = [self._forms[child] for child in mixed]
+        for side, group in enumerate(groups):
+            if group is not None:
+                thin = self._thin.get(members[side][0]) if len(members[side]) == 1 else None
+                forms.append(thin or bilinear.one_sided(group, side, None, xp))
+        if self._pays(index, mixed, forms):
+            form = forms[0]
+            for other in forms[1:]:
+                form = bilinear.product(form, other, p, xp)
+        elif not mixed:
+            form = Form(groups[0][:, :, 0], groups[1][:, 0, :], None)
+        else:
+            return
+        if index == self._last:
+            form = bilinear.chosen(form, self._picked(index), xp)
+        self._forms[index] = form
 
-    def _find_fused(self, mixed: Sequence[int]) -> None:
-        """Find products of a row part and a column part that only one sum uses.
+    def _pays(self, index: int, mixed: Sequence[int], forms: Sequence[Form]) -> bool:
+        """Whether one matrix product is cheaper than the parts' values and their products."""
+        a = prod(len(form.rows) for form in forms)
+        b = prod(len(form.columns) for form in forms)
+        width, above = self._nodes[index].width, self._above[index] or 1
+        if width * a * b > _CORE:
+            return False
+        if not mixed:
+            return min(a, b) < width
+        apart = sum(f.width * (2 * f.inner + _REDUCTION) for f in forms[: len(mixed)])
+        apart += width * (_REDUCTION * (len(forms) - 1) + 2 * above)
+        return 2 * min(a, b) * above <= apart
 
-        Their sum is the matrix product (W · rows)ᵀ · columns for each row of W: the values of the
-        product node are never written.
-        """
-        is_mixed = set(mixed)
-        for i in mixed:
+    def _on_tiles(self, order: Sequence[int], depends: Sequence[int]) -> list[int]:
+        """The nodes whose values the tiles need, in order; forms among them are prepared."""
+        needed = {self._last}
+        for i in reversed(order):
+            if i not in needed or depends[i] != _MIXED:
+                continue
             node = self._nodes[i]
-            for child in node.children if node.kind == "sum" else ():
-                inner = any(c in is_mixed for c in self._nodes[child].children)
-                if child in self._factors and not inner and self._uses[child] == 1:
-                    rows, columns = self._factors[child]
-                    self._fused[child] = rows, columns
+            if i in self._forms:
+                self._prepared[i] = Prepared(self._forms[i], self._p, self._xp)
+                continue
+            for position, child in enumerate(node.children):
+                if node.kind == "sum" and child in self._forms and self._uses[child] == 1:
+                    # Only this sum uses it: its matrix acts on the form.
+                    matrix = self._matrix(node, position)[self._picked(i)]
+                    form = bilinear.apply(matrix, self._forms[child], self._p, self._xp)
+                    self._prepared[i, position] = Prepared(form, self._p, self._xp)
+                else:
+                    needed.add(child)
+        self._forms.clear()
+        self._thin.clear()
+        mixed = [i for i in order if i in needed and depends[i] == _MIXED]
+        self._uses = [0] * len(self._nodes)
+        for i in mixed:
+            if i not in self._prepared:
+                for position, child in enumerate(self._nodes[i].children):
+                    self._uses[child] += (i, position) not in self._prepared
+        return mixed
 
     # On one tile
 
@@ -253,10 +336,15 @@ class _Grid:
 
         for i in self._mixed:
             node = self._nodes[i]
-            children = []
-            for child in node.children:
-                if child in self._fused:
-                    children.append(tuple(cut(part) for part in self._fused[child]))
+            if i in self._prepared:
+                part = self._prepared[i].on_tile(rows, columns)
+                values[i] = floatmod.reduce_in_place(part, self._p, self._xp)
+                continue
+            children: list[Any] = []
+            for position, child in enumerate(node.children):
+                if (i, position) in self._prepared:
+                    form = self._prepared[i, position]
+                    children.append((form.on_tile(rows, columns), form.load))
                 elif child in values:
                     children.append(values[child])
                 elif node.kind == "sum":
@@ -267,7 +355,7 @@ class _Grid:
                 if child in left:
                     left[child] += 1
                     if left[child] == self._uses[child]:
-                        del values[child]
+                        values.pop(child, None)
         return values[self._last]
 
     # One node
@@ -275,7 +363,7 @@ class _Grid:
     def _value(self, index: int, node: Node, children: Sequence[Any]) -> Any:
         """The node's value from its children's; for the last node only the chosen output."""
         xp = self._xp
-        picked = slice(self._output, self._output + 1) if index == self._last else slice(None)
+        picked = self._picked(index)
         if node.kind == "sum":
             if len(children) == 1 and not isinstance(children[0], tuple):
                 chosen = self._selection(node.matrices[0])
@@ -298,37 +386,34 @@ class _Grid:
         return value
 
     def _sum(self, matrices: Sequence[Any], children: Sequence[Any]) -> Any:
-        """Sum of matrix times value; reduced as rarely as 2^53 allows."""
+        """Sum of matrix times value; reduced as rarely as 2^53 allows.
+
+        A child may be a pair: a summand as it is, and how many products it already holds.
+        """
         xp, p = self._xp, self._p
         limit = floatmod.inner_limit(p)
         total, load = None, 0
         for matrix, child in zip(matrices, children, strict=True):
-            width = matrix.shape[1]
-            if load + width > limit and total is not None:
-                total, load = floatmod.reduce_in_place(total, p, xp), 1
             if isinstance(child, tuple):
-                part = self._fused_part(matrix, *child)
-            elif width > limit:
-                part = floatmod.matmul_mod(matrix, child.reshape(width, -1), p, xp)
+                part, weight = child
             else:
-                part = xp.matmul(matrix, child.reshape(width, -1))
-            if not isinstance(child, tuple):
+                weight = matrix.shape[1]
+                flat = child.reshape(weight, -1)
+                if weight > limit:
+                    part, weight = floatmod.matmul_mod(matrix, flat, p, xp), 1
+                else:
+                    part = xp.matmul(matrix, flat)
                 part = part.reshape(matrix.shape[0], *child.shape[1:])
+            if load + weight > limit and total is not None:
+                total, load = floatmod.reduce_in_place(total, p, xp), 1
+                if load + weight > limit:
+                    part, weight = floatmod.reduce_in_place(part, p, xp), 1
             if total is not None and total.shape == part.shape:
                 total += part
             else:
                 total = part if total is None else total + part
-            load += width
+            load += weight
         return floatmod.reduce_in_place(total, p, xp)
-
-    def _fused_part(self, matrix: Any, rows: Any, columns: Any) -> Any:
-        """Σ_c W[r, c] rows[c, i] columns[c, j] as one matrix product for each r."""
-        xp, p = self._xp, self._p
-        left = matrix[:, None, :] * rows[:, :, 0].T[None]
-        floatmod.reduce_in_place(left, p, xp)
-        if matrix.shape[1] > floatmod.inner_limit(p):
-            return floatmod.matmul_mod(left, columns[:, 0, :], p, xp)
-        return xp.matmul(left, columns[:, 0, :])
 
     def _selection(self, label: str | Matrix) -> Any | None:
         """The channels that a fixed matrix of unit rows copies (trains have such); else None."""

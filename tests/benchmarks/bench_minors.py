@@ -49,6 +49,14 @@ def rows(options: Options) -> Iterator[Row]:
                     parts["flint"],
                 )
             yield from _checks(path, label, size in stdlib, size in numpy or options.slow)
+    for locations in options.sizes([12], [22], [26]):
+        whole = in_child("bench_minors", "whole", locations=locations)
+        yield Row(
+            "prove_rank, simplex, half tied",
+            f"N={locations} dim 4, k={2 ** (locations // 2):,}",
+            whole["seconds"],
+            note=f"search and rule, {whole['peak'] / 1e6:,.0f} MB",
+        )
 
 
 def _checks(path: Path, label: str, stdlib: bool, numpy: bool) -> Iterator[Row]:
@@ -85,6 +93,21 @@ def prove(size: int, path: str) -> dict[str, Any]:
     minor = Minor(1, size, _PRIME)
     theorem, seconds = timed(lambda: rules.generic_rank(circuit, parts, minor, IndexRecursion()))
     theorem.save(path)
+    return {"seconds": seconds}
+
+
+def whole(locations: int) -> dict[str, Any]:
+    """Seconds of ``prove_rank`` where only a minor of the whole network proves its rank."""
+    from rank_helpers import half_tied
+
+    import circuitalg as ca
+
+    circuit = half_tied(locations, 4)
+    parts = ca.Bipartition.odd_even(locations)
+    size = 2 ** (locations // 2)
+    theorem, seconds = timed(lambda: ca.prove_rank(circuit, parts, space="simplex", max_minor=size))
+    if theorem.statement.lower != size:
+        raise RuntimeError(f"rank {theorem.statement.lower} at size {size}")
     return {"seconds": seconds}
 
 

@@ -1,19 +1,22 @@
 """A circuit's values modulo a prime on a grid of row and column vectors."""
 
 import random
+from contextlib import contextmanager
 from fractions import Fraction
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from strict_device import device
 
 from circuitalg.circuit.bipartition import Bipartition
+from circuitalg.circuit.builder import CircuitBuilder
 from circuitalg.circuit.models import cp_model, ht_model, rac_model, tree_model, tt_model
 from circuitalg.circuit.modetree import ModeTree
 from circuitalg.errors import ModulusError, WeightError
 from circuitalg.exact.modular import rank
-from circuitalg.tensor import modular_grid
+from circuitalg.tensor import bilinear, modular_grid
 from circuitalg.tensor.coefficients import coefficient_tensor
 from circuitalg.tensor.evaluate import evaluate
 from circuitalg.tensor.matricize import matricization
@@ -56,14 +59,39 @@ def residue(number, p):
     return number.numerator * pow(number.denominator, -1, p) % p
 
 
+@contextmanager
+def set_to(tile, reduction, core, kept):
+    """Tiles of this size; forms made always, never or where they pay; factors kept or not."""
+    names = {"_TILE": tile, "_REDUCTION": reduction, "_CORE": core}
+    before = {name: getattr(modular_grid, name) for name in names}
+    kept_before = bilinear._KEPT
+    try:
+        for name, value in names.items():
+            setattr(modular_grid, name, value)
+        bilinear._KEPT = kept
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(modular_grid, name, value)
+        bilinear._KEPT = kept_before
+
+
 @given(
     seed=st.integers(0, 10**6),
     repeated=st.booleans(),
     p=st.sampled_from([3, 257, P, 2**24 - 3]),
     tile=st.sampled_from([1, 7, 2**14]),
+    reduction=st.sampled_from([0, 100, 10**9]),
+    core=st.sampled_from([0, 2**14]),
+    kept=st.sampled_from([0, 2**22]),
+    xp=st.sampled_from([np, device]),
 )
-def test_values_are_those_of_the_reference(reference, seed, repeated, p, tile):
-    """Every entry is the textbook value modulo p, for any circuit, sides, output and tile size."""
+def test_values_are_those_of_the_reference(
+    reference, seed, repeated, p, tile, reduction, core, kept, xp
+):
+    """Every entry is the textbook value modulo p, for any circuit, sides, output and tile size,
+    however many subtrees are evaluated at once, and on a device.
+    """
     circuit = reference.circuit(seed, repeated=repeated)
     weights = circuit.random_weights(seed)
     picker = random.Random(seed)
@@ -72,15 +100,50 @@ def test_values_are_those_of_the_reference(reference, seed, repeated, p, tile):
     shape = tuple(picker.randint(1, 4) if side in sides else 1 for side in (0, 1))
     output = picker.randrange(circuit.num_outputs)
     vectors = vectors_for(circuit, sides, shape, p, seed)
-    before = modular_grid._TILE
-    modular_grid._TILE = tile
-    try:
-        mine = grid_values(circuit.nodes, weights, vectors, sides, p, output=output)
-    finally:
-        modular_grid._TILE = before
+    with set_to(tile, reduction, core, kept):
+        found = grid_values(circuit.nodes, weights, vectors, sides, p, output=output, xp=xp)
+    mine = device.asnumpy(found) if xp is device else found
     assert mine.dtype == np.int64
     expected = expected_grid(reference, circuit, weights, vectors, sides, shape, p, output)
     assert mine.tolist() == expected
+
+
+@pytest.mark.parametrize("reduction", [0, 10**9])
+@pytest.mark.parametrize("kept", [0, 2**22])
+def test_forms_are_exact_at_the_bound(reduction, kept):
+    """Residues of the largest size, inner dimensions beyond one exact product, three children."""
+    p = 2**24 - 3
+    half = p // 2
+    circuit = tree_model(ModeTree.balanced(9, arity=3), dim=3, widths=6)
+    largest = {name: np.full(shape, half) for name, shape in circuit.parameters.items()}
+    for sides in ([0, 1, 0, 1, 0, 1, 0, 1, 0], [0, 0, 0, 1, 1, 1, 0, 1, 1]):
+        vectors = [np.full((3, 3), half) for _ in sides]
+        leaf = 3 * half * half
+        inner = 6 * half * leaf**3
+        with set_to(2**14, reduction, 2**21, kept):
+            mine = grid_values(circuit.nodes, largest, vectors, sides, p)
+        assert (mine == 6 * half * inner**3 % p).all()
+
+
+def test_a_sum_of_forms_and_other_children():
+    """A mixture of a wide product, a product of mixtures and a product used thrice is exact."""
+    b = CircuitBuilder(locations=3, dim=2)
+    x = [b.input(i) for i in range(3)]
+    wide = b.product(*(b.sum(node, width=300) for node in x))
+    narrow = b.product(*(b.sum(node, width=2) for node in x))
+    twice = b.product(b.sum(wide, narrow, width=3), b.sum(narrow, width=3))
+    circuit = b.build(b.sum(wide, twice, narrow, width=2))
+    weights = circuit.random_weights(1)
+    for sides in ([0, 1, 1], [1, 0, 1]):
+        vectors = vectors_for(circuit, sides, (5, 4), P, 2)
+        x = [
+            np.array([v[pair[s]].tolist() for pair in np.ndindex(5, 4)], dtype=object)
+            for v, s in zip(vectors, sides, strict=True)
+        ]
+        exact = evaluate(circuit, weights, x)
+        for output in (0, 1):
+            mine = grid_values(circuit.nodes, weights, vectors, sides, P, output=output)
+            assert mine.ravel().tolist() == [int(n) % P for n in exact[:, output]]
 
 
 @pytest.mark.parametrize(
