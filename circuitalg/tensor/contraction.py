@@ -104,12 +104,10 @@ class Contraction:
             whole = values[0] if len(values) == 1 else xp.stack(values)
             return joined.finish(xp.reshape(whole, shape))
         array = joined.empty(shape) if out is None else out
-        # Axes of length 1 go, without a copy.
-        lead = (slice(None),) if len(shape) > len(self.lengths) else ()
-        places = tuple(slice(None) if n > 1 else 0 for n in self.lengths)
-        view = array[(*lead, *places)]
+        # Axes of length 1 go, without a copy; several outputs are the first of those that stay.
+        view = array[tuple(slice(None) if n > 1 else 0 for n in shape)]
         for number, some in enumerate(laid):
-            fill(joined, some, view[number] if lead else view)
+            fill(joined, some, view if len(laid) == 1 else view[number])
         return joined.finish(array)
 
     def _laid(
@@ -121,9 +119,9 @@ class Contraction:
         for part in parts:
             own = [next(rest) for _ in part.steps]
             left, right = (_stacked(arrays) for arrays in zip(*own, strict=True))
-            # An identity would spread infinities: 0 · ∞ is no number.
-            expand = not joined.blocked or all(
-                a.dtype.kind not in "fc" or bool(np.isfinite(a).all()) for a in (left, right)
+            # Objects and integers multiply one by one, and 0 · ∞ is no number.
+            expand = joined.blocked and all(
+                a.dtype.kind in "fc" and bool(np.isfinite(a).all()) for a in (left, right)
             )
             layout = best_layout(self.shape, part.sides, part.inner, expand=expand)
             found.append(Pair(left, right, part.sides, layout))

@@ -33,8 +33,7 @@ class Cut:
 
     Attributes
     ----------
-    term : which child of the output sum, where it has several.
-    root : the node of that term; without several, the output.
+    root : the top of its term: a child of the output where that sums several, else the output.
     node : where the two sides meet.
     sides : factors of the left and of the right side: children of the node, or the node itself,
         and `_REST`.
@@ -43,7 +42,6 @@ class Cut:
     cost : numbers written to form the two sides.
     """
 
-    term: int
     root: int
     node: int
     sides: tuple[tuple[int, ...], tuple[int, ...]]
@@ -68,7 +66,8 @@ class Cuts:
     def __init__(
         self, nodes: Sequence[Node], lengths: Sequence[int], weights: Mapping[str, Any]
     ) -> None:
-        self.nodes, self.lengths = nodes, lengths
+        self.nodes = nodes
+        self._long = [(1 << i, n) for i, n in enumerate(lengths) if n > 1]
         self.weights: dict[str, Any] = dict(weights)
         """The weights, with those of moved roots under names that no parameter can have."""
         self._parents = [0] * len(nodes)
@@ -91,8 +90,7 @@ class Cuts:
     def size(self, scope: int) -> int:
         """Number of index tuples of some locations."""
         if scope not in self._sizes:
-            chosen = (n for i, n in enumerate(self.lengths) if scope >> i & 1)
-            self._sizes[scope] = prod(chosen)
+            self._sizes[scope] = prod(n for bit, n in self._long if scope & bit)
         return self._sizes[scope]
 
     def terms(self) -> list[list[Cut]] | None:
@@ -105,14 +103,14 @@ class Cuts:
         several = node.kind == "sum" and len(node.children) > 1
         whole = self._scope[last]
         found = []
-        for term, root in enumerate(node.children if several else (last,)):
-            cuts = list(self._search(term, root))
+        for root in node.children if several else (last,):
+            cuts = list(self._search(root))
             if self._scope[root] != whole or not cuts:
                 return None
             found.append(cuts)
         return found
 
-    def _search(self, term: int, root: int) -> Iterator[Cut]:
+    def _search(self, root: int) -> Iterator[Cut]:
         """Walk down while there is one way to the output and the scopes on it are disjoint."""
         stack: list[tuple[int, int, float]] = [(root, 0, 0.0)]
         while stack:
@@ -123,10 +121,10 @@ class Cuts:
             # The rest has a size also where it is a vector.
             above += node.width * self.size(rest)
             if node.kind == "product":
-                yield from self._splits(term, root, i, rest, above)
+                yield from self._splits(root, i, rest, above)
             elif scope and i != len(self.nodes) - 1:
                 cost = self._cost[i] + above
-                yield self._cut(term, root, i, ((i,), (_REST,)), (scope, rest), cost)
+                yield self._cut(root, i, ((i,), (_REST,)), (scope, rest), cost)
             if node.kind == "sum" and len(node.children) > 1:
                 continue
             for place, child in enumerate(node.children):
@@ -140,7 +138,7 @@ class Cuts:
                     self._via[child] = i
                     stack.append((child, others, beside))
 
-    def _splits(self, term: int, root: int, i: int, rest: int, above: float) -> Iterator[Cut]:
+    def _splits(self, root: int, i: int, rest: int, above: float) -> Iterator[Cut]:
         node = self.nodes[i]
         factors = [_REST, *node.children]
         scopes = [rest, *(self._scope[child] for child in node.children)]
@@ -161,11 +159,10 @@ class Cuts:
                 if len(side) > 1
             )
             sides = (tuple(factors[f] for f in left), tuple(factors[f] for f in right))
-            yield self._cut(term, root, i, sides, halves, sum(costs) + joined)
+            yield self._cut(root, i, sides, halves, sum(costs) + joined)
 
     def _cut(
         self,
-        term: int,
         root: int,
         node: int,
         sides: tuple[tuple[int, ...], tuple[int, ...]],
@@ -176,7 +173,7 @@ class Cuts:
         union = scopes[0] | scopes[1]
         if scopes[1] & union & -union:
             sides, scopes = sides[::-1], scopes[::-1]
-        return Cut(term, root, node, sides, scopes[0], self.nodes[node].width, cost)
+        return Cut(root, node, sides, scopes[0], self.nodes[node].width, cost)
 
     def steps(self, cut: Cut, output: int) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
         """The operations that compute the two sides of a cut."""
@@ -200,7 +197,8 @@ class Cuts:
         value = program.add(Step("constant", 1))
         last = len(self.nodes) - 1
         if cut.root != last:
-            value = program.add(self._back(last, cut.term, value, output))
+            place = self.nodes[last].children.index(cut.root)
+            value = program.add(self._back(last, place, value, output))
         elif self.nodes[last].kind != "sum":
             value = program.add(self._unit(value, output))
         for above, below in zip(reversed(way), reversed(way[:-1]), strict=False):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 # NumPy's limit.
 _AXES = 64
-# From so many entries on planning pays: below it the whole pass takes a millisecond.
-_SMALL = 2**13
+# From so many entries on planning pays: it takes milliseconds, as the whole pass does below that.
+_SMALL = 2**17
 # A pointer, a Fraction and its two integers.
 _FRACTION_BYTES = 8 + 48 + 2 * 32
 
@@ -107,22 +107,25 @@ def on_grid(
     given: Sequence[Any],
     modulus: int | None = None,
     out: Any = None,
+    dropped: Collection[int] = (),
 ) -> Any:
     """Values on the grid where location i takes the rows of ``table(i)``, ``lengths[i]`` many.
 
-    ``out`` is a NumPy array of the result's shape and data type, for floats and residues.
+    The result has no axis for the ``dropped`` locations, each with one row. ``out`` is a NumPy
+    array of the result's shape and data type, for floats and residues.
     """
     nodes = circuit.nodes
     if output is not None and not 0 <= output < circuit.num_outputs:
         raise WeightError(f"the circuit has outputs 0 to {circuit.num_outputs - 1}, got {output}")
     outputs = range(circuit.num_outputs) if output is None else [output]
-    shape = (len(outputs), *lengths) if output is None else tuple(lengths)
+    kept = [length for location, length in enumerate(lengths) if location not in dropped]
+    shape = (len(outputs), *kept) if output is None else tuple(kept)
     arithmetic = choose(weights, given, modulus)
     own = 0 if out is not None else arithmetic.itemsize * prod(shape)
     # The result alone first: for thousands of locations even the estimate below is long.
     check_bytes(own, max_bytes, what, instead)
     if len(shape) > _AXES:
-        raise TooLargeError(f"{what} has {len(lengths)} axes, and arrays have {_AXES}; {instead}")
+        raise TooLargeError(f"{what} has {len(shape)} axes, and arrays have {_AXES}; {instead}")
     plan = None
     if prod(lengths) >= _SMALL and not any(map(array_api_compat.is_lazy_array, given)):
         plan = contraction(nodes, lengths, weights, outputs)
