@@ -176,10 +176,17 @@ def _rows_at_once(inner: int, width: int) -> int:
 
 def _write(joined: Joined, blocks: _Blocks, out: np.ndarray, add: bool, share: _Share) -> None:
     direct = blocks.straight and joined.direct and out.flags.c_contiguous and not add
+    # One buffer for all blocks: a new one each time would be paid in page faults.
+    buffer = np.empty(0, dtype=joined.work)
     for place, rows, columns in blocks.walk(share):
         target = out[place]
         shape = (len(rows), columns.shape[1])
-        found = target.reshape(shape) if direct else np.empty(shape, dtype=joined.work)
+        if direct:
+            found = target.reshape(shape)
+        else:
+            if buffer.size < target.size:
+                buffer = np.empty(target.size, dtype=joined.work)
+            found = buffer[: target.size].reshape(shape)
         step = _rows_at_once(*columns.shape)
         for start in range(0, len(rows), step):
             joined.product(rows[start : start + step], columns, found[start : start + step])

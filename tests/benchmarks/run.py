@@ -2,7 +2,8 @@
 
     python tests/benchmarks/run.py [name ...] [--slow] [--smoke] [--json]
 
-Names: prove, large, minors, exact, polynomial, trees, bounds (all, when none is given). A time is
+Names: prove, large, minors, exact, polynomial, trees, bounds,
+coefficients (all, when none is given). A time is
 a median where it is short and one run where it is long; a ratio compares with the named peer in
 the same run. Nothing here asserts a time: the machine may be busy.
 """
@@ -20,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.measure import Options, Row, machine
 
-NAMES = ("prove", "large", "minors", "exact", "polynomial", "trees", "bounds")
+NAMES = ("prove", "large", "minors", "exact", "polynomial", "trees", "bounds", "coefficients")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
