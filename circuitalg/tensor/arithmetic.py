@@ -39,13 +39,13 @@ class Floats:
     """
 
     def __init__(self, weights: Mapping[str, Any], like: Any) -> None:
-        self._weights, self._like = weights, like
+        self._weights, self.like = weights, like
         self._xp: Any = array_api_compat.array_namespace(like)
         self._matrices: dict[str | int, Any] = {}
 
     def array(self, given: Any) -> Any:
         """Any numbers as an array of this library and data type."""
-        xp, like = self._xp, self._like
+        xp, like = self._xp, self.like
         if array_api_compat.is_array_api_obj(given):
             objects = isinstance(given, np.ndarray) and given.dtype.kind == "O"
             if not objects and array_api_compat.array_namespace(given) is xp:
@@ -61,12 +61,12 @@ class Floats:
     @property
     def is_complex(self) -> bool:
         """Whether numbers have an imaginary part."""
-        return bool(self._xp.isdtype(self._like.dtype, "complex floating"))
+        return bool(self._xp.isdtype(self.like.dtype, "complex floating"))
 
     @property
     def itemsize(self) -> int:
         """Bytes of a number."""
-        return int(self._xp.finfo(self._like.dtype).bits) // 8 * (1 + self.is_complex)
+        return int(self._xp.finfo(self.like.dtype).bits) // 8 * (1 + self.is_complex)
 
     def vectors(self, table: Any, shape: tuple[int, ...]) -> Any:
         """See :class:`circuitalg.tensor.engine.Arithmetic`."""
@@ -81,8 +81,8 @@ class Floats:
         """See :class:`circuitalg.tensor.engine.Arithmetic`."""
         return self._xp.ones(
             (width, *([1] * axes)),
-            dtype=self._like.dtype,
-            device=array_api_compat.device(self._like),
+            dtype=self.like.dtype,
+            device=array_api_compat.device(self.like),
         )
 
     def linear(self, labels: Sequence[str | Matrix], children: Sequence[Any], rows: slice) -> Any:
@@ -113,15 +113,15 @@ class Floats:
             product=plain_product,
             empty=self.empty,
             finish=lambda array: array,
-            work=self._like.dtype,
+            work=self.like.dtype,
             direct=True,
-            blocked=isinstance(self._like, np.ndarray),
+            blocked=isinstance(self.like, np.ndarray),
         )
 
     def empty(self, shape: tuple[int, ...]) -> Any:
         """A new array for a result."""
-        device = array_api_compat.device(self._like)
-        return self._xp.empty(shape, dtype=self._like.dtype, device=device)
+        device = array_api_compat.device(self.like)
+        return self._xp.empty(shape, dtype=self.like.dtype, device=device)
 
     def _matrix(self, label: str | Matrix) -> Any:
         key = label if isinstance(label, str) else id(label)

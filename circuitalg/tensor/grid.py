@@ -10,7 +10,7 @@ import array_api_compat
 
 from circuitalg.circuit.weights import check_weights
 from circuitalg.errors import TooLargeError, WeightError
-from circuitalg.tensor.arithmetic import Exact, choose, to_numpy
+from circuitalg.tensor.arithmetic import Exact, Floats, choose, to_numpy
 from circuitalg.tensor.contraction import contraction
 from circuitalg.tensor.engine import peak_bytes, run
 from circuitalg.tensor.memory import check_bytes
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # NumPy's limit.
 _AXES = 64
 # From so many entries on planning pays: it takes milliseconds, as the whole pass does below that.
+# The kernel asks for at most 65,536 entries, so what it reads comes from the plain pass.
 _SMALL = 2**17
 # A pointer, a Fraction and its two integers.
 _FRACTION_BYTES = 8 + 48 + 2 * 32
@@ -121,9 +122,10 @@ def on_grid(
     kept = [length for location, length in enumerate(lengths) if location not in dropped]
     shape = (len(outputs), *kept) if output is None else tuple(kept)
     arithmetic = choose(weights, given, modulus)
+    like = arithmetic.like if isinstance(arithmetic, Floats) else None
     own = 0 if out is not None else arithmetic.itemsize * prod(shape)
     # The result alone first: for thousands of locations even the estimate below is long.
-    check_bytes(own, max_bytes, what, instead)
+    check_bytes(own, max_bytes, what, instead, like)
     if len(shape) > _AXES:
         raise TooLargeError(f"{what} has {len(shape)} axes, and arrays have {_AXES}; {instead}")
     plan = None
@@ -137,7 +139,7 @@ def on_grid(
         needed = peak_bytes(nodes, lengths, sizes, output)
     if isinstance(arithmetic, Exact) and arithmetic.fractions:
         needed += _FRACTION_BYTES * prod(shape)
-    check_bytes(needed, max_bytes, what, instead)
+    check_bytes(needed, max_bytes, what, instead, like)
 
     # A location with one vector needs no axis; the others are at most 64, since memory is finite.
     long = [location for location, length in enumerate(lengths) if length > 1]

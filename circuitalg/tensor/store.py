@@ -76,8 +76,8 @@ class Task:
         """An empty array for the tensor, of the weights' library where they are floats."""
         what, instead = "the coefficient tensor", "write it to a file with out="
         size = prod(self.shape) * self.dtype.itemsize
-        check_bytes(size, self.max_bytes, what, instead)
         like = self.floats
+        check_bytes(size, self.max_bytes, what, instead, like)
         if like is None or isinstance(like, np.ndarray):
             return np.empty(self.shape, dtype=self.dtype)
         xp: Any = array_api_compat.array_namespace(like)
@@ -182,8 +182,7 @@ def to_file(task: Task, path: Path, blocks: Any) -> Any:
         raise WeightError(f"out must be an array or a path that ends in .npy or .zarr, not {path}")
     create, reopen, read = files()
     note, part = path.with_name(path.name + ".json"), path.with_name(path.name + ".part")
-    key = task.key()
-    done, lengths = _noted(note, key, task, blocks)
+    done, lengths = _noted(note, task, blocks)
     total = count_blocks(task.circuit.dims, lengths)
     if path.exists() and done == total:
         return read(path)
@@ -208,16 +207,17 @@ def to_file(task: Task, path: Path, blocks: Any) -> Any:
                 "circuit.coefficients"
             )
         target = create(part, task.shape, task.dtype, (*task.shape[: -len(lengths)], *lengths))
-    _run(task, target, note, key, lengths, done)
+    _run(task, target, part, note, lengths, done)
     del target
     part.replace(path)
     return read(path)
 
 
 def _run(
-    task: Task, target: Any, note: Path, key: dict[str, Any], lengths: tuple[int, ...], first: int
+    task: Task, target: Any, part: Path, note: Path, lengths: tuple[int, ...], first: int
 ) -> None:
     """Write the blocks, and note how many are on the disk, also when interrupted."""
+    key = task.key()
     done, marked = first, time.monotonic()
 
     def mark() -> None:
@@ -234,10 +234,14 @@ def _run(
                 mark()
                 marked = time.monotonic()
     finally:
-        mark()
+        if done:
+            mark()
+        else:
+            note.unlink()
+            shutil.rmtree(part) if part.is_dir() else part.unlink()
 
 
-def _noted(note: Path, key: dict[str, Any], task: Task, blocks: Any) -> tuple[int, tuple[int, ...]]:
+def _noted(note: Path, task: Task, blocks: Any) -> tuple[int, tuple[int, ...]]:
     """Blocks done according to the file beside the tensor, and the lengths of a block."""
     lengths = task.lengths(blocks)
     if not note.exists():
@@ -245,7 +249,7 @@ def _noted(note: Path, key: dict[str, Any], task: Task, blocks: Any) -> tuple[in
     data = read_json(note)
     if not isinstance(data, dict):
         raise FileFormatError(f"{note}: this is no note about a coefficient tensor")
-    for name, value in key.items():
+    for name, value in task.key().items():
         if data.get(name) != value:
             raise FileFormatError(
                 f"{note} belongs to another computation (its {name} differs); delete it and its "
@@ -333,7 +337,12 @@ def _zarr() -> _Functions:
         # Names with dots: slashes would nest a folder for each location.
         names = {"name": "v2", "separator": "."}
         return zarr.create_array(
-            store=str(path), shape=shape, dtype=dtype, chunks=block, chunk_key_encoding=names
+            store=str(path),
+            shape=shape,
+            dtype=dtype,
+            chunks=block,
+            chunk_key_encoding=names,
+            overwrite=True,
         )
 
     def opened(path: Path, mode: Literal["r", "r+"]) -> Any:

@@ -2,10 +2,9 @@
 
     python tests/benchmarks/run.py [name ...] [--slow] [--smoke] [--json]
 
-Names: prove, large, minors, exact, polynomial, trees, bounds,
-coefficients (all, when none is given). A time is
-a median where it is short and one run where it is long; a ratio compares with the named peer in
-the same run. Nothing here asserts a time: the machine may be busy.
+Names: prove, large, minors, exact, polynomial, trees, bounds, coefficients (all, when none is
+given). A time is a median where it is short and one run where it is long; a ratio compares with
+the named peer in the same run. Nothing here asserts a time: the machine may be busy.
 """
 
 from __future__ import annotations

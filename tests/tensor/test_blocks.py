@@ -294,6 +294,17 @@ def test_files_of_other_computations_are_refused(tmp_path):
     assert path.read_bytes() == before
 
 
+def test_nothing_is_left_of_a_file_that_never_began(path):
+    """Where not even the first block was finished, no part and no note stay."""
+    for weights in (
+        CIRCUIT.random_weights(0, "fraction"),
+        {n: a * 10**9 for n, a in INTEGERS.items()},
+    ):
+        with pytest.raises(WeightError, match="int64"):
+            coefficient_tensor(CIRCUIT, weights, out=path)
+    assert not list(path.parent.iterdir())
+
+
 def test_a_damaged_part_is_refused(tmp_path):
     """A part that is cut short, or has another shape, is no start to go on from."""
     path, part = tmp_path / "tensor.npy", tmp_path / "tensor.npy.part"
@@ -456,6 +467,9 @@ def test_cupy_weights_give_a_cupy_tensor(tmp_path):
     assert np.allclose(cupy.asnumpy(out), expected)
     file = circuit.coefficient_tensor(own, out=tmp_path / "tensor.npy", blocks=2**15)
     assert np.allclose(file, expected)
+    huge = ht_model(32, 4, [1] * 5)
+    with pytest.raises(TooLargeError, match="bytes"):
+        huge.coefficient_tensor(huge.random_weights(0, "float"), backend="cupy")
     integers = circuit.random_weights(0)
     exact = circuit.coefficient_tensor(integers, backend="cupy")
     assert (cupy.asnumpy(exact) == circuit.coefficient_tensor(integers)).all()
