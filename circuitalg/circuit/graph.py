@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
@@ -233,11 +233,22 @@ class Circuit:
         return largest(self.score(weights, representation, patches))
 
     def coefficient_tensor(
-        self, weights: Mapping[str, Any], output: int | None = 0, max_bytes: int | None = None
+        self,
+        weights: Mapping[str, Any],
+        output: int | None = 0,
+        out: Any = None,
+        blocks: int | Sequence[int] | None = None,
+        max_bytes: int | None = None,
+        backend: str = "auto",
+        modulus: int | None = None,
+        progress: Callable[[int, int], object] | None = None,
     ) -> Any:
         """The coefficient tensor A^y of shape ``dims``; exact for ints and Fractions.
 
-        ``output=None`` stacks those of all outputs along a first axis.
+        ``output=None`` stacks those of all outputs along a first axis. ``out`` is an array to fill,
+        or a path that ends in ".npy" or ".zarr" for a tensor larger than memory: it is written in
+        ``blocks``, and after an interruption the same call goes on. See
+        `circuitalg.tensor.coefficients.coefficient_tensor` for every argument.
 
         Raises
         ------
@@ -248,12 +259,28 @@ class Circuit:
         """
         from circuitalg.tensor.coefficients import coefficient_tensor
 
-        return coefficient_tensor(self, weights, output=output, max_bytes=max_bytes)
+        return coefficient_tensor(
+            self,
+            weights,
+            output=output,
+            max_bytes=max_bytes,
+            modulus=modulus,
+            out=out,
+            blocks=blocks,
+            backend=backend,
+            progress=progress,
+        )
 
     def coefficients(
-        self, weights: Mapping[str, Any], indices: Sequence[Sequence[int]], output: int = 0
+        self,
+        weights: Mapping[str, Any],
+        indices: Sequence[Sequence[int]] | Mapping[int, int | slice | None],
+        output: int = 0,
     ) -> Any:
-        """Chosen entries of the coefficient tensor: indices (count, locations) -> (count,)."""
+        """Chosen entries of the coefficient tensor: indices (count, locations) -> (count,).
+
+        A dictionary from locations to an index or a slice chooses a slice of the tensor.
+        """
         from circuitalg.tensor.coefficients import coefficients
 
         return coefficients(self, weights, indices, output=output)

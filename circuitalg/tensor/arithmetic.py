@@ -16,11 +16,13 @@ import numpy as np
 from circuitalg.errors import ModulusError, WeightError
 from circuitalg.exact import floatmod, modular
 from circuitalg.exact.primes import is_prime
+from circuitalg.tensor.joined import Joined, plain_product
 
 if TYPE_CHECKING:
     from circuitalg.circuit.node import Matrix
 
 _INT64 = 2**63
+_EXACT_FLOAT = 2**53
 
 _NOT_NUMBERS = "{what} must be integers, Fractions or floats, and {entry!r} is none of them"
 
@@ -37,13 +39,13 @@ class Floats:
     """
 
     def __init__(self, weights: Mapping[str, Any], like: Any) -> None:
-        self._weights, self._like = weights, like
+        self._weights, self.like = weights, like
         self._xp: Any = array_api_compat.array_namespace(like)
         self._matrices: dict[str | int, Any] = {}
 
     def array(self, given: Any) -> Any:
         """Any numbers as an array of this library and data type."""
-        xp, like = self._xp, self._like
+        xp, like = self._xp, self.like
         if array_api_compat.is_array_api_obj(given):
             objects = isinstance(given, np.ndarray) and given.dtype.kind == "O"
             if not objects and array_api_compat.array_namespace(given) is xp:
@@ -58,8 +60,13 @@ class Floats:
 
     @property
     def is_complex(self) -> bool:
-        """Whether numbers take 16 bytes, not 8."""
-        return bool(self._xp.isdtype(self._like.dtype, "complex floating"))
+        """Whether numbers have an imaginary part."""
+        return bool(self._xp.isdtype(self.like.dtype, "complex floating"))
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of a number."""
+        return int(self._xp.finfo(self.like.dtype).bits) // 8 * (1 + self.is_complex)
 
     def vectors(self, table: Any, shape: tuple[int, ...]) -> Any:
         """See :class:`circuitalg.tensor.engine.Arithmetic`."""
@@ -74,8 +81,8 @@ class Floats:
         """See :class:`circuitalg.tensor.engine.Arithmetic`."""
         return self._xp.ones(
             (width, *([1] * axes)),
-            dtype=self._like.dtype,
-            device=array_api_compat.device(self._like),
+            dtype=self.like.dtype,
+            device=array_api_compat.device(self.like),
         )
 
     def linear(self, labels: Sequence[str | Matrix], children: Sequence[Any], rows: slice) -> Any:
@@ -98,6 +105,23 @@ class Floats:
     def pick(self, value: Any, rows: slice) -> Any:
         """See :class:`circuitalg.tensor.engine.Arithmetic`."""
         return value[rows, ...]
+
+    def joined(self, pairs: list[list[tuple[Any, Any]]]) -> Joined:
+        """Values in pairs, to be multiplied over their channels (`circuitalg.tensor.product`)."""
+        return Joined(
+            pairs=pairs,
+            product=plain_product,
+            empty=self.empty,
+            finish=lambda array: array,
+            work=self.like.dtype,
+            direct=True,
+            blocked=isinstance(self.like, np.ndarray),
+        )
+
+    def empty(self, shape: tuple[int, ...]) -> Any:
+        """A new array for a result."""
+        device = array_api_compat.device(self.like)
+        return self._xp.empty(shape, dtype=self.like.dtype, device=device)
 
     def _matrix(self, label: str | Matrix) -> Any:
         key = label if isinstance(label, str) else id(label)
@@ -168,6 +192,8 @@ class Exact:
                 return xp.asarray(np.ascontiguousarray(numbers), device=device)
         return numbers
 
+    itemsize = 8
+
     @property
     def fractions(self) -> bool:
         """Whether a given array has a Fraction."""
@@ -200,6 +226,37 @@ class Exact:
         """See :class:`circuitalg.tensor.engine.Arithmetic`."""
         return Scaled(value.numbers[rows], value.denominator, value.bound)
 
+    def joined(self, pairs: list[list[tuple[Scaled, Scaled]]]) -> Joined:
+        """See :meth:`Floats.joined`; int64 where the bound on every result allows it.
+
+        Below 2^53 the products are float64 matrix products of integers, exact in any order.
+        """
+        denominators = [a.denominator * b.denominator for some in pairs for a, b in some]
+        common = lcm(*denominators)
+        made: list[list[tuple[Any, Any]]] = []
+        bound = 0
+        for some in pairs:
+            total = 0
+            made.append([])
+            for a, b in some:
+                up = common // (a.denominator * b.denominator)
+                left = a.numbers if up == 1 else a.numbers.astype(object) * up
+                made[-1].append((left, b.numbers))
+                total += sum(
+                    x * y for x, y in zip(_largest(left), _largest(b.numbers), strict=True)
+                )
+            bound = max(bound, total)
+        work = np.float64 if bound < _EXACT_FLOAT else np.int64 if bound < _INT64 else object
+        kept = object if bound >= _INT64 else np.int64
+        return Joined(
+            pairs=[[(a.astype(work), b.astype(work)) for a, b in some] for some in made],
+            product=plain_product,
+            empty=lambda shape: np.empty(shape, dtype=kept),
+            finish=lambda array: self.result(Scaled(array, common, bound), array.shape),
+            work=work,
+            direct=work is kept,
+        )
+
     def matrix(self, label: str | Matrix) -> Scaled:
         """The matrix on an edge, scaled to integers."""
         key = label if isinstance(label, str) else id(label)
@@ -210,6 +267,14 @@ class Exact:
                 else scaled(modular.exact_table(label), "fixed matrices")
             )
         return self._matrices[key]
+
+
+def _largest(numbers: Any) -> list[int]:
+    """The largest absolute value of each channel."""
+    flat = numbers.reshape(len(numbers), -1)
+    if flat.dtype == object:
+        return [max(map(abs, line)) for line in flat.tolist()]
+    return [max(int(line.max()), -int(line.min())) for line in flat]
 
 
 def _matmul(matrix: Scaled, child: Scaled, rows: slice) -> Scaled:
@@ -304,7 +369,7 @@ class Modular:
         self._weights, self._p = weights, p
         self._matrices: dict[str | int, Any] = {}
 
-    is_complex = False
+    itemsize = 8
 
     def vectors(self, table: Any, shape: tuple[int, ...]) -> Any:
         """See :class:`circuitalg.tensor.engine.Arithmetic`."""
@@ -339,6 +404,28 @@ class Modular:
     def pick(self, value: Any, rows: slice) -> Any:
         """See :class:`circuitalg.tensor.engine.Arithmetic`."""
         return value[rows]
+
+    def joined(self, pairs: list[list[tuple[Any, Any]]]) -> Joined:
+        """See :meth:`Floats.joined`; results are int64 residues 0..p-1."""
+        p = self._p
+
+        def product(rows: Any, columns: Any, out: Any) -> Any:
+            found = floatmod.matmul_mod(rows, columns, p)
+            return np.subtract(found, p * np.floor(found / p), out=out)
+
+        def finish(array: Any) -> Any:
+            if any(len(some) > 1 for some in pairs):
+                np.remainder(array, p, out=array)
+            return array
+
+        return Joined(
+            pairs=pairs,
+            product=product,
+            empty=lambda shape: np.empty(shape, dtype=np.int64),
+            finish=finish,
+            work=np.float64,
+            direct=False,
+        )
 
     def _matrix(self, label: str | Matrix) -> Any:
         key = label if isinstance(label, str) else id(label)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import array_api_compat
 import numpy as np
 
 from circuitalg.circuit.weights import check_weights
-from circuitalg.errors import StructureError, WeightError
-from circuitalg.tensor.arithmetic import choose
+from circuitalg.errors import WeightError
+from circuitalg.tensor.arithmetic import choose, to_numpy
+from circuitalg.tensor.blocks import check_multilinear, coefficient_block
 from circuitalg.tensor.engine import run
-from circuitalg.tensor.grid import on_grid
+from circuitalg.tensor.lazy import as_dask
+from circuitalg.tensor.placement import placed
+from circuitalg.tensor.store import Progress, Task, to_array, to_file
 
 if TYPE_CHECKING:
     from circuitalg.circuit.graph import Circuit
@@ -23,6 +29,11 @@ def coefficient_tensor(
     output: int | None = 0,
     max_bytes: int | None = None,
     modulus: int | None = None,
+    *,
+    out: Any = None,
+    blocks: int | Sequence[int] | None = None,
+    backend: str = "auto",
+    progress: Progress | None = None,
 ) -> Any:
     """Return the tensor A with output = Σ A[d_1, …, d_N] x_1[d_1] ⋯ x_N[d_N].
 
@@ -31,29 +42,52 @@ def coefficient_tensor(
     circuit
         A smooth and decomposable circuit.
     weights
-        Array by parameter name: integers, objects (int and Fraction), or floats.
+        Array by parameter name: integers, objects (int and Fraction), or floats; NumPy, CuPy,
+        Torch or Dask.
     output
         Which output; None stacks all along a first axis.
     max_bytes
-        Refuse to use more memory; by default, more than is available.
+        Refuse to use more memory; by default, more than is available. It does not count ``out``.
     modulus
         A prime below 2^24: return the entries modulo it.
+    out
+        Where the tensor goes, block by block. An array of its shape and data type (writable by
+        slices) is filled and returned. A path that ends in ".npy" or ".zarr" becomes a file, for
+        tensors larger than memory, and comes back opened for reading (a NumPy memmap, a Zarr
+        array). After an interruption the same call goes on with the blocks that are missing; when
+        the file is complete, it only opens it. Files hold floats as the weights', else int64.
+    blocks
+        With ``out``: the length of a block at each location, or its largest number of entries. An
+        array is one block unless told, a file has blocks of `circuitalg.tensor.blocks.ENTRIES`
+        entries, or of as many as ``max_bytes`` allows. A Zarr store has them as chunks.
+        Without ``out``: a new array, filled block by block, is int64 where nothing floats.
+    backend
+        "auto" (the library of the weights), "numpy", or "cupy": where the arrays are when the
+        weights are NumPy's.
+    progress
+        Called after each block with the number of blocks done and of all.
 
     Returns
     -------
     Array of shape ``circuit.dims``, or (outputs, *dims): floating when a weight is, of its library
     and data type. Otherwise exact: int64 while a checked bound shows that nothing overflows, else
     Python ints in an object array; Fractions where a weight is one. With ``modulus``, int64
-    residues 0..p-1.
+    residues 0..p-1. Weights that are Dask arrays give a Dask array
+    (:func:`circuitalg.tensor.lazy.as_dask`), not computed yet.
 
     Raises
     ------
+    FileFormatError
+        When the file of ``out`` belongs to another computation.
+    MissingDependencyError
+        When CuPy, Zarr or Dask is asked for and missing.
     StructureError
         When the circuit is not smooth or not decomposable: it has no coefficient tensor.
     TooLargeError
         With the number of bytes that it would need.
     WeightError
-        When the weights do not fit.
+        When the weights, ``out`` or ``blocks`` do not fit, or an exact entry does not fit into
+        ``out``.
 
     Examples
     --------
@@ -66,46 +100,41 @@ def coefficient_tensor(
     """
     check_weights(circuit, weights)
     check_multilinear(circuit)
-    units: dict[int, Any] = {}
-
-    def table(location: int) -> Any:
-        dim = circuit.dims[location]
-        return units.setdefault(dim, np.eye(dim, dtype=np.int64))
-
-    return on_grid(
-        circuit,
-        weights,
-        table,
-        circuit.dims,
-        output=output,
-        max_bytes=max_bytes,
-        what="the coefficient tensor",
-        instead="compute chosen entries with circuit.coefficients(weights, indices)",
-        given=list(weights.values()),
-        modulus=modulus,
-    )
+    weights = placed(weights, backend)
+    if any(map(array_api_compat.is_dask_array, weights.values())):
+        if out is None:
+            return as_dask(circuit, weights, output, blocks, modulus)
+        weights = {name: to_numpy(array) for name, array in weights.items()}
+    if out is None and blocks is None:
+        whole = [slice(None)] * circuit.num_locations
+        return coefficient_block(circuit, weights, whole, output, modulus, max_bytes=max_bytes)
+    task = Task(circuit, weights, output, modulus, max_bytes, progress)
+    if isinstance(out, str | Path):
+        return to_file(task, Path(out), blocks)
+    return to_array(task, task.new() if out is None else out, blocks)
 
 
 def coefficients(
     circuit: Circuit,
     weights: Mapping[str, Any],
-    indices: Sequence[Sequence[int]],
+    indices: Sequence[Sequence[int]] | Mapping[int, int | slice | None],
     output: int = 0,
 ) -> Any:
-    """Return chosen entries of the coefficient tensor, without building it.
+    """Return chosen entries of the coefficient tensor, or a slice, without building it.
 
     Parameters
     ----------
     circuit, weights
         As in :func:`coefficient_tensor`.
     indices
-        Integers (count, N): for each entry, its index at every location.
+        Integers (count, N): for each entry, its index at every location. Or a dictionary from
+        locations to an index or a slice: see :func:`coefficient_slice`.
     output
         Which output.
 
     Returns
     -------
-    Array (count,), exact or floating like the coefficient tensor.
+    Array (count,), or of the slice's shape; exact or floating like the coefficient tensor.
 
     Raises
     ------
@@ -114,6 +143,8 @@ def coefficients(
     WeightError
         When the weights do not fit, or an index is out of range.
     """
+    if isinstance(indices, Mapping):
+        return coefficient_slice(circuit, weights, indices, output)
     check_weights(circuit, weights)
     check_multilinear(circuit)
     if not 0 <= output < circuit.num_outputs:
@@ -129,13 +160,74 @@ def coefficients(
     return arithmetic.result(value, (len(chosen),))
 
 
-def check_multilinear(circuit: Circuit) -> None:
-    """Refuse a circuit without a coefficient tensor, with the reason and what to use instead."""
-    for verdict in (circuit.is_decomposable, circuit.is_smooth):
-        if not verdict:
-            raise StructureError(
-                f"this circuit has no coefficient tensor, use grid_tensor: {verdict.reason}"
+def coefficient_slice(
+    circuit: Circuit,
+    weights: Mapping[str, Any],
+    indices: Mapping[int, int | slice | None],
+    output: int | None = 0,
+    max_bytes: int | None = None,
+    modulus: int | None = None,
+) -> Any:
+    """Return a slice of the coefficient tensor, without building the rest.
+
+    Parameters
+    ----------
+    circuit, weights, output, max_bytes, modulus
+        As in :func:`coefficient_tensor`.
+    indices
+        By location an index, whose axis disappears, or a slice; None, and a location that is not
+        named, stand for all indices.
+
+    Returns
+    -------
+    Array with an axis for each location that has no index, exact or floating like the tensor.
+
+    Raises
+    ------
+    StructureError
+        When the circuit is not smooth or not decomposable.
+    TooLargeError
+        With the number of bytes that the slice would need.
+    WeightError
+        When the weights do not fit, or a location or an index is out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from circuitalg.circuit.models import cp_model
+    >>> shallow = cp_model(locations=3, dim=2, width=1)
+    >>> ones = {name: np.ones(shape, dtype=int) for name, shape in shallow.parameters.items()}
+    >>> coefficient_slice(shallow, ones, {0: 1, 2: slice(0, 1)}).shape
+    (2, 1)
+    """
+    block = [slice(None)] * circuit.num_locations
+    dropped = set()
+    for location, index in indices.items():
+        if type(location) is not int or not 0 <= location < circuit.num_locations:
+            raise WeightError(
+                f"there is no location {location!r}; the circuit has locations 0 to "
+                f"{circuit.num_locations - 1}"
             )
+        if isinstance(index, slice):
+            block[location] = index
+        elif index is not None:
+            number = _checked_index(circuit, location, index)
+            block[location] = slice(number, number + 1)
+            dropped.add(location)
+    return coefficient_block(
+        circuit, weights, block, output, modulus, max_bytes=max_bytes, dropped=dropped
+    )
+
+
+def _checked_index(circuit: Circuit, location: int, index: Any) -> int:
+    dim = circuit.dims[location]
+    if isinstance(index, bool) or not hasattr(index, "__index__"):
+        raise WeightError(f"the index at location {location} must be an integer or a slice")
+    if not 0 <= operator.index(index) < dim:
+        raise WeightError(
+            f"index {index} is out of range at location {location}, whose dimension is {dim}"
+        )
+    return operator.index(index)
 
 
 def _checked_indices(circuit: Circuit, indices: Sequence[Sequence[int]]) -> np.ndarray:

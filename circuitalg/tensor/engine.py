@@ -8,14 +8,55 @@ forms the outer products: on unit vectors the values are the coefficient tensor 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from circuitalg.circuit.node import Matrix, Node
+    from circuitalg.circuit.node import Matrix
 
 # Whatever the arithmetic works with.
 Value = Any
+
+
+class Operation(Protocol):
+    """What a pass reads of a node; a circuit's nodes are operations, and so are `Step`s."""
+
+    @property
+    def kind(self) -> str:
+        """One of "input", "constant", "sum", "product"."""
+        ...
+
+    @property
+    def width(self) -> int:
+        """Number of channels."""
+        ...
+
+    @property
+    def location(self) -> int | None:
+        """Of an input."""
+        ...
+
+    @property
+    def children(self) -> tuple[int, ...]:
+        """Indices of earlier operations."""
+        ...
+
+    @property
+    def matrices(self) -> Sequence[str | Matrix]:
+        """For a sum, by child."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An operation that is no node of a circuit."""
+
+    kind: str
+    width: int
+    location: int | None = None
+    children: tuple[int, ...] = ()
+    matrices: tuple[str | Matrix, ...] = ()
 
 
 class Arithmetic(Protocol):
@@ -49,7 +90,7 @@ class Arithmetic(Protocol):
 
 
 def run(
-    nodes: Sequence[Node],
+    nodes: Sequence[Operation],
     arithmetic: Arithmetic,
     leaf: Callable[[int], Value],
     axes: int,
@@ -82,7 +123,7 @@ def run(
     return values[last]
 
 
-def depth_first(nodes: Sequence[Node]) -> list[int]:
+def depth_first(nodes: Sequence[Operation]) -> list[int]:
     """Nodes below the output, children before parents, each subtree in one piece: few are alive."""
     order: list[int] = []
     seen = [False] * len(nodes)
@@ -98,7 +139,7 @@ def depth_first(nodes: Sequence[Node]) -> list[int]:
     return order
 
 
-def lifetimes(nodes: Sequence[Node]) -> Iterator[tuple[int, list[int]]]:
+def lifetimes(nodes: Sequence[Operation]) -> Iterator[tuple[int, list[int]]]:
     """Yield each node in depth-first order, with the children that nobody needs after it."""
     order = depth_first(nodes)
     uses = [0] * len(nodes)
@@ -115,7 +156,7 @@ def lifetimes(nodes: Sequence[Node]) -> Iterator[tuple[int, list[int]]]:
 
 
 def peak_bytes(
-    nodes: Sequence[Node],
+    nodes: Sequence[Operation],
     lengths: Sequence[int],
     sizes: Mapping[int, int],
     output: int | None,

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+import array_api_compat
+
 from circuitalg.circuit.weights import check_weights
 from circuitalg.errors import TooLargeError, WeightError
-from circuitalg.tensor.arithmetic import Exact, choose, to_numpy
+from circuitalg.tensor.arithmetic import Exact, Floats, choose, to_numpy
+from circuitalg.tensor.contraction import contraction
 from circuitalg.tensor.engine import peak_bytes, run
 from circuitalg.tensor.memory import check_bytes
-from circuitalg.tensor.sizes import exact_sizes
+from circuitalg.tensor.sizes import number_sizes
 
 if TYPE_CHECKING:
     from circuitalg.circuit.graph import Circuit
 
 # NumPy's limit.
 _AXES = 64
+# From so many entries on planning pays: it takes milliseconds, as the whole pass does below that.
+# The kernel asks for at most 65,536 entries, so what it reads comes from the plain pass.
+_SMALL = 2**17
 # A pointer, a Fraction and its two integers.
 _FRACTION_BYTES = 8 + 48 + 2 * 32
 
@@ -101,36 +107,54 @@ def on_grid(
     instead: str,
     given: Sequence[Any],
     modulus: int | None = None,
+    out: Any = None,
+    dropped: Collection[int] = (),
 ) -> Any:
-    """Values on the grid where location i takes the rows of ``table(i)``, ``lengths[i]`` many."""
+    """Values on the grid where location i takes the rows of ``table(i)``, ``lengths[i]`` many.
+
+    The result has no axis for the ``dropped`` locations, each with one row. ``out`` is a NumPy
+    array of the result's shape and data type, for floats and residues.
+    """
     nodes = circuit.nodes
     if output is not None and not 0 <= output < circuit.num_outputs:
         raise WeightError(f"the circuit has outputs 0 to {circuit.num_outputs - 1}, got {output}")
-    outputs = circuit.num_outputs if output is None else 1
-    # The result alone first: for thousands of locations even the estimate below is long.
-    check_bytes(8 * outputs * prod(lengths), max_bytes, what, instead)
-    if len(lengths) + (output is None) > _AXES:
-        raise TooLargeError(f"{what} has {len(lengths)} axes, and arrays have {_AXES}; {instead}")
+    outputs = range(circuit.num_outputs) if output is None else [output]
+    kept = [length for location, length in enumerate(lengths) if location not in dropped]
+    shape = (len(outputs), *kept) if output is None else tuple(kept)
     arithmetic = choose(weights, given, modulus)
-    more = 0
-    if isinstance(arithmetic, Exact):
-        sizes = exact_sizes(nodes, arithmetic, table)
-        more = _FRACTION_BYTES * outputs * prod(lengths) if arithmetic.fractions else 0
+    like = arithmetic.like if isinstance(arithmetic, Floats) else None
+    own = 0 if out is not None else arithmetic.itemsize * prod(shape)
+    # The result alone first: for thousands of locations even the estimate below is long.
+    check_bytes(own, max_bytes, what, instead, like)
+    if len(shape) > _AXES:
+        raise TooLargeError(f"{what} has {len(shape)} axes, and arrays have {_AXES}; {instead}")
+    plan = None
+    if prod(lengths) >= _SMALL and not any(map(array_api_compat.is_lazy_array, given)):
+        plan = contraction(nodes, lengths, weights, outputs)
+    if plan is not None:
+        arithmetic = choose(plan.weights, given, modulus)
+        needed = own + plan.scratch_bytes(arithmetic, table)
     else:
-        number = 16 if arithmetic.is_complex else 8
-        sizes = dict.fromkeys(range(len(nodes)), number)
-    needed = peak_bytes(nodes, lengths, sizes, output) + more
-    check_bytes(needed, max_bytes, what, instead)
+        sizes = number_sizes(nodes, arithmetic, table)
+        needed = peak_bytes(nodes, lengths, sizes, output)
+    if isinstance(arithmetic, Exact) and arithmetic.fractions:
+        needed += _FRACTION_BYTES * prod(shape)
+    check_bytes(needed, max_bytes, what, instead, like)
 
     # A location with one vector needs no axis; the others are at most 64, since memory is finite.
     long = [location for location, length in enumerate(lengths) if length > 1]
     axis = {location: number for number, location in enumerate(long)}
 
     def leaf(location: int) -> Any:
-        shape = [1] * len(axis)
+        full = [1] * len(axis)
         if location in axis:
-            shape[axis[location]] = lengths[location]
-        return arithmetic.vectors(table(location), tuple(shape))
+            full[axis[location]] = lengths[location]
+        return arithmetic.vectors(table(location), tuple(full))
 
-    value = run(nodes, arithmetic, leaf, len(axis), output)
-    return arithmetic.result(value, (outputs, *lengths) if output is None else tuple(lengths))
+    if plan is not None:
+        return plan.result(arithmetic, leaf, shape, out)
+    found = arithmetic.result(run(nodes, arithmetic, leaf, len(axis), output), shape)
+    if out is None:
+        return found
+    out[...] = found
+    return out

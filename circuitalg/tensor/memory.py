@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
+
+import array_api_compat
 
 from circuitalg.errors import TooLargeError
 
 _UNKNOWN = 4 * 2**30
 
 
-def available_bytes() -> int:
-    """Return the bytes of memory that are free for use; 4 GiB where the system does not say."""
+def available_bytes(like: Any = None) -> int:
+    """Return the bytes of memory that are free for use; 4 GiB where the system does not say.
+
+    That is the GPU's memory where ``like`` is an array on one.
+    """
+    if array_api_compat.is_cupy_array(like):
+        import cupy
+
+        return int(cupy.cuda.runtime.memGetInfo()[0]) + cupy.get_default_memory_pool().free_bytes()
+    if array_api_compat.is_torch_array(like) and like.device.type == "cuda":
+        import torch
+
+        return int(torch.cuda.mem_get_info(like.device)[0])
     try:
         for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
             if line.startswith("MemAvailable:"):
@@ -24,15 +38,19 @@ def available_bytes() -> int:
         return _UNKNOWN
 
 
-def check_bytes(needed: int, max_bytes: int | None, what: str, instead: str) -> None:
+def check_bytes(
+    needed: int, max_bytes: int | None, what: str, instead: str, like: Any = None
+) -> None:
     """Refuse a computation that needs more than ``max_bytes``, or than the memory available.
+
+    ``like`` is an array of the device that is to hold it.
 
     Raises
     ------
     TooLargeError
         With both numbers and what to do instead.
     """
-    limit = available_bytes() if max_bytes is None else max_bytes
+    limit = available_bytes(like) if max_bytes is None else max_bytes
     if needed > limit:
         name = "the memory available" if max_bytes is None else "max_bytes"
         raise TooLargeError(

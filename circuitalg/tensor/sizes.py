@@ -6,20 +6,30 @@ from collections.abc import Callable, Sequence
 from math import ceil, log2
 from typing import TYPE_CHECKING, Any
 
-from circuitalg.tensor.arithmetic import scaled
-from circuitalg.tensor.engine import depth_first
+from circuitalg.tensor.arithmetic import Exact, scaled
+from circuitalg.tensor.engine import Operation, depth_first
 
 if TYPE_CHECKING:
-    from circuitalg.circuit.node import Node
-    from circuitalg.tensor.arithmetic import Exact, Scaled
+    from circuitalg.tensor.arithmetic import Floats, Modular, Scaled
 
 # A pointer and a Python int of one digit; every 30 bits more take 4 bytes more.
 _OBJECT_BYTES = 8 + 28
 _INT64_BITS = 63
 
 
+def number_sizes(
+    nodes: Sequence[Operation],
+    arithmetic: Floats | Exact | Modular,
+    table: Callable[[int], Any],
+) -> dict[int, int]:
+    """Return the bytes per number of each node's value."""
+    if isinstance(arithmetic, Exact):
+        return exact_sizes(nodes, arithmetic, table)
+    return dict.fromkeys(range(len(nodes)), arithmetic.itemsize)
+
+
 def exact_sizes(
-    nodes: Sequence[Node], arithmetic: Exact, table: Callable[[int], Any]
+    nodes: Sequence[Operation], arithmetic: Exact, table: Callable[[int], Any]
 ) -> dict[int, int]:
     """Return the bytes per number of each node's value, from a bound on its bits.
 
@@ -49,7 +59,7 @@ def _bits(value: Scaled) -> tuple[float, float]:
 
 
 def _sum_bits(
-    node: Node, arithmetic: Exact, bits: dict[int, float], denominators: dict[int, float]
+    node: Operation, arithmetic: Exact, bits: dict[int, float], denominators: dict[int, float]
 ) -> tuple[float, float]:
     """Bits of Σ matrix · child over the product of all the terms' denominators."""
     terms = []

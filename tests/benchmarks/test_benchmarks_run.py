@@ -10,6 +10,7 @@ import pytest
 RUN = Path(__file__).with_name("run.py")
 NAMES = {
     "bounds",
+    "coefficients",
     "exact",
     "landscape",
     "large",

@@ -1,0 +1,354 @@
+"""Coefficient tensors block by block: into an array, a NumPy file or a Zarr store.
+
+While a file is written it is called ``NAME.part``; ``NAME.json`` says which computation it
+belongs to and how many blocks are done. After an interruption the same call goes on from there. At
+the end the file gets its name, and the same call then only opens it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice
+from math import prod
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import array_api_compat
+import numpy as np
+
+from circuitalg.circuit.files import read_json, write_atomically
+from circuitalg.errors import FileFormatError, MissingDependencyError, TooLargeError, WeightError
+from circuitalg.tensor.arithmetic import common_floats, to_numpy
+from circuitalg.tensor.blocks import (
+    ENTRIES,
+    all_blocks,
+    block_lengths,
+    coefficient_block,
+    count_blocks,
+)
+from circuitalg.tensor.memory import check_bytes, readable
+
+if TYPE_CHECKING:
+    from circuitalg.circuit.graph import Circuit
+
+_FORMAT, _VERSION = "circuitalg-coefficient-tensor", 1
+# Seconds between two notes of how far it is; each waits for the disk.
+_PAUSE = 2.0
+
+Progress = Callable[[int, int], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A coefficient tensor to be computed by blocks; the fields are the caller's arguments."""
+
+    circuit: Circuit
+    weights: Mapping[str, Any]
+    output: int | None
+    modulus: int | None
+    max_bytes: int | None
+    progress: Progress | None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of the whole tensor."""
+        dims = self.circuit.dims
+        return dims if self.output is not None else (self.circuit.num_outputs, *dims)
+
+    @property
+    def floats(self) -> Any | None:
+        """An empty array like the result's where it holds floats, else None."""
+        return None if self.modulus is not None else common_floats(list(self.weights.values()))
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Of the entries in a file: floats as the weights', else int64."""
+        like = self.floats
+        return np.dtype(np.int64) if like is None else to_numpy(like).dtype
+
+    def new(self) -> Any:
+        """An empty array for the tensor, of the weights' library where they are floats."""
+        what, instead = "the coefficient tensor", "write it to a file with out="
+        size = prod(self.shape) * self.dtype.itemsize
+        like = self.floats
+        check_bytes(size, self.max_bytes, what, instead, like)
+        if like is None or isinstance(like, np.ndarray):
+            return np.empty(self.shape, dtype=self.dtype)
+        xp: Any = array_api_compat.array_namespace(like)
+        return xp.empty(self.shape, dtype=like.dtype, device=array_api_compat.device(like))
+
+    def lengths(self, blocks: Any) -> tuple[int, ...]:
+        """Lengths of a block; by default small enough for ``max_bytes``, sides included."""
+        if blocks is None and self.max_bytes is not None:
+            blocks = max(1, min(ENTRIES, self.max_bytes // (8 * self.dtype.itemsize)))
+        return block_lengths(self.circuit.dims, blocks)
+
+    def run(self, target: Any, lengths: tuple[int, ...], first: int = 0) -> Iterator[int]:
+        """Write block after block, from number ``first`` on; yield how many are done."""
+        dims, like = self.circuit.dims, self.floats
+        total = count_blocks(dims, lengths)
+        lead = () if self.output is not None else (slice(None),)
+        exact = like is None and self.modulus is None
+        # Floats and residues of NumPy are computed where they belong.
+        straight = type(target) in {np.ndarray, np.memmap} and not exact
+        straight = straight and (like is None or isinstance(like, np.ndarray))
+        for number, block in enumerate(islice(all_blocks(dims, lengths), first, None), first):
+            place = (*lead, *block)
+            value = coefficient_block(
+                self.circuit,
+                self.weights,
+                block,
+                self.output,
+                self.modulus,
+                max_bytes=self.max_bytes,
+                out=target[place] if straight else None,
+            )
+            if not straight:
+                target[place] = _moved(value, target)
+            yield number + 1
+            if self.progress is not None:
+                self.progress(number + 1, total)
+
+    def key(self) -> dict[str, Any]:
+        """What another run must have in common to go on from this one's blocks."""
+        return {
+            "format": _FORMAT,
+            "version": _VERSION,
+            "circuit": self.circuit.fingerprint,
+            "weights": weights_hash(self.weights),
+            "output": self.output,
+            "modulus": self.modulus,
+            "dtype": self.dtype.str,
+            "shape": list(self.shape),
+        }
+
+
+def weights_hash(weights: Mapping[str, Any]) -> str:
+    """SHA-256 of names, data types, shapes and numbers, in hexadecimal."""
+    digest = hashlib.sha256()
+    for name in sorted(weights):
+        array = to_numpy(weights[name])
+        digest.update(f"{name}\0{array.dtype.str}\0{array.shape}\0".encode())
+        if array.dtype == object:
+            digest.update(",".join(map(str, array.ravel().tolist())).encode())
+        else:
+            digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+def to_array(task: Task, out: Any, blocks: Any) -> Any:
+    """Write the tensor into an array of the caller's, or into a new one, and return it.
+
+    Raises
+    ------
+    WeightError
+        When the array has another shape or data type, or an exact entry does not fit into it.
+    """
+    if tuple(out.shape) != task.shape:
+        raise WeightError(f"out must have shape {task.shape}, and has {tuple(out.shape)}")
+    wanted = task.dtype
+    own = np.dtype(getattr(out.dtype, "name", str(out.dtype).rpartition(".")[2]))
+    exact = task.floats is None and task.modulus is None
+    if own != wanted and not (exact and own.hasobject):
+        raise WeightError(f"out must have data type {wanted}, and has {own}")
+    lengths = task.circuit.dims if blocks is None else task.lengths(blocks)
+    for _ in task.run(out, lengths):
+        pass
+    return out
+
+
+def to_file(task: Task, path: Path, blocks: Any) -> Any:
+    """Write the tensor into a file, going on where an earlier run stopped, and open it for reading.
+
+    Raises
+    ------
+    FileFormatError
+        When there is such a file already, of another computation or of nobody knows which.
+    MissingDependencyError
+        For a Zarr store where zarr is not installed.
+    TooLargeError
+        When the disk has too little room for the file, or memory for a block.
+    WeightError
+        When an exact entry does not fit into int64, or the name ends in neither .npy nor .zarr.
+    """
+    files = _FILES.get(path.suffix)
+    if files is None:
+        raise WeightError(f"out must be an array or a path that ends in .npy or .zarr, not {path}")
+    create, reopen, read = files()
+    note, part = path.with_name(path.name + ".json"), path.with_name(path.name + ".part")
+    done, lengths = _noted(note, task, blocks)
+    total = count_blocks(task.circuit.dims, lengths)
+    if path.exists() and done == total:
+        return read(path)
+    if path.exists():
+        raise FileFormatError(
+            f"{path} exists, and {note} does not say that this computation wrote it; delete it, or "
+            "choose another path"
+        )
+    if done and not part.exists():
+        done = 0
+    if done:
+        target = reopen(part)
+        if target.shape != task.shape or target.dtype != task.dtype:
+            raise FileFormatError(f"{part} is not the file that {note} describes; delete both")
+    else:
+        size = prod(task.shape) * task.dtype.itemsize
+        free = shutil.disk_usage(path.parent).free
+        if size > free:
+            raise TooLargeError(
+                f"the file needs {readable(size)}, more than the disk of {path.parent} has free, "
+                f"{readable(free)}; write to another disk, or compute slices with "
+                "circuit.coefficients"
+            )
+        target = create(part, task.shape, task.dtype, (*task.shape[: -len(lengths)], *lengths))
+    _run(task, target, part, note, lengths, done)
+    del target
+    part.replace(path)
+    return read(path)
+
+
+def _run(
+    task: Task, target: Any, part: Path, note: Path, lengths: tuple[int, ...], first: int
+) -> None:
+    """Write the blocks, and note how many are on the disk, also when interrupted."""
+    key = task.key()
+    done, marked = first, time.monotonic()
+
+    def mark() -> None:
+        if isinstance(target, np.memmap):
+            target.flush()
+        data = {**key, "block": list(lengths), "done": done}
+        write_atomically(note, json.dumps(data, indent=1) + "\n")
+
+    mark()
+    try:
+        for number in task.run(target, lengths, first):
+            done = number
+            if time.monotonic() - marked > _PAUSE:
+                mark()
+                marked = time.monotonic()
+    finally:
+        if done:
+            mark()
+        else:
+            note.unlink()
+            shutil.rmtree(part) if part.is_dir() else part.unlink()
+
+
+def _noted(note: Path, task: Task, blocks: Any) -> tuple[int, tuple[int, ...]]:
+    """Blocks done according to the file beside the tensor, and the lengths of a block."""
+    lengths = task.lengths(blocks)
+    if not note.exists():
+        return 0, lengths
+    data = read_json(note)
+    if not isinstance(data, dict):
+        raise FileFormatError(f"{note}: this is no note about a coefficient tensor")
+    for name, value in task.key().items():
+        if data.get(name) != value:
+            raise FileFormatError(
+                f"{note} belongs to another computation (its {name} differs); delete it and its "
+                "tensor, or choose another path"
+            )
+    dims, block, done = task.circuit.dims, data.get("block"), data.get("done")
+    if (
+        not isinstance(block, list)
+        or len(block) != len(dims)
+        or not all(type(n) is int and 1 <= n <= dim for n, dim in zip(block, dims, strict=True))
+        or type(done) is not int
+        or not 0 <= done <= count_blocks(dims, block)
+    ):
+        raise FileFormatError(f"{note}: the numbers of blocks make no sense; delete it")
+    if blocks is not None and tuple(block) != lengths:
+        raise FileFormatError(
+            f"{note}: the blocks have lengths {block}, not {list(lengths)}; leave blocks out"
+        )
+    return done, tuple(block)
+
+
+def _moved(value: Any, target: Any) -> Any:
+    """A block in the library of the array that takes it, or as NumPy's."""
+    if not array_api_compat.is_array_api_obj(target) or isinstance(target, np.ndarray):
+        return fitting(to_numpy(value), target.dtype)
+    xp: Any = array_api_compat.array_namespace(target)
+    same = array_api_compat.array_namespace(value) is xp
+    return value if same else xp.asarray(fitting(to_numpy(value), np.dtype(np.int64)))
+
+
+def fitting(value: Any, dtype: Any) -> Any:
+    """Exact numbers as int64 where that is asked for; other numbers as they are.
+
+    Raises
+    ------
+    WeightError
+        When a number is a Fraction, or beyond int64.
+    """
+    if getattr(value, "dtype", None) != np.dtype(object) or dtype == np.dtype(object):
+        return value
+    if any(isinstance(entry, Fraction) for entry in value.ravel().tolist()):
+        raise WeightError(
+            "the tensor has Fractions, which int64 cannot hold; use floats or modulus="
+        )
+    try:
+        return value.astype(np.int64)
+    except OverflowError:
+        raise WeightError(
+            "an entry of the tensor does not fit into int64; use floats or modulus="
+        ) from None
+
+
+# (create, open for writing, open for reading) of a kind of file.
+_Functions = tuple[
+    Callable[[Path, tuple[int, ...], np.dtype, tuple[int, ...]], Any],
+    Callable[[Path], Any],
+    Callable[[Path], Any],
+]
+
+
+def _npy() -> _Functions:
+    def create(path: Path, shape: tuple[int, ...], dtype: np.dtype, _block: object) -> Any:
+        return np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
+
+    def opened(path: Path, mode: Literal["r", "r+"]) -> Any:
+        try:
+            # For writing NumPy would fill up a file that is cut short with zeros; for reading not.
+            found = np.load(path, mmap_mode="r")
+            return found if mode == "r" else np.load(path, mmap_mode=mode)
+        except (OSError, ValueError) as error:
+            raise FileFormatError(f"{path}: this is no whole NumPy file ({error})") from None
+
+    return create, lambda path: opened(path, "r+"), lambda path: opened(path, "r")
+
+
+def _zarr() -> _Functions:
+    try:
+        import zarr
+    except ImportError:
+        raise MissingDependencyError(
+            "a Zarr store needs zarr: pip install circuitalg[zarr], or write a .npy file"
+        ) from None
+
+    def create(path: Path, shape: tuple[int, ...], dtype: np.dtype, block: tuple[int, ...]) -> Any:
+        # Names with dots: slashes would nest a folder for each location.
+        names = {"name": "v2", "separator": "."}
+        return zarr.create_array(
+            store=str(path),
+            shape=shape,
+            dtype=dtype,
+            chunks=block,
+            chunk_key_encoding=names,
+            overwrite=True,
+        )
+
+    def opened(path: Path, mode: Literal["r", "r+"]) -> Any:
+        return zarr.open_array(str(path), mode=mode)
+
+    return create, lambda path: opened(path, "r+"), lambda path: opened(path, "r")
+
+
+_FILES: dict[str, Callable[[], _Functions]] = {".npy": _npy, ".zarr": _zarr}
