@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # the same names as in _HOMES, for type checkers and editors
     from circuitalg.prove.for_all import prove_for_all
     from circuitalg.prove.grid import prove_grid_rank
     from circuitalg.prove.independence import prove_linearly_independent
+    from circuitalg.prove.logscore import log_ranges, prove_log_score, prove_log_space_error
     from circuitalg.prove.minimal import prove_minimal_ht
     from circuitalg.prove.rank import prove_rank
     from circuitalg.prove.represents import prove_represents, prove_universal
@@ -48,6 +49,7 @@ if not TYPE_CHECKING:
         "prove.cprank": "prove_cp_rank", "prove.estimate": "estimate_rank",
         "prove.for_all": "prove_for_all", "prove.grid": "prove_grid_rank",
         "prove.independence": "prove_linearly_independent",
+        "prove.logscore": "log_ranges prove_log_score prove_log_space_error",
         "prove.minimal": "prove_minimal_ht", "prove.rank": "prove_rank",
         "prove.represents": "prove_represents prove_universal",
         "prove.same": "prove_same", "prove.separation": "prove_separation",

@@ -48,6 +48,12 @@ def distance():
     return ca.prove_not_approximable(circuit, weights, 1, representation=family)
 
 
+def score():
+    """A network with signs, 20 digits."""
+    circuit = ca.ht_model(2, 2, [2])
+    return ca.prove_log_score(circuit, circuit.random_weights(seed=1), [[1, 2], [3, -1]], bits=20)
+
+
 PROVED = {
     "ForAll": for_all,
     "SameFunction": same,
@@ -58,6 +64,8 @@ PROVED = {
     "NotApproximable": distance,
     "MinimalHT": lambda: ca.prove_minimal_ht([[[1, 0], [0, 2]], [[0, 0], [3, 0]]]),
     "SimplexForm": lambda: rules.simplex_form(ca.ht_model(4, 2, [2, 2], shared=True), Gains()),
+    "LogScore": score,
+    "LogSpaceError": lambda: ca.prove_log_space_error(ca.ht_model(4, 2, [2, 2]), (-2, 0), (-3, 1)),
     "CPRank": lambda: ca.prove_cp_rank([[[1, 0], [0, 2]], [[0, 0], [3, 0]]]),
 }
 
