@@ -50,22 +50,20 @@ class LogScore:
     @property
     def summary(self) -> str:
         """The result in a few characters."""
-        middle = float((self.low + self.high) / 2)
-        return f"log {'' if self.sign > 0 else '−'}h = {middle:.12g} ± {self.radius:.0e}"
-
-    @property
-    def radius(self) -> float:
-        """Half the width of the interval."""
-        return float(Fraction(self.high - self.low) / 2)
+        return f"log {'' if self.sign > 0 else '−'}h = {self._interval()}"
 
     def __str__(self) -> str:
         side = "positive" if self.sign > 0 else "negative"
-        middle = float((self.low + self.high) / 2)
         return (
             f"at the given weights and inputs, output {self.output} of the network is {side}, and "
-            f"the natural logarithm of its magnitude lies in [low, high], which is about "
-            f"{middle:.12g} ± {self.radius:.0e}"
+            f"the natural logarithm of its magnitude lies in [low, high], about {self._interval()}"
         )
+
+    def _interval(self) -> str:
+        """Its middle to 12 digits, and a power of 2 above half its width."""
+        half = Fraction(self.high - self.low) / 2
+        power = half.numerator.bit_length() - half.denominator.bit_length() + 1
+        return f"{float(self.low + half):.12g}{f' ± 2^{power}' if half else ''}"
 
     def to_data(self) -> Data:
         """JSON form."""
