@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ["README.md", "docs/tutorial.md", "docs/tutorial_statements.md"]
+PAGES = [
+    "README.md", "docs/tutorial.md", "docs/tutorial_statements.md", "docs/logspace_accuracy.md",
+]  # fmt: skip
 BLOCK = re.compile(r"^```(python|text|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CHECKER = ROOT / "circuitalg" / "checker.py"
 
