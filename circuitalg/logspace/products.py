@@ -14,7 +14,7 @@ docs/trust.md ("Rounding in log-space") says why. Who changes one changes that a
   4. Elsewhere (0 included) the terms m[γ, α] + c[α] are rounded, and the result is the largest one
      plus the logarithm of the sum of exp(term − largest).
 
-- Where a number of the batch is +∞, step 4 is taken everywhere, without a bound.
+- With +∞ among the numbers step 4 is taken, and there is no bound.
 """
 
 from __future__ import annotations
