@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any
 
 from circuitalg.circuit.canonical import matrix_to_json, number_to_json
@@ -152,7 +153,8 @@ def log_score(
         raise RuleError(
             "the output is not shown to be at most exp(high); raise it or use more bits"
         )
-    return LogScore(circuit, dict(weights), x, output, sign, low, high)
+    kept = MappingProxyType(dict(weights))
+    return LogScore(circuit, kept, x, output, sign, low, high)
 
 
 def enclosed_output(

@@ -160,7 +160,8 @@ def log_space_error(
             f"the rule gives an error of up to {float(found):.6g}, more than the bound "
             f"{float(bound):.6g}"
         )
-    return LogSpaceError(circuit, log_weights, log_inputs, zeros, bound)
+    weights, inputs = ((ends[0], ends[1]) for ends in (log_weights, log_inputs))
+    return LogSpaceError(circuit, weights, inputs, zeros, bound)
 
 
 def rounding_error(circuit: Circuit, log_weights: Range, log_inputs: Range, zeros: str) -> Fraction:
@@ -216,8 +217,7 @@ class _Pass:
         found: list[int] = []  # by node: its place in self._logs
         for node in circuit.nodes:
             below = tuple(found[child] for child in node.children)
-            labels = tuple(m if isinstance(m, str) else id(m) for m in node.matrices)
-            kinds = tuple("" if isinstance(label, str) else label for label in labels)
+            kinds = tuple("" if isinstance(m, str) else id(m) for m in node.matrices)
             widths = sum(circuit.nodes[child].width for child in node.children)
             key = (node.kind, below, kinds, widths if node.kind == "sum" else 0)
             if key not in self._known:

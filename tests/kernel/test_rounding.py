@@ -336,6 +336,11 @@ def test_what_the_rule_refuses():
             rules.log_space_error(circuit, *ranges, "none", bound, proof)
     with pytest.raises(RuleError, match="Fraction alone"):
         ca.prove_log_space_error(circuit, (-3.0, 2), (-1, 4))
+    mutable = [-3, 2]
+    theorem = ca.prove_log_space_error(circuit, mutable, (-1, 4))
+    mutable[1] = 100
+    if theorem.statement.log_weights != (-3, 2):
+        pytest.fail("a theorem changed after it was proved")
     nodes = [Node("x", "input", 1, 0)]
     for i in range(30):
         nodes.append(Node(f"t{i}", "sum", 1, None, (len(nodes) - 1,), (((1,),),)))
