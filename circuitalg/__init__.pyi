@@ -32,6 +32,9 @@ from .prove.for_all import prove_for_all as prove_for_all
 from .prove.grid import prove_grid_rank as prove_grid_rank
 from .prove.independence import prove_linearly_independent as prove_linearly_independent
 from .prove.landscape import rank_landscape as rank_landscape
+from .prove.logscore import log_ranges as log_ranges
+from .prove.logscore import prove_log_score as prove_log_score
+from .prove.logscore import prove_log_space_error as prove_log_space_error
 from .prove.logspace import prove_log_space as prove_log_space
 from .prove.logspace import prove_multilinear as prove_multilinear
 from .prove.logspace import prove_signed_split as prove_signed_split

@@ -5145,12 +5145,14 @@ def log_space_error(statement: dict[str, Any], proof: object, meter: Meter) -> V
         ),
         (
             "Let the network be evaluated in binary64, rounding to nearest, exp and log off by at"
-            " most 8 * 2^-53 of their values. Products add their children's logarithms in rounds"
-            " of neighbours. Sums subtract the largest entry of each row of logarithmic weights"
-            " and of each column of values, multiply the matrices of exponentials, take"
-            " logarithms, and add the row's entry and then the column's; where a sum is below"
-            " 1e-290 they add weights and values first and take the log-sum-exp with the largest"
-            " term subtracted."
+            " most 8 * 2^-53 of their values (exp below -708: anything from 0 to 2^-1020), no"
+            " number being +infinity. Products add their children's logarithms in rounds of"
+            " neighbours. Sums subtract the largest entry of each row of logarithmic weights and"
+            " of each column of values, multiply the matrices of exponentials (n products and"
+            " n - 1 additions for an entry, in any order, fused or not; what is below 2^-1022 may"
+            " be flushed to 0), take logarithms, and add the row's entry and then the column's;"
+            " where a sum is below 1e-290 they add weights and values first and take the"
+            " log-sum-exp with the largest term subtracted."
         ),
         (
             f"Then every output's logarithm is off by at most {decimal(min(bound, 1), up=True)},"

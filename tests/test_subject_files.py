@@ -58,6 +58,14 @@ def mixed(fixed):
 
 
 LINEAR = mixed([[1, 2], [0, "1/3"]])
+
+
+def score():
+    """A network with signs, 20 digits."""
+    circuit = ca.ht_model(2, 2, [2])
+    return ca.prove_log_score(circuit, circuit.random_weights(seed=1), [[1, 2], [3, -1]], bits=20)
+
+
 PROVED = {
     "ForAll": for_all,
     "SameFunction": same,
@@ -73,6 +81,8 @@ PROVED = {
     "SignedSplit": lambda: ca.prove_signed_split(mixed([[1, -2], [0, "1/3"]])),
     "SimplexForm": lambda: ca.prove_simplex_form(ca.ht_model(4, 2, [2, 2], shared=True)),
     "Multilinear": lambda: ca.prove_multilinear(LINEAR),
+    "LogScore": score,
+    "LogSpaceError": lambda: ca.prove_log_space_error(ca.ht_model(4, 2, [2, 2]), (-2, 0), (-3, 1)),
     "CPRank": lambda: ca.prove_cp_rank([[[1, 0], [0, 2]], [[0, 0], [3, 0]]]),
 }
 
@@ -119,7 +129,7 @@ def test_every_statement_of_a_subject_is_tried_here(kind):
     """The table is that of the kernel and of the checker."""
     from circuitalg.kernel.certificate import _SUBJECTS
 
-    assert set(PROVED) == set(_SUBJECTS) <= set(checker.SUBJECTS)
+    assert set(PROVED) == set(_SUBJECTS) == set(checker.SUBJECTS)
     assert json.loads(genuine(kind))["theorem"]["statement"]["kind"] == kind
 
 

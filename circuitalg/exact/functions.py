@@ -5,32 +5,39 @@ A term is an exact number, or a tuple of a name and what it takes: ``("x", i)`` 
 ``("sqrt", t)``, ``("pi",)``, ``("max", t, u)`` and ``("step", t)`` (1 if t ≥ 0, else 0).
 
 `enclosure` answers at points around which the term is defined and continuous; elsewhere it
-refuses. An interval is three integers (low, high, e): the numbers from low · 2^e to high · 2^e.
-Every operation rounds outward to about `bits` binary digits of the larger end.
+refuses.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from functools import lru_cache
-from math import isqrt
 from typing import Any
 
 from circuitalg.circuit.files import number_from_json
 from circuitalg.errors import FileFormatError, RuleError
+from circuitalg.exact.intervals import (
+    MAX_BITS,
+    Interval,
+    add,
+    divide,
+    exponential,
+    larger,
+    multiply,
+    number,
+    pi,
+    power,
+    root,
+)
 
 Term = Any
 """An int, a Fraction, or a nested tuple as the module says."""
-Interval = tuple[int, int, int]
 
-MAX_BITS = 4096
 MAX_DEPTH = 40
 MAX_NODES = 10_000
 MAX_DIMENSION = 64
 MAX_POWER = 64
-MAX_EXPONENT = 10**6
-_SMALLEST, _RANGE = 20_000, 2**40
+_SMALLEST = 20_000
 _PARTS = {"x": 1, "^": 2, "/": 2, "exp": 1, "sqrt": 1, "pi": 0, "max": 2, "step": 1}
 
 
@@ -216,16 +223,16 @@ def enclosure(term: Term, point: Sequence[int | Fraction], bits: int) -> tuple[F
 
 def _enclose(term: Term, point: Sequence[int | Fraction], bits: int) -> Interval:
     if not isinstance(term, tuple):
-        return _number(term, bits)
+        return number(term, bits)
     name = term[0]
     if name == "x":
         if not 0 <= term[1] < len(point):
             raise RuleError(f"a term uses coordinate {term[1]} of a point with {len(point)}")
-        return _number(point[term[1]], bits)
+        return number(point[term[1]], bits)
     if name == "pi":
-        return _pi(bits)
+        return pi(bits)
     if name == "^":
-        return _power(_enclose(term[1], point, bits), term[2], bits)
+        return power(_enclose(term[1], point, bits), term[2], bits)
     if name not in _OPERATIONS:
         raise RuleError(f"there is no operation {name!r} in terms")
     operation = _OPERATIONS[name]
@@ -238,171 +245,18 @@ def _enclose(term: Term, point: Sequence[int | Fraction], bits: int) -> Interval
     return found
 
 
-def _rounded(low: int, high: int, e: int, bits: int) -> Interval:
-    """Outward to `bits` digits of the larger end."""
-    excess = max(abs(low), abs(high)).bit_length() - bits
-    if excess > 0:
-        low, high, e = low >> excess, -((-high) >> excess), e + excess
-    if not -_RANGE < e < _RANGE:
-        raise RuleError("a term's value is out of range at a point; choose another point")
-    return low, high, e
-
-
-def _number(number: int | Fraction, bits: int) -> Interval:
-    p, q = number.numerator, number.denominator
-    if q & (q - 1) == 0:
-        return _rounded(p, p, 1 - q.bit_length(), bits)
-    shift = max(bits - p.bit_length() + q.bit_length(), 0)
-    low = (p << shift) // q
-    return _rounded(low, low + 1, -shift, bits)
-
-
-def _aligned(a: Interval, b: Interval, bits: int) -> tuple[Interval, Interval]:
-    """Give both one exponent: outward, to `bits` digits of the larger of the two."""
-    if a[2] == b[2]:
-        return a, b
-    tops = [max(abs(v[0]), abs(v[1])).bit_length() + v[2] for v in (a, b) if v[0] or v[1]]
-    if not tops:
-        return (0, 0, 0), (0, 0, 0)
-    e = max(min(a[2], b[2]), max(tops) - bits)
-    return _moved(a, e), _moved(b, e)
-
-
-def _moved(a: Interval, e: int) -> Interval:
-    if not a[0] and not a[1]:
-        return 0, 0, e
-    shift = e - a[2]
-    if shift <= 0:
-        return a[0] << -shift, a[1] << -shift, e
-    return a[0] >> shift, -((-a[1]) >> shift), e
-
-
-def _add(a: Interval, b: Interval, bits: int) -> Interval:
-    a, b = _aligned(a, b, bits)
-    return _rounded(a[0] + b[0], a[1] + b[1], a[2], bits)
-
-
-def _multiply(a: Interval, b: Interval, bits: int) -> Interval:
-    if a[0] >= 0 and b[0] >= 0:
-        return _rounded(a[0] * b[0], a[1] * b[1], a[2] + b[2], bits)
-    ends = (a[0] * b[0], a[0] * b[1], a[1] * b[0], a[1] * b[1])
-    return _rounded(min(ends), max(ends), a[2] + b[2], bits)
-
-
-def _power(a: Interval, n: int, bits: int) -> Interval:
-    low, high = a[0] ** n, a[1] ** n
-    if n and n % 2 == 0:
-        if a[1] <= 0:
-            low, high = high, low
-        elif a[0] < 0:
-            low, high = 0, max(low, high)
-    return _rounded(low, high, a[2] * n, bits)
-
-
-def _divide(a: Interval, b: Interval, bits: int) -> Interval:
-    if b[0] <= 0 <= b[1]:
-        raise RuleError("a denominator may be 0 at a point; choose another point or more bits")
-    if b[1] < 0:
-        a, b = (-a[1], -a[0], a[2]), (-b[1], -b[0], b[2])
-    digits = max(abs(a[0]), abs(a[1])).bit_length()
-    shift = max(bits + b[1].bit_length() - digits, 0)
-    low = (a[0] << shift) // (b[1] if a[0] >= 0 else b[0])
-    high = -((-a[1] << shift) // (b[0] if a[1] >= 0 else b[1]))
-    return _rounded(low, high, a[2] - b[2] - shift, bits)
-
-
-def _max(a: Interval, b: Interval, bits: int) -> Interval:
-    a, b = _aligned(a, b, bits)
-    return max(a[0], b[0]), max(a[1], b[1]), a[2]
-
-
 def _step(a: Interval, _bits: int) -> Interval:
     if a[0] <= 0 <= a[1]:
         raise RuleError("the argument of a step may be 0 at a point; choose another point")
     return (1, 1, 0) if a[0] > 0 else (0, 0, 0)
 
 
-def _sqrt(a: Interval, bits: int) -> Interval:
-    if a[0] <= 0:
-        raise RuleError(
-            "the argument of a square root is not positive at a point; choose another point"
-        )
-    shift = max(2 * bits - a[1].bit_length(), 0)
-    shift += (a[2] - shift) % 2
-    low, high = isqrt(a[0] << shift), isqrt((a[1] << shift) - 1) + 1
-    return _rounded(low, high, (a[2] - shift) // 2, bits)
-
-
-def _exp(a: Interval, bits: int) -> Interval:
-    top = max(abs(a[0]), abs(a[1]))
-    if top and (top.bit_length() + a[2] > 20 or _at_least(top, a[2], MAX_EXPONENT)):
-        raise RuleError(
-            f"the argument of an exponential exceeds {MAX_EXPONENT:,} at a point; "
-            "choose another point"
-        )
-    low = _exp_end(a[0], a[2], bits)
-    high = low if a[0] == a[1] else _exp_end(a[1], a[2], bits)
-    first, last = _aligned(low, high, bits)
-    return _rounded(first[0], last[1], first[2], bits)
-
-
-def _at_least(m: int, e: int, bound: int) -> bool:
-    """Whether m · 2^e > bound."""
-    return (m << e) > bound if e >= 0 else m > (bound << min(-e, m.bit_length() + 1))
-
-
-def _exp_end(m: int, e: int, bits: int) -> Interval:
-    """Enclose exp(m · 2^e): Taylor at the argument halved k times, then k squarings."""
-    if m == 0:
-        return 1, 1, 0
-    if m < 0:
-        return _divide((1, 1, 0), _exp_end(-m, e, bits + 8), bits)
-    small = isqrt(bits) // 2 + 2
-    k = max(m.bit_length() + e + small, 0)
-    precision = bits + k + 24
-    shift = e - k + precision
-    y = m << shift if shift >= 0 else m >> min(-shift, m.bit_length())
-    # All terms are rounded down, each at most 2 units below its true value since y < 1/2; what
-    # is left out after a term below 3 units is at most 6; y itself is less than 1 unit too small.
-    total = term = 1 << precision
-    n = 0
-    while term:
-        n += 1
-        term = term * y // n >> precision
-        total += term
-    value = _rounded(total, total + 2 * n + 12, -precision, precision + 2)
-    for _ in range(k):
-        value = _multiply(value, value, precision + 2)
-    return _rounded(*value, bits)
-
-
-@lru_cache(maxsize=16)
-def _pi(bits: int) -> Interval:
-    """π = 16 arctan(1/5) − 4 arctan(1/239) (Machin), alternating series with their errors."""
-    precision = bits + 24
-    five, five_error = _arctan_of_inverse(5, precision)
-    other, other_error = _arctan_of_inverse(239, precision)
-    middle, error = 16 * five - 4 * other, 16 * five_error + 4 * other_error
-    return _rounded(middle - error, middle + error, -precision, bits)
-
-
-def _arctan_of_inverse(k: int, precision: int) -> tuple[int, int]:
-    """arctan(1/k) · 2^precision, and how far it may be off."""
-    power = (1 << precision) // k
-    total = n = 0
-    while power:
-        total += (-1) ** n * (power // (2 * n + 1))
-        power //= k * k
-        n += 1
-    return total, 2 * n + 2
-
-
 _OPERATIONS: dict[str, Callable[..., Interval]] = {
-    "+": _add,
-    "*": _multiply,
-    "/": _divide,
-    "max": _max,
-    "exp": _exp,
-    "sqrt": _sqrt,
+    "+": add,
+    "*": multiply,
+    "/": divide,
+    "max": larger,
+    "exp": exponential,
+    "sqrt": root,
     "step": _step,
 }

@@ -17,9 +17,11 @@ from circuitalg.circuit.weights import check_weights
 from circuitalg.errors import RuleError, StructureError, WeightError
 from circuitalg.kernel import approximation, cprank, levels, minimal, minors, parametric
 from circuitalg.kernel import independence as independence_
+from circuitalg.kernel import logscore as logscore_
 from circuitalg.kernel import logspace as logspace_
 from circuitalg.kernel import multilinear as multilinear_
 from circuitalg.kernel import represents as represents_
+from circuitalg.kernel import rounding as rounding_
 from circuitalg.kernel import same as same_
 from circuitalg.kernel import signs as signs_
 from circuitalg.kernel import simplex as simplex_
@@ -264,6 +266,36 @@ def signed_split(
 def multilinear(circuit: Circuit, proof: multilinear_.Scopes) -> Theorem[multilinear_.Multilinear]:
     """A smooth decomposable circuit is linear in the vector of each location."""
     return Theorem(multilinear_.multilinear(circuit, proof), (proof,), _TOKEN)
+
+
+def log_score(
+    circuit: Circuit,
+    weights: Mapping[str, Any],
+    x: Sequence[Sequence[Any]],
+    output: int,
+    sign: int,
+    low: int | Fraction,
+    high: int | Fraction,
+    proof: logscore_.Enclosure,
+) -> Theorem[logscore_.LogScore]:
+    """Intervals that hold every value of the network bound the logarithm of an output."""
+    exact = exact_weights(circuit, weights)
+    rows = tuple(exact_matrix([row], f"x at location {i}")[0] for i, row in enumerate(x))
+    found = logscore_.log_score(circuit, exact, rows, output, sign, low, high, proof)
+    return Theorem(found, (proof,), _TOKEN)
+
+
+def log_space_error(
+    circuit: Circuit,
+    log_weights: rounding_.Range,
+    log_inputs: rounding_.Range,
+    zeros: str,
+    bound: int | Fraction,
+    proof: rounding_.Rounding,
+) -> Theorem[rounding_.LogSpaceError]:
+    """A-priori error analysis: what float64 makes of log-scores, for all weights in a range."""
+    found = rounding_.log_space_error(circuit, log_weights, log_inputs, zeros, bound, proof)
+    return Theorem(found, (proof,), _TOKEN)
 
 
 def exact_weights(circuit: Circuit, weights: Mapping[str, Any]) -> dict[str, Matrix]:

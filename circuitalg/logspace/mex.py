@@ -70,7 +70,8 @@ def mex(values: Any, beta: float, axis: int = -1, offsets: Any = None, mean: boo
     if beta == float("-inf"):
         return xp.min(values, axis=axis)
     if abs(beta) < _TINY:
-        return xp.sum(values / values.shape[axis], axis=axis)
+        with np.errstate(invalid="ignore"):  # +inf and -inf have no mean: NaN, without a warning
+            return xp.sum(values / values.shape[axis], axis=axis)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         return _finite_beta(xp, values, beta, axis, mean)
 

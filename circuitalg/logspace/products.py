@@ -1,4 +1,21 @@
-"""Products of matrices of logarithms: the sums of a log-space network, fast for any numbers."""
+"""Products of matrices of logarithms: the sums of a log-space network, fast for any numbers.
+
+The steps here are a contract: `LogSpaceError` bounds the rounding error of exactly these, and
+docs/trust.md ("Rounding in log-space") says why. Who changes one changes that argument.
+
+- *Product* of k nodes (`pairwise_sum`): logarithms are added in rounds of neighbours, so that each
+  passes through at most ⌈log2 k⌉ additions.
+- *Sum* (`LogMatrix.times`), for each row γ of the logarithms m of all its matrices side by side,
+  and each column c of the logarithms of all children's channels:
+
+  1. t = max m[γ, ·], p = max c (0 where that is −∞); S = exp(m − t), V = exp(c − p).
+  2. σ = Σ_α S[α] · V[α], by an ordinary matrix product in any order.
+  3. The result is (log σ + t) + p, added in this order, where σ ≥ 1e-290.
+  4. Elsewhere (0 included) the terms m[γ, α] + c[α] are rounded, and the result is the largest one
+     plus the logarithm of the sum of exp(term − largest).
+
+- With +∞ among the numbers step 4 is taken, and there is no bound.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +36,6 @@ class LogMatrix:
     Rows of the matrix and columns of values are divided by their largest entries before. What then
     underflows is below 1e-306; where a sum is not above 1e-290, so that this could be seen, it
     is taken again term by term. With 32 channels and a batch of 1,024: 30 times faster than that.
-    docs/trust.md bounds the rounding errors of exactly these steps.
 
     Parameters
     ----------

@@ -14,6 +14,7 @@ PAGES = [
     "docs/tutorial.md",
     "docs/tutorial_statements.md",
     "docs/logspace.md",
+    "docs/logspace_accuracy.md",
     "docs/spectra.md",
 ]
 BLOCK = re.compile(r"^```(python|text|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

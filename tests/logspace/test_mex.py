@@ -6,7 +6,7 @@ from fractions import Fraction
 import flint
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from circuitalg.errors import WeightError
@@ -58,6 +58,45 @@ def test_it_is_what_ball_arithmetic_gives(values, beta):
         return
     found = float(mex(np.array(values), beta))
     assert abs(found - exact(values, beta)) <= 1e-13 * (1 + max(map(abs, values)))
+
+
+anything = st.one_of(
+    st.floats(-1e300, 1e300), st.sampled_from([INF, -INF, 0.0, 1e300, -1e300, 5e-324])
+)
+
+
+@given(st.lists(anything, min_size=1, max_size=6), betas, st.booleans())
+@example([INF, -INF], 0.0, True)
+@example([-INF, -INF, 1e300], -1e6, True)
+@example([1e300, -1e300], 1e-12, False)
+def test_infinities_among_numbers_of_any_size(values, beta, mean):
+    """NaN for the mean of +inf and −inf alone; else between the least and the largest value.
+
+    In softmax mode the sum is above its largest term by at most log(n)/|β|. Infinite only where a
+    value is, on the side that β weighs most, or by overflow of log(n)/|β|.
+    """
+    if not mean and abs(beta) < 1e-290:
+        return
+    found = float(mex(np.array(values), beta, mean=mean))
+    low, high = min(values), max(values)
+    if abs(beta) < 1e-290 and (low, high) == (-INF, INF):
+        assert math.isnan(found)
+        return
+    assert not math.isnan(found)
+    extreme = high if beta > 0 else low
+    if abs(extreme) == INF and beta:
+        assert found == extreme
+        return
+    slack = 1e-14 * abs(extreme) + 1e-320
+    room = 0.0 if mean else math.log(len(values)) / abs(beta) * (1 + 1e-14)
+    if beta > 0:
+        least = low if mean else high
+        assert least - slack - 1e-14 * abs(least) <= found <= high + room + slack
+    elif beta < 0:
+        most = high if mean else low
+        assert low - room - slack <= found <= most + slack + 1e-14 * abs(most)
+    else:
+        assert low <= found <= high or abs(found) == INF
 
 
 def test_the_limits_are_maximum_mean_and_minimum():

@@ -26,6 +26,7 @@ SMALL = {
     "lemma_7": ["--locations", "4"],
     "minimal_ht": ["--modes", "4"],
     "cp_rank": ["--modes", "3"],
+    "log_space_accuracy": ["--locations", "4", "16"],
     "mex_identities": ["--values", "2"],
     "ht_contains_cp": ["--locations", "4"],
     "shared_symmetry": ["--locations", "4"],

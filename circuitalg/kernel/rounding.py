@@ -1,0 +1,334 @@
+"""Rounding in log-space: a bound on the error of float64 log-scores, before anything is evaluated.
+
+docs/trust.md derives each term from the steps of `circuitalg.logspace.products`; the letters here
+are those of docs/certificates.md. Method: Wilkinson's backward error analysis, as in Higham,
+Accuracy and Stability of Numerical Algorithms, 2002, chapters 2 to 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from circuitalg.circuit.canonical import number_to_json
+from circuitalg.circuit.files import circuit_from_data, circuit_to_data, number_from_json
+from circuitalg.circuit.graph import Circuit
+from circuitalg.circuit.node import Matrix, Node
+from circuitalg.errors import RuleError
+from circuitalg.kernel.subject import Data, check_exact
+
+Number = int | Fraction
+Range = tuple[Number, Number]
+
+ZEROS = ("none", "allowed")
+MAX_LOG = 10**6
+MAX_CHANNELS = 10**6
+MAX_ERROR = Fraction(1, 1000)
+MAX_FIXED_BITS = 1000
+
+_U = Fraction(1, 1 << 53)  # unit roundoff of binary64
+_KAPPA = 8  # exp and log are off by at most 8 u: 4 units in the last place
+_LN2 = Fraction(6_931_472, 10**7)  # above log 2
+_NORMAL = Fraction(708)  # exp(−708) is above the least normal number
+_FALLBACK = 600  # sums of terms above exp(−600) are not taken again term by term
+_VISIBLE = Fraction(668)  # those that are not are above exp(−668)
+_GRID = 1 << 160
+
+
+@dataclass(frozen=True, slots=True)
+class LogSpaceError:
+    """A bound on the rounding error of log-scores, for all weights and inputs in given ranges.
+
+    Let the logarithms of all weights lie in ``log_weights`` and those of all inputs in
+    ``log_inputs``, or be −∞ where ``zeros`` is "allowed", and let them be given as floats off by
+    (8 · max(|low|, |high|) + 2) · 2^-53 at most. Every evaluation in binary64 by the steps of
+    `circuitalg.logspace.products` differs from the exact log-score by at most ``bound``, and is −∞
+    exactly where that is. Source: docs/trust.md, for the networks of Cohen, Sharir, Shashua 2016,
+    appendix E.
+    """
+
+    circuit: Circuit
+    log_weights: Range
+    log_inputs: Range
+    zeros: str
+    bound: Number
+
+    @property
+    def summary(self) -> str:
+        """The result in a few characters."""
+        return f"error ≤ {float(self.bound):.3g}"
+
+    def __str__(self) -> str:
+        weights, inputs = (
+            f"[{float(low):.6g}, {float(high):.6g}]"
+            for low, high in (self.log_weights, self.log_inputs)
+        )
+        infinite = " (or −∞)" if self.zeros == "allowed" else ""
+        return (
+            f"for all weights with logarithms in {weights} and inputs with logarithms in {inputs}"
+            f"{infinite}, float64 log-scores of the network {self.circuit.fingerprint[:12]} are "
+            f"off by at most {float(self.bound):.3g}"
+        )
+
+    def to_data(self) -> Data:
+        """JSON form."""
+        return {
+            "kind": "LogSpaceError",
+            "circuit": circuit_to_data(self.circuit),
+            "log_weights": [number_to_json(end) for end in self.log_weights],
+            "log_inputs": [number_to_json(end) for end in self.log_inputs],
+            "zeros": self.zeros,
+            "bound": number_to_json(self.bound),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Rounding:
+    """Errors and sizes are carried from the inputs to the output."""
+
+    @property
+    def tactic(self) -> str:
+        """Name of the rule."""
+        return "rounding"
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Nothing beyond elementary mathematics."""
+        return ()
+
+    def explain(self) -> str:
+        """Say how the rule proves the statement."""
+        return (
+            "rounding: errors of children add up in products and pass undiminished through sums\n"
+            "each operation in binary64 adds its own, of at most 2^-53 (exp and log: 8 · 2^-53) of "
+            "what it gives"
+        )
+
+    def to_data(self) -> Data:
+        """JSON form."""
+        return {"rule": "rounding"}
+
+
+@dataclass(frozen=True, slots=True)
+class Logs:
+    """What is known of a node's logarithms, for all weights and inputs.
+
+    Attributes
+    ----------
+    low, high : bounds of the exact ones that are finite.
+    apart : the largest difference of two finite ones of one value (two channels, one input).
+    error : the largest difference of a computed one from the exact one.
+    """
+
+    low: Fraction
+    high: Fraction
+    apart: Fraction
+    error: Fraction
+
+    @property
+    def size(self) -> Fraction:
+        """C: the largest magnitude of a computed one."""
+        return max(abs(self.low), abs(self.high)) + self.error
+
+
+def log_space_error(
+    circuit: Circuit,
+    log_weights: Range,
+    log_inputs: Range,
+    zeros: str,
+    bound: Number,
+    proof: Rounding,
+) -> LogSpaceError:
+    """Compute the bound node by node, and compare.
+
+    Raises
+    ------
+    RuleError
+        When the ranges are none, a fixed matrix is negative or zero, the logarithms are beyond the
+        limits of docs/certificates.md, or the error found is above the bound.
+    """
+    if type(proof) is not Rounding:
+        raise RuleError("a bound on the error of log-scores is proved by the rule of rounding")
+    check_exact(((bound,),), "the bound")
+    if not 0 <= bound <= 1:
+        raise RuleError("the bound lies between 0 and 1")
+    found = rounding_error(circuit, log_weights, log_inputs, zeros)
+    if found > bound:
+        raise RuleError(
+            f"the rule gives an error of up to {float(found):.6g}, more than the bound "
+            f"{float(bound):.6g}"
+        )
+    weights, inputs = ((ends[0], ends[1]) for ends in (log_weights, log_inputs))
+    return LogSpaceError(circuit, weights, inputs, zeros, bound)
+
+
+def rounding_error(circuit: Circuit, log_weights: Range, log_inputs: Range, zeros: str) -> Fraction:
+    """Return the error that the rule gives, a multiple of 2^-160; refusals as above."""
+    if type(zeros) is not str or zeros not in ZEROS:
+        raise RuleError(f'zeros are "none" or "allowed", got {zeros!r}')
+    for ends, name in ((log_weights, "weights"), (log_inputs, "inputs")):
+        if len(ends) != 2:
+            raise RuleError(f"the range of the logarithms of {name} is (low, high), got {ends!r}")
+        check_exact((ends,), f"the range of the logarithms of {name}")
+        if not -MAX_LOG <= ends[0] <= ends[1] <= MAX_LOG:
+            raise RuleError(
+                f"the range of the logarithms of {name} must be low ≤ high, both between "
+                f"−{MAX_LOG:,} and {MAX_LOG:,}"
+            )
+    return _Pass(_outward(log_weights), _outward(log_inputs), zeros == "allowed").run(circuit)
+
+
+def _up(x: Fraction) -> Fraction:
+    """Round up to the grid: errors would gain 53 binary digits in each sum otherwise."""
+    return Fraction(-(-x.numerator * _GRID // x.denominator), _GRID)
+
+
+def _outward(ends: Range) -> tuple[Fraction, Fraction]:
+    return -_up(-Fraction(ends[0])), _up(Fraction(ends[1]))
+
+
+def _given(low: Fraction, high: Fraction) -> Fraction:
+    """λ: how far the float of a logarithm in this range may be off.
+
+    The number itself is rounded (u), which moves the logarithm by u; then log rounds (κ u of it).
+    """
+    return (_KAPPA * max(abs(low), abs(high)) + 2) * _U
+
+
+class _Pass:
+    """One bottom-up pass; nodes that are computed alike are computed once."""
+
+    def __init__(
+        self, weights: tuple[Fraction, Fraction], inputs: tuple[Fraction, Fraction], zeros: bool
+    ) -> None:
+        self._weights = (*weights, zeros)
+        low, high = inputs
+        nothing = Fraction(0)
+        self._input = Logs(low, high, high - low, _up(_given(low, high)))
+        self._constant = Logs(nothing, nothing, nothing, nothing)
+        self._fixed: dict[int, tuple[Fraction, Fraction, bool]] = {}
+        self._known: dict[tuple[Any, ...], int] = {}
+        self._logs: list[Logs] = []
+
+    def run(self, circuit: Circuit) -> Fraction:
+        """The error of the output."""
+        found: list[int] = []  # by node: its place in self._logs
+        for node in circuit.nodes:
+            below = tuple(found[child] for child in node.children)
+            kinds = tuple("" if isinstance(m, str) else id(m) for m in node.matrices)
+            widths = sum(circuit.nodes[child].width for child in node.children)
+            key = (node.kind, below, kinds, widths if node.kind == "sum" else 0)
+            if key not in self._known:
+                logs = self._node(node, [self._logs[k] for k in below], widths)
+                if logs.error > MAX_ERROR:  # it is 8 u times the size at least: nothing overflows
+                    raise RuleError(
+                        f"node {node.name!r} may have an error above 10^-3; narrow the ranges"
+                    )
+                self._known[key] = len(self._logs)
+                self._logs.append(logs)
+            found.append(self._known[key])
+        return self._logs[found[-1]].error
+
+    def _node(self, node: Node, children: Sequence[Logs], count: int) -> Logs:
+        if node.kind == "input":
+            return self._input
+        if node.kind == "constant":
+            return self._constant
+        if node.kind == "product":
+            return _product(children)
+        if count > MAX_CHANNELS:
+            raise RuleError(
+                f"the sum {node.name!r} adds up {count:,} channels, more than {MAX_CHANNELS:,}"
+            )
+        edges = [self._edge(node, label) for label in node.matrices]
+        lows, highs, zeros = zip(*edges, strict=True)
+        return _sum(children, count, min(lows), max(highs), any(zeros))
+
+    def _edge(self, node: Node, label: str | Matrix) -> tuple[Fraction, Fraction, bool]:
+        """Range of the finite logarithms of a matrix, and whether a zero may stand in it."""
+        if isinstance(label, str):
+            return self._weights
+        if id(label) not in self._fixed:
+            self._fixed[id(label)] = _fixed_range(node, label)
+        return self._fixed[id(label)]
+
+
+def _fixed_range(node: Node, matrix: Matrix) -> tuple[Fraction, Fraction, bool]:
+    entries = {entry for row in matrix for entry in row}
+    positive = [entry for entry in entries if entry > 0]
+    if not positive or min(entries) < 0:
+        raise RuleError(
+            f"a fixed matrix of the sum {node.name!r} is negative somewhere, or 0 everywhere; "
+            "log-space needs non-negative numbers: circuitalg.split_signs(circuit)"
+        )
+    low = high = 0
+    for entry in positive:
+        top, bottom = entry.numerator.bit_length(), entry.denominator.bit_length()
+        if abs(top - bottom) >= MAX_FIXED_BITS:
+            raise RuleError(
+                f"a fixed matrix of the sum {node.name!r} has an entry beyond 2^(±{MAX_FIXED_BITS})"
+            )
+        if entry != 1:
+            low, high = max(low, bottom), max(high, top)
+    return -_LN2 * low, _LN2 * high, 0 in entries
+
+
+def _product(children: Sequence[Logs]) -> Logs:
+    """Logarithms are added in rounds of neighbours: ⌈log2 k⌉ roundings for each term at most."""
+    rounds = (len(children) - 1).bit_length()
+    sizes = sum((child.size for child in children), Fraction(0))
+    errors = sum((child.error for child in children), Fraction(0))
+    return Logs(
+        sum((child.low for child in children), Fraction(0)),
+        sum((child.high for child in children), Fraction(0)),
+        sum((child.apart for child in children), Fraction(0)),
+        _up(errors + Fraction(101, 100) * rounds * _U * sizes),
+    )
+
+
+def _sum(children: Sequence[Logs], n: int, a: Fraction, b: Fraction, zeros: bool) -> Logs:
+    """Sum over n channels, logarithms of the matrices' entries in [a, b]; see docs/trust.md."""
+    below = Logs(
+        min(child.low for child in children),
+        max(child.high for child in children),
+        Fraction(0),
+        max(child.error for child in children),
+    )
+    spread = children[0].apart if len(children) == 1 else below.high - below.low
+    delta = spread + 2 * below.error  # largest exponent of a column
+    lam = _given(a, b)
+    rho = b - a + 2 * lam  # largest exponent of a row
+    logs = _LN2 * (n - 1).bit_length()  # log n at most
+    low, high = a + below.low, b + below.high + logs
+    apart = high - low if zeros else min(b - a, high - low)
+    log_of_sum = min(rho + delta, _VISIBLE) + logs + 1
+    top_of_row = max(abs(a), abs(b)) + lam
+    result = max(abs(low), abs(high)) + lam + below.error
+    work = (
+        min(rho, _NORMAL)
+        + min(delta, _NORMAL)
+        + 2 * _KAPPA  # two exponentials
+        + (2 * n + 2)  # products, additions, and what underflows
+        + (_KAPPA + 1) * log_of_sum
+        + top_of_row
+        + result
+    )
+    if rho + delta > _FALLBACK:
+        work += below.size
+    error = _up(lam + below.error + Fraction(105, 100) * _U * work)
+    return Logs(low, high, apart, error)
+
+
+def read(statement: Data, proof: Data) -> tuple[Any, ...]:
+    """Read the arguments of `rules.log_space_error` from JSON."""
+    if proof["rule"] != "rounding":
+        raise RuleError(f"there is no rule {proof['rule']!r} for errors of log-scores")
+    weights, inputs = (
+        tuple(number_from_json(end, name) for end in statement[name])
+        for name in ("log_weights", "log_inputs")
+    )
+    bound = number_from_json(statement["bound"], "the bound")
+    circuit = circuit_from_data(statement["circuit"])
+    return circuit, weights, inputs, statement["zeros"], bound, Rounding()

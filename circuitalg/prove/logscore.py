@@ -1,0 +1,227 @@
+"""Log-scores: certified values at given numbers, and bounds on the rounding error of float64."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import ROUND_CEILING, Context, Decimal
+from fractions import Fraction
+from math import floor, isfinite, log
+from typing import Any
+
+from circuitalg.circuit.graph import Circuit
+from circuitalg.circuit.node import plain_number
+from circuitalg.errors import NotProved, WeightError
+from circuitalg.exact.intervals import Interval
+from circuitalg.kernel import rules
+from circuitalg.kernel.logscore import Enclosure, LogScore, enclosed_output
+from circuitalg.kernel.rounding import LogSpaceError, Rounding, rounding_error
+from circuitalg.kernel.theorem import Theorem
+
+Number = int | Fraction
+Range = tuple[Number, Number]
+
+_DIGITS = 3
+_GRAIN = 1000
+_SMALLEST, _LARGEST = Fraction(1, 1 << 1022), Fraction(2**53 - 1) * 2**971
+
+
+def prove_log_score(
+    circuit: Circuit,
+    weights: Mapping[str, Any],
+    x: Any,
+    output: int = 0,
+    *,
+    bits: int = 128,
+) -> Theorem[LogScore]:
+    """Prove the sign of an output, and the logarithm of its magnitude to about ``bits`` digits.
+
+    Parameters
+    ----------
+    circuit
+        Any circuit; weights and inputs may have any signs.
+    weights
+        Arrays by parameter name. Floats stand for the dyadic numbers that they are, exactly.
+    x
+        One input: array (locations, dim), or a list of M_i numbers for each location.
+    output
+        Which output.
+    bits
+        Binary digits of the intervals, 1 to 4,096. The width of the result is about 2^-bits, more
+        where terms cancel.
+
+    Raises
+    ------
+    WeightError
+        For missing or misshapen weights, NaN and infinities.
+    NotProved
+        When the output is 0, or may be as far as the digits show.
+
+    Examples
+    --------
+    >>> from circuitalg.circuit.models import ht_model
+    >>> deep = ht_model(locations=4096, dim=2, widths=[2] * 12, shared=True)
+    >>> weights = deep.random_weights(seed=0, kind="simplex")
+    >>> prove_log_score(deep, weights, [[0.5, 0.25]] * 4096).statement.high < -2000
+    True
+    """
+    exact = {name: _rows(table, f"the weights {name!r}") for name, table in weights.items()}
+    rows = _rows(x, "x")
+    checked = rules.exact_weights(circuit, exact)
+    first, last, e = enclosed_output(circuit, checked, rows, output, bits)
+    if first <= 0 <= last:
+        reason = (
+            "is 0, which has no logarithm"
+            if first == last
+            else f"is not shown to differ from 0 by intervals of {bits} bits; give more bits"
+        )
+        raise NotProved(f"output {output} {reason}")
+    sign = 1 if first > 0 else -1
+    low, high = _logarithm((first, last, e) if sign > 0 else (-last, -first, e), bits)
+    return rules.log_score(circuit, exact, rows, output, sign, low, high, Enclosure(bits))
+
+
+def prove_log_space_error(
+    circuit: Circuit,
+    log_weights: Range,
+    log_inputs: Range,
+    zeros: str = "none",
+) -> Theorem[LogSpaceError]:
+    """Bound what rounding does to log-scores in float64, for all weights and inputs in ranges.
+
+    It is about ``evaluate_over(circuit, weights, x, "log")``, and the circuit's SimNet with β = 1
+    in softmax mode. The bound is rounded up to three decimal digits.
+
+    Parameters
+    ----------
+    circuit
+        Any circuit whose fixed matrices are non-negative.
+    log_weights, log_inputs
+        (low, high): exact numbers between which the logarithms of weights and inputs lie, as
+        `log_ranges` gives them. For numbers normalized in log-space the error of the given
+        logarithms counts too.
+    zeros
+        "none", or "allowed" where weights or inputs may be 0.
+
+    Raises
+    ------
+    RuleError
+        When a fixed matrix has no logarithm, or logarithms or errors exceed the limits.
+    """
+    bound = _rounded_up(rounding_error(circuit, log_weights, log_inputs, zeros))
+    return rules.log_space_error(circuit, log_weights, log_inputs, zeros, bound, Rounding())
+
+
+def log_ranges(weights: Mapping[str, Any], x: Any) -> tuple[Range, Range, str]:
+    """Ranges of the logarithms of weights and of inputs, for `prove_log_space_error`.
+
+    Parameters
+    ----------
+    weights
+        Non-negative arrays by parameter name.
+    x
+        Non-negative array (batch, locations, dim) or (locations, dim), or a list of arrays.
+
+    Returns
+    -------
+    (low, high) for the weights and for the inputs, rounded outward to thousandths, and "allowed"
+    where there is a zero among them, else "none".
+
+    Raises
+    ------
+    WeightError
+        For a negative or infinite number, NaN, or an exact one that float64 would round by more
+        than 2^-53 of it.
+
+    Examples
+    --------
+    >>> log_ranges({"a": [[0.5, 2]]}, [[1.0, 0.0]])
+    ((Fraction(-347, 500), Fraction(347, 500)), (0, 0), 'allowed')
+    """
+    given, some_zero = _range(weights.values(), "the weights")
+    inputs, another = _range([x], "x")
+    return given, inputs, "allowed" if some_zero or another else "none"
+
+
+def _rows(table: Any, what: str) -> tuple[tuple[Number, ...], ...]:
+    listed = table.tolist() if hasattr(table, "tolist") else table
+    return tuple(tuple(_exactly(entry, what) for entry in _listed(row)) for row in listed)
+
+
+def _listed(row: Any) -> Iterable[Any]:
+    return row.tolist() if hasattr(row, "tolist") else row
+
+
+def _exactly(entry: Any, what: str) -> Number:
+    """A number as the rational that it is; a float is a dyadic one."""
+    if isinstance(entry, float) and isfinite(entry):
+        found = Fraction(entry)
+        return int(found) if found.denominator == 1 else found
+    exact = plain_number(entry)
+    if exact is None:
+        raise WeightError(f"{what} has the entry {entry!r}; give finite floats, ints, Fractions")
+    return exact
+
+
+def _logarithm(enclosure: Interval, bits: int) -> Range:
+    """Multiples of 2^-bits around the logarithm of a positive interval, by FLINT's balls."""
+    import flint
+
+    first, last, e = enclosure
+    with flint.ctx.workprec(bits + 128):
+        unit = flint.arb(2) ** bits
+        ends = [(flint.arb(m).log() + e * flint.arb(2).log()) * unit for m in (first, last)]
+        low, high = (_whole(end) for end in (ends[0].lower().floor(), ends[1].upper().ceil()))
+    return Fraction(low - 1, 1 << bits), Fraction(high + 1, 1 << bits)
+
+
+def _whole(end: Any) -> int:
+    """An exact ball that is an integer, as one."""
+    mantissa, exponent = end.man_exp()
+    return int(mantissa) << int(exponent)
+
+
+def _rounded_up(x: Fraction) -> Number:
+    """A little more than x, with three decimal digits."""
+    x += Fraction(1, 1 << 100)  # kernel and checker round up on grids of their own
+    exact = Context(prec=60, rounding=ROUND_CEILING).divide(x.numerator, x.denominator)
+    return Fraction(Context(prec=_DIGITS, rounding=ROUND_CEILING).plus(Decimal(exact)))
+
+
+def _range(tables: Iterable[Any], what: str) -> tuple[Range, bool]:
+    """Outward range of the logarithms of the positive numbers, and whether there is a zero."""
+    low = high = None
+    zero = False
+    for entry in _entries(tables):
+        number = _exactly(entry, what)
+        if number < 0:
+            raise WeightError(f"{what} has the negative number {entry!r}, which has no logarithm")
+        if number == 0:
+            zero = True
+            continue
+        if not isinstance(entry, float) and not _SMALLEST <= number <= _LARGEST:
+            raise WeightError(f"{what} has a number outside the range of float64")
+        low = number if low is None else min(low, number)
+        high = number if high is None else max(high, number)
+    if low is None or high is None:
+        return (0, 0), zero
+    return (-_thousandths(1 / Fraction(low)), _thousandths(high)), zero
+
+
+def _entries(tables: Iterable[Any]) -> Iterable[Any]:
+    """All numbers of nested lists and arrays."""
+    stack = list(tables)
+    while stack:
+        part = stack.pop()
+        part = part.tolist() if hasattr(part, "tolist") else part
+        if isinstance(part, list | tuple):
+            stack.extend(part)
+        else:
+            yield part
+
+
+def _thousandths(number: Number) -> Number:
+    """The logarithm rounded up, past the error of floats: 1e-12 for magnitudes up to 1,500."""
+    if number == 1:
+        return 0
+    found = log(number.numerator) - log(number.denominator)
+    return Fraction(floor((found + 1e-9) * _GRAIN) + 1, _GRAIN)

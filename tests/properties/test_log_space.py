@@ -1,0 +1,193 @@
+"""Accuracy in log-space: SimNets against exact values, within the bound that is proved."""
+
+import math
+import random
+from fractions import Fraction
+
+import flint
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from random_circuits import TIES, mixture, tree
+
+import circuitalg as ca
+from circuitalg.kernel.logscore import enclosed_output
+from circuitalg.logspace.semirings import evaluate_over
+
+
+def networks(seed):
+    """One network of each kind, up to 64 locations, shared or not."""
+    draw = random.Random(seed)
+    shared = draw.random() < 0.5
+    levels = draw.randint(1, 6)
+    return {
+        "tree": tree(draw, draw.randint(2, 24), ties=draw.choice(TIES), one_dim=False),
+        "mixture": mixture(draw, draw.randint(2, 9)),
+        "shallow": ca.cp_model(draw.randint(2, 64), draw.randint(1, 4), 5, shared=shared),
+        "deep": ca.ht_model(
+            2**levels, 3, [draw.randint(1, 6) for _ in range(levels)], shared=shared
+        ),
+        "truncated": ca.ht_model(64, 2, [4] * draw.randint(1, 3), shared=shared),
+        "train": ca.tt_model(draw.randint(2, 64), draw.randint(1, 3), draw.randint(1, 4)),
+        "recurrent": ca.rac_model(draw.randint(2, 12), 2, 3, layers=draw.randint(1, 2)),
+    }
+
+
+KINDS = list(networks(0))
+
+
+def floats(circuit, seed, reach, zeros):
+    """Non-negative float weights and inputs (batch of 2), sizes exp(±reach)."""
+    draw = np.random.default_rng(seed)
+
+    def table(shape):
+        return np.exp(draw.uniform(-reach, reach, shape)) * (draw.random(shape) >= zeros)
+
+    weights = {name: table(shape) for name, shape in circuit.parameters.items()}
+    return weights, [table((2, dim)) for dim in circuit.dims]
+
+
+def true_value(circuit, weights, x, sample):
+    """The first output at these floats: an interval of 160 digits and more."""
+    exact = {
+        name: tuple(tuple(map(Fraction, row)) for row in w.tolist()) for name, w in weights.items()
+    }
+    rows = tuple(tuple(map(Fraction, table[sample].tolist())) for table in x)
+    return enclosed_output(circuit, exact, rows, 0, 160)
+
+
+def log_of(interval):
+    """Its logarithm as a ball; None for log 0."""
+    low, high, e = interval
+    if high == 0:
+        return None
+    with flint.ctx.workprec(300):
+        return flint.arb(low).log().union(flint.arb(high).log()) + e * flint.arb(2).log()
+
+
+def log_inputs(x):
+    """What a SimNet takes."""
+    with np.errstate(divide="ignore"):
+        return [np.log(table) for table in x]
+
+
+@pytest.mark.soundness
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=12)
+@given(
+    seed=st.integers(0, 10**6),
+    reach=st.sampled_from([0.0, 0.5, 4.0, 60.0, 300.0]),
+    zeros=st.sampled_from([0.0, 0.0, 0.3]),
+)
+def test_simnets_give_the_logarithm_within_the_bound(kind, seed, reach, zeros):
+    """simnet(log x) is log h(x) within the proved bound, and within 1e-12 of its size.
+
+    The same for the circuit over the semiring of logarithms; exp of it is h(x) where that is a
+    float; −∞ exactly where h(x) = 0. The SimNet with means, which the bound is not about, is within
+    1e-12 of the size of its terms too.
+    """
+    circuit = networks(seed)[kind]
+    weights, x = floats(circuit, seed, reach, zeros)
+    bound = float(ca.prove_log_space_error(circuit, *ca.log_ranges(weights, x)).statement.bound)
+    with_means = circuit.to_simnet(weights, mean=True)
+    found = [
+        circuit.to_simnet(weights).evaluate(log_inputs(x))[:, 0],
+        evaluate_over(circuit, weights, x, "log")[:, 0],
+        with_means.evaluate(log_inputs(x))[:, 0],
+    ]
+    # Beyond exp(±4) per number, terms of any size may cancel to a log-score near 0.
+    terms = reach * (len(circuit.dims) * 3 + 10) if reach > 4 else 0
+    for sample in range(2):
+        interval = true_value(circuit, weights, x, sample)
+        wanted = log_of(interval)
+        for number, values in enumerate(found):
+            score = float(values[sample])
+            if wanted is None:
+                if score != -math.inf:
+                    pytest.fail(f"log 0 is {score}")
+                continue
+            off = abs(flint.arb(score) - wanted)
+            if not off <= 1e-12 * max(1, abs(score), terms):
+                pytest.fail(f"{score} is not {wanted}")
+            if number < 2 and not off <= bound:
+                pytest.fail(f"{score} is not {wanted} within {bound}")
+            if number < 2 and -700 < score < 700:
+                low, _, e = interval
+                value = float(Fraction(low) * Fraction(2) ** e)
+                if not abs(math.exp(score) - value) <= value * (1.01 * bound + 1e-15):
+                    pytest.fail(f"exp({score}) is not {value}")
+
+
+@pytest.mark.soundness
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_reference_is_right(kind):
+    """Small networks: the interval holds the value computed with fractions."""
+    for seed in range(6):
+        circuit = networks(seed)[kind]
+        if circuit.num_locations > 16:
+            continue
+        weights, x = floats(circuit, seed, 2.0, 0.2)
+        exact = {name: np.vectorize(Fraction, otypes=[object])(w) for name, w in weights.items()}
+        inputs = [np.vectorize(Fraction, otypes=[object])(table) for table in x]
+        values = circuit.evaluate(exact, inputs)[:, 0]
+        for sample in range(2):
+            low, high, e = true_value(circuit, weights, x, sample)
+            if not low * Fraction(2) ** e <= values[sample] <= high * Fraction(2) ** e:
+                pytest.fail(f"{kind}, seed {seed}")
+
+
+@pytest.mark.soundness
+@settings(max_examples=30)
+@given(
+    seed=st.integers(0, 10**6),
+    reach=st.sampled_from([0.0, 1.0, 30.0, 280.0, 340.0, 354.0, 600.0, 5000.0]),
+)
+def test_given_logarithms_of_any_size(seed, reach):
+    """Offsets that are no logarithms of floats: exp(±5000); underflow on all sides, zeros."""
+    draw = np.random.default_rng(seed)
+    circuit = tree(random.Random(seed), 1 + seed % 6 + 1, max_width=12)
+    ranges = ((-reach, 0), (-reach, reach))
+
+    def table(shape, low, high):
+        found = draw.choice([low, high, low / 2, draw.uniform(low, high)], shape)
+        return np.where(draw.random(shape) < 0.2, -np.inf, found)
+
+    offsets = {name: table(shape, *ranges[0]) for name, shape in circuit.parameters.items()}
+    x = [table((1, dim), *ranges[1]) for dim in circuit.dims]
+    given_ranges = [(Fraction(low), Fraction(high)) for low, high in ranges]
+    bound = float(ca.prove_log_space_error(circuit, *given_ranges, "allowed").statement.bound)
+    score = float(circuit.to_simnet().evaluate(x, offsets)[0, 0])
+    wanted = balls(circuit, offsets, [row[0] for row in x])
+    if wanted is None:
+        if score != -math.inf:
+            pytest.fail(f"log 0 is {score}")
+    elif not abs(flint.arb(score) - wanted) <= bound:
+        pytest.fail(f"{score} is not {wanted} within {bound}")
+
+
+def balls(circuit, offsets, x):
+    """The output's logarithm by ball arithmetic, None for log 0."""
+
+    def log_sum(terms):
+        there = [a + b for a, b in terms if a is not None and b is not None]
+        return sum((t.exp() for t in there), flint.arb(0)).log() if there else None
+
+    def ball(number):
+        return None if number == -math.inf else flint.arb(number)
+
+    values = []
+    with flint.ctx.workprec(300):
+        for node in circuit.nodes:
+            below = [values[child] for child in node.children]
+            if node.location is not None:
+                values.append([ball(number) for number in x[node.location].tolist()])
+            elif node.kind == "product":
+                channels = zip(*below, strict=True)
+                values.append([None if None in c else sum(c, flint.arb(0)) for c in channels])
+            else:
+                table = np.concatenate([offsets[name] for name in node.matrices], axis=1).tolist()
+                column = [c for child in below for c in child]
+                rows = [list(map(ball, row)) for row in table]
+                values.append([log_sum(zip(row, column, strict=True)) for row in rows])
+    return values[-1][0]
