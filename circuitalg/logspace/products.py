@@ -39,9 +39,13 @@ class LogMatrix:
         np.exp(self._scaled, out=self._scaled)
 
     def times(self, values: Array) -> Array:
-        """Log of Σ_α exp(matrix[γ, α] + values[α, ·]): (…, columns, b) -> (…, rows, b)."""
-        found = self.times_in(Room(float), values.reshape(-1, *values.shape[-2:]))
-        return found.reshape(*values.shape[:-2], *found.shape[-2:])
+        """Log of Σ_α exp(matrix[γ, α] + values[α, ·]): (columns, b) -> (rows, b).
+
+        With a matrix or values for each position: (positions, columns, b) -> (positions, rows, b).
+        """
+        if values.ndim == 2 and self.logs.ndim == 2:
+            return self.times(values[None])[0]
+        return self.times_in(Room(float), values)
 
     def times_in(self, room: Room, values: Array) -> Array:
         """The same for (positions, columns, b), in memory of the room."""
