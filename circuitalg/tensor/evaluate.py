@@ -137,10 +137,12 @@ class _Buffered:
 
     def __init__(self, floats: Floats, piece: Piece, stacks: Stacks, room: Room) -> None:
         self._floats, self._piece, self._stacks, self._room = floats, piece, stacks, room
+        self._dtype = floats.array(np.zeros(0)).dtype
 
     def inputs(self, nodes: Sequence[int]) -> Any:
         """See :class:`circuitalg.tensor.layers.Steps`."""
-        return self._piece.into(self._room, nodes, self._floats.array)
+        found = self._piece.view(nodes, self._dtype)
+        return self._piece.into(self._room, nodes, self._floats.array) if found is None else found
 
     def ones(self, nodes: Sequence[int]) -> Any:
         """See :class:`circuitalg.tensor.layers.Steps`."""

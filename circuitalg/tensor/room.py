@@ -32,19 +32,23 @@ class Room:
 
     def __init__(self, dtype: Any) -> None:
         self._dtype = dtype
-        self._known: dict[int, list[Array]] = {}
+        self._known: dict[int, list[Array]] = {}  # free ones by size
+        self._own: dict[int, Array] = {}  # all of them by identity
 
     def take(self, *shape: int) -> Array:
         """An array of this shape, with anything in it."""
         size = prod(shape)
         capacity = 1 << max(size - 1, 0).bit_length()
         known = self._known.setdefault(capacity, [])
-        flat = known.pop() if known else np.empty(capacity, dtype=self._dtype)
-        return flat[:size].reshape(shape)
+        if not known:
+            known.append(np.empty(capacity, dtype=self._dtype))
+            self._own[id(known[0])] = known[0]
+        return known.pop()[:size].reshape(shape)
 
     def free(self, value: Array) -> None:
-        """Take back what a method here gave."""
-        self._known[value.base.size].append(value.base)
+        """Take back what a method here gave; anything else is left alone."""
+        if id(value.base) in self._own:
+            self._known[value.base.size].append(value.base)
 
     def pick(self, value: Array, positions: tuple[int, ...]) -> Array:
         """Some positions, copied."""
@@ -116,6 +120,17 @@ class Piece:
             if k + 1 == len(places) or places[k + 1] != place + 1:
                 yield self._x[self._rows, places[first] : place + 1, :]
                 first = k + 1
+
+    def view(self, nodes: Sequence[int], dtype: Any) -> Array | None:
+        """The value of these inputs without a copy, where BLAS takes them as they lie."""
+        given = list(self.vectors(nodes))
+        vectors = given[0]
+        if len(given) > 1 or not isinstance(vectors, np.ndarray) or vectors.dtype != dtype:
+            return None
+        row, entry = vectors.strides[0], vectors.strides[2]
+        if entry != vectors.itemsize or row % entry or row < entry * vectors.shape[2]:
+            return None
+        return vectors.transpose(1, 2, 0)
 
     def into(self, room: Room, nodes: Sequence[int], convert: Callable[[Any], Array]) -> Array:
         """The value of these inputs: their vectors converted, in memory of the room."""
@@ -222,10 +237,12 @@ def batch_of(x: Any) -> int:
 def blocks(circuit: Circuit, batch: int, numbers: int, columns: int) -> tuple[list[slice], int]:
     """Return pieces of the batch, and how many channels a segment may have.
 
-    A segment and a piece have about so many numbers. A small circuit takes longer pieces.
+    A segment and a piece have about so many numbers. A small circuit takes longer pieces, and so
+    does one with large matrices, which are read again for each.
     """
-    total = sum(node.width for node in circuit.nodes)
-    longest = max(1, min(batch, max(columns, numbers // total)))
+    widths = [node.width for node in circuit.nodes]
+    columns = max(columns, min(4 * columns, 2 * max(widths)))
+    longest = max(1, min(batch, max(columns, numbers // sum(widths))))
     length = max(1, ceil(batch / ceil(batch / longest))) if batch else 1
     # A power of two: few different plans.
     channels = 1 << (max(numbers // length, 1).bit_length() - 1)

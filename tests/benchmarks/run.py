@@ -2,9 +2,9 @@
 
     python tests/benchmarks/run.py [name ...] [--slow] [--smoke] [--json]
 
-Names: prove, large, minors, exact, polynomial, trees, bounds (all, when none is given). A time is
-a median where it is short and one run where it is long; a ratio compares with the named peer in
-the same run. Nothing here asserts a time: the machine may be busy.
+Names: prove, large, minors, exact, polynomial, trees, bounds, evaluate (all, when none is given).
+A time is a median where it is short and one run where it is long; a ratio compares with the named
+peer in the same run. Nothing here asserts a time: the machine may be busy.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.measure import Options, Row, machine
 
-NAMES = ("prove", "large", "minors", "exact", "polynomial", "trees", "bounds")
+NAMES = ("prove", "large", "minors", "exact", "polynomial", "trees", "bounds", "evaluate")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

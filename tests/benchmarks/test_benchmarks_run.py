@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 RUN = Path(__file__).with_name("run.py")
-NAMES = {"prove", "large", "minors", "exact", "polynomial", "trees", "bounds"}
+NAMES = {"prove", "large", "minors", "exact", "polynomial", "trees", "bounds", "evaluate"}
 
 
 @pytest.fixture(scope="module")
