@@ -28,13 +28,28 @@ def logarithms(numbers: Any, what: str) -> Array:
     WeightError
         For a negative number.
     """
-    signs, logs = signed_logarithms(numbers)
+    values = np.asarray(numbers)
+    if values.dtype != object:
+        return log_in_place(np.array(values, dtype=float), what)
+    signs, logs = signed_logarithms(values)
     if (signs < 0).any():
-        raise WeightError(
-            f"{what} has a negative number, which has no logarithm; use non-negative ones, or "
-            "split the network with circuitalg.split_signs"
-        )
+        raise _negative(what)
     return logs
+
+
+def log_in_place(values: Array, what: str) -> Array:
+    """Natural logarithms of floats, written over them; errors as for `logarithms`."""
+    if values.size and not values.min() >= 0 and (values < 0).any():  # NaN is not above 0
+        raise _negative(what)
+    with np.errstate(divide="ignore"):
+        return np.log(values, out=values)
+
+
+def _negative(what: str) -> WeightError:
+    return WeightError(
+        f"{what} has a negative number, which has no logarithm; use non-negative ones, or split "
+        "the network with circuitalg.split_signs"
+    )
 
 
 def signed_logarithms(numbers: Any) -> tuple[Array, Array]:

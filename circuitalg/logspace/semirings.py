@@ -11,21 +11,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from circuitalg.circuit.weights import check_weights
 from circuitalg.errors import WeightError
-from circuitalg.logspace.logarithms import logarithms
+from circuitalg.logspace.logarithms import log_in_place, logarithms
 from circuitalg.logspace.mex import mex
-from circuitalg.logspace.products import LogMatrix, joined, pairwise_sum
-from circuitalg.tensor.engine import run
-from circuitalg.tensor.evaluate import by_location
+from circuitalg.logspace.products import LogMatrix, pairwise_sum, row_by_row
+from circuitalg.tensor.evaluate import by_location, checked_inputs, evaluate
+from circuitalg.tensor.room import Piece, Room, Stacks, passes, stacked
 
 if TYPE_CHECKING:
     from circuitalg.circuit.graph import Circuit
     from circuitalg.circuit.node import Matrix
+    from circuitalg.tensor.layers import Stage
 
 Array = Any
 
@@ -50,6 +52,10 @@ class Semiring:
     plus: Callable[[Array], Array]
     times: Callable[[Array, Array], Array]
     lift: Callable[[Array], Array]
+
+
+def _as_floats(numbers: Array) -> Array:
+    return np.asarray(numbers, dtype=float)
 
 
 def _logarithms(numbers: Array) -> Array:
@@ -136,86 +142,91 @@ def evaluate_over(
             raise WeightError(f"there is no semiring {semiring!r}; use {', '.join(SEMIRINGS)}")
         semiring = SEMIRINGS[semiring]
     check_weights(circuit, weights)
-    inputs = [semiring.lift(table) for table in by_location(circuit, x)]
+    checked = checked_inputs(circuit, x)
     lifted = {name: semiring.lift(table) for name, table in weights.items()}
-    batch = inputs[0].shape[0]
-    kind = _LogPass if semiring is SEMIRINGS["log"] else _Pass
-    value = run(circuit.nodes, kind(semiring, lifted), lambda i: inputs[i].T, 1, None)
-    return np.broadcast_to(value, (circuit.num_outputs, batch)).T
+    if semiring is SEMIRINGS["real"]:
+        return evaluate(circuit, lifted, [semiring.lift(t) for t in by_location(circuit, x)])
+    nodes = circuit.nodes
+    kind = _LogSteps if semiring is SEMIRINGS["log"] else _Steps
+
+    def table(label: str | Matrix) -> Array:
+        if isinstance(label, str):
+            return lifted[label]
+        return semiring.lift(np.array(label, dtype=object))
+
+    stacks = Stacks(nodes, lambda chosen: kind.prepared(stacked(nodes, chosen, table)))
+    return passes(
+        circuit,
+        checked,
+        semiring.dtype,
+        lambda room, piece: kind(semiring, piece, stacks, room),
+    )
 
 
-class _Pass:
-    """A bottom-up pass over a semiring (`circuitalg.tensor.engine.Arithmetic`): (M, batch)."""
+class _Steps:
+    """The steps of a pass over any semiring (`circuitalg.tensor.layers.Steps`)."""
 
-    def __init__(self, semiring: Semiring, weights: Mapping[str, Array]) -> None:
-        self._semiring = semiring
-        self._weights = weights
-        self._fixed: dict[int, Array] = {}
+    def __init__(self, semiring: Semiring, piece: Piece, stacks: Stacks, room: Room) -> None:
+        self._semiring, self._piece, self._stacks, self._room = semiring, piece, stacks, room
+        self._times = partial(_product, semiring)
 
-    def vectors(self, table: Array, shape: tuple[int, ...]) -> Array:
-        """Vectors (count, M) as a value."""
-        return np.reshape(table.T, (table.shape[1], *shape))
+    def inputs(self, nodes: Sequence[int]) -> Array:
+        """Elements for numbers."""
+        return self._piece.into(self._room, nodes, self._semiring.lift)
 
-    def result(self, value: Array, shape: tuple[int, ...]) -> Array:
-        """A value in the caller's shape."""
-        return np.broadcast_to(value, shape)
+    def ones(self, nodes: Sequence[int]) -> Array:
+        """The vectors of ones."""
+        out = self._room.take(*self._piece.shape(nodes))
+        out.fill(self._semiring.one)
+        return out
 
-    def ones(self, width: int, axes: int) -> Array:
-        """The vector of ones."""
-        return np.full((width, *([1] * axes)), self._semiring.one, dtype=self._semiring.dtype)
-
-    def linear(
-        self, labels: Sequence[str | Matrix], children: Sequence[Array], rows: slice
-    ) -> Array:
-        """Sum over edges and channels of matrix entry times channel."""
-        found = []
-        matrices = [self._matrix(label)[rows, :] for label in labels]
-        for row in range(len(matrices[0])):
-            terms = [
-                self._semiring.times(matrix[row][:, None], child)
-                for matrix, child in zip(matrices, children, strict=True)
-            ]
-            batch = max(term.shape[1] for term in terms)
-            wide = [np.broadcast_to(term, (term.shape[0], batch)) for term in terms]
-            found.append(self._semiring.plus(np.concatenate(wide)))
-        return np.stack(found)
+    def linear(self, stage: Stage, below: Array) -> Array:
+        """Sum over channels of matrix entry times channel, row by row."""
+        matrix = self._stacks.of(stage)
+        return row_by_row(self._room, matrix, below, self._times, self._semiring.plus)
 
     def multiply(self, factors: Sequence[Array]) -> Array:
         """Channel-by-channel product."""
-        value = factors[0]
-        for factor in factors[1:]:
-            value = self._semiring.times(value, factor)
-        return value
+        return self._room.fold(self._times, factors)
 
-    def pick(self, value: Array, rows: slice) -> Array:
-        """Some of the channels."""
-        return value[rows]
-
-    def _matrix(self, label: str | Matrix) -> Array:
-        if isinstance(label, str):
-            return self._weights[label]
-        if id(label) not in self._fixed:
-            self._fixed[id(label)] = self._semiring.lift(np.array(label, dtype=object))
-        return self._fixed[id(label)]
+    @staticmethod
+    def prepared(matrices: Array) -> Array:
+        """What `linear` needs of a stage's matrices."""
+        return matrices
 
 
-class _LogPass(_Pass):
+def _product(semiring: Semiring, left: Array, right: Array, out: Array) -> None:
+    """The semiring's product, written without a copy where it is one of NumPy's own."""
+    if isinstance(semiring.times, np.ufunc):
+        semiring.times(left, right, out=out)
+    else:
+        out[...] = semiring.times(left, right)
+
+
+class _LogSteps:
     """The same for logarithms, sums as matrix products of exponentials."""
 
-    def __init__(self, semiring: Semiring, weights: Mapping[str, Array]) -> None:
-        super().__init__(semiring, weights)
-        self._joined: dict[tuple[Any, ...], LogMatrix] = {}
+    def __init__(self, semiring: Semiring, piece: Piece, stacks: Stacks, room: Room) -> None:
+        self._semiring, self._piece, self._stacks, self._room = semiring, piece, stacks, room
 
-    def linear(
-        self, labels: Sequence[str | Matrix], children: Sequence[Array], rows: slice
-    ) -> Array:
+    def inputs(self, nodes: Sequence[int]) -> Array:
+        """Logarithms of numbers; of floats in place."""
+        if self._piece.objects:
+            return self._piece.into(self._room, nodes, self._semiring.lift)
+        return log_in_place(self._piece.into(self._room, nodes, _as_floats), "an input")
+
+    def ones(self, nodes: Sequence[int]) -> Array:
+        """The vectors of ones: log 1."""
+        out = self._room.take(*self._piece.shape(nodes))
+        out.fill(0)
+        return out
+
+    def linear(self, stage: Stage, below: Array) -> Array:
         """Log of (Σ exp(matrix) · exp(child))."""
-        key = tuple(label if isinstance(label, str) else id(label) for label in labels)
-        if key not in self._joined:
-            logs = np.concatenate([self._matrix(label) for label in labels], axis=1)
-            self._joined[key] = LogMatrix(logs)
-        return self._joined[key].times(joined(children), rows)
+        return self._stacks.of(stage).times_in(self._room, below)
 
     def multiply(self, factors: Sequence[Array]) -> Array:
         """Sum of logarithms."""
-        return pairwise_sum(factors)
+        return pairwise_sum(self._room, factors)
+
+    prepared = staticmethod(LogMatrix)

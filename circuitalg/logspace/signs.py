@@ -17,9 +17,10 @@ from circuitalg.circuit.node import Matrix
 from circuitalg.circuit.weights import check_weights
 from circuitalg.errors import CircuitError, StructureError, TooLargeError
 from circuitalg.logspace.logarithms import signed_logarithms
-from circuitalg.logspace.products import joined, pairwise_sum
+from circuitalg.logspace.products import pairwise_sum
 from circuitalg.tensor.engine import run
 from circuitalg.tensor.evaluate import by_location
+from circuitalg.tensor.room import Room
 
 Array = Any
 Pair = tuple[int | None, int | None]
@@ -168,19 +169,23 @@ class _SignedPass:
             self._matrices[key] = _SignedMatrix(
                 *(np.concatenate(tables, axis=1) for tables in zip(*parts, strict=True))
             )
-        signs, logs = (joined(tables) for tables in zip(*children, strict=True))
+        signs, logs = (_joined(tables) for tables in zip(*children, strict=True))
         return self._matrices[key].times(signs, logs, rows)
 
     def multiply(self, factors: Sequence[Any]) -> Any:
         """Products of signs, sums of logarithms."""
-        signs, logs = factors[0][0], pairwise_sum([factor[1] for factor in factors])
-        for factor in factors[1:]:
-            signs = signs * factor[0]
-        return signs, logs
+        (signs, logs) = (np.broadcast_arrays(*tables) for tables in zip(*factors, strict=True))
+        return np.prod(signs, axis=0), pairwise_sum(Room(float), logs)
 
     def pick(self, value: Any, rows: slice) -> Any:
         """Some of the channels."""
         return value[0][rows], value[1][rows]
+
+
+def _joined(children: Sequence[Array]) -> Array:
+    """Channels of several values side by side: [(width_i, batch or 1)] -> (Σ width_i, batch)."""
+    batch = max(child.shape[1] for child in children)
+    return np.concatenate([np.broadcast_to(c, (c.shape[0], batch)) for c in children])
 
 
 class _SignedMatrix:

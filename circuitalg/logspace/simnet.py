@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from math import inf, isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,13 +23,13 @@ from circuitalg.circuit.node import Matrix, Node, plain_number
 from circuitalg.circuit.weights import check_weights
 from circuitalg.errors import CircuitError, StructureError, WeightError
 from circuitalg.logspace.logarithms import logarithms
-from circuitalg.logspace.mex import mex
-from circuitalg.logspace.products import LogMatrix, joined, pairwise_sum
-from circuitalg.tensor.engine import lifetimes
-from circuitalg.tensor.evaluate import by_location
+from circuitalg.logspace.products import LogMatrix, pairwise_sum, row_by_row
+from circuitalg.tensor.evaluate import checked_inputs
+from circuitalg.tensor.room import Piece, Room, Stacks, passes, stacked
 
 if TYPE_CHECKING:
     from circuitalg.logspace.similarity import Similarity
+    from circuitalg.tensor.layers import Stage
 
 Array = Any
 _KINDS = {"input": "input", "constant": "constant", "mex": "sum", "pool": "product"}
@@ -148,9 +149,14 @@ class SimNet:
             )
         check_weights(self.structure, given)
         values = {name: np.asarray(table, dtype=float) for name, table in given.items()}
-        inputs = [np.asarray(table, dtype=float).T for table in by_location(self.structure, x)]
-        passed = _pass(self.nodes, self.structure, values, inputs)
-        return np.broadcast_to(passed, (self.num_outputs, inputs[0].shape[1])).T
+        stacks = Stacks(self.structure.nodes, lambda chosen: _Offsets(self, values, chosen))
+        return passes(
+            self.structure,
+            checked_inputs(self.structure, x),
+            float,
+            lambda room, piece: _Steps(self.nodes, piece, stacks, room),
+            [(node.beta, node.mean) if node.kind == "mex" else None for node in self.nodes],
+        )
 
     def score(self, patches: Any, offsets: Mapping[str, Array] | None = None) -> Array:
         """Scores for patches (batch, locations, s), NaN for missing numbers: (batch, outputs)."""
@@ -411,60 +417,63 @@ def negative_sums(circuit: Circuit) -> Iterator[Node]:
                 break
 
 
-def _pass(
-    nodes: Sequence[SimNode],
-    structure: Circuit,
-    offsets: Mapping[str, Array],
-    inputs: Sequence[Array],
-) -> Array:
-    """Values bottom up, (width, batch or 1) each."""
-    values: dict[int, Array] = {}
-    matrices: dict[Any, _Offsets] = {}
-    for index, done in lifetimes(structure.nodes):
-        node = nodes[index]
-        below = [values[child] for child in node.children]
-        if node.location is not None:
-            values[index] = inputs[node.location]
-        elif node.kind == "constant":
-            values[index] = np.zeros((node.width, 1))
-        elif node.kind == "pool":
-            values[index] = pairwise_sum(below)
-        else:
-            key = (
-                *(x if isinstance(x, str) else id(x) for x in node.offsets),
-                node.beta,
-                node.mean,
-            )
-            if key not in matrices:
-                matrices[key] = _Offsets(node, offsets)
-            values[index] = matrices[key].mex(joined(below))
-        for child in done:
-            del values[child]
-    return values[len(nodes) - 1]
+class _Steps:
+    """The steps of a pass (`circuitalg.tensor.layers.Steps`)."""
+
+    def __init__(self, nodes: Sequence[SimNode], piece: Piece, stacks: Stacks, room: Room) -> None:
+        self._nodes, self._piece, self._stacks, self._room = nodes, piece, stacks, room
+
+    def inputs(self, nodes: Sequence[int]) -> Array:
+        """The similarities."""
+        return self._piece.into(self._room, nodes, partial(np.asarray, dtype=float))
+
+    def ones(self, nodes: Sequence[int]) -> Array:
+        """Zeros: log 1."""
+        out = self._room.take(*self._piece.shape(nodes))
+        out.fill(0)
+        return out
+
+    def linear(self, stage: Stage, below: Array) -> Array:
+        """MEX."""
+        node = self._nodes[stage.nodes[0]]
+        offsets: _Offsets = self._stacks.of(stage, (node.beta, node.mean))
+        return offsets.mex(self._room, below)
+
+    def multiply(self, factors: Sequence[Array]) -> Array:
+        """Sum pooling."""
+        return pairwise_sum(self._room, factors)
 
 
 class _Offsets:
-    """The offsets of a MEX node, ready for its batch."""
+    """The offsets of MEX nodes of one kind, ready for their batch."""
 
-    def __init__(self, node: SimNode, offsets: Mapping[str, Array]) -> None:
-        tables = []
-        self._beta = float(node.beta)
-        for label in node.offsets:
+    def __init__(self, simnet: SimNet, offsets: Mapping[str, Array], chosen: Sequence[int]) -> None:
+        node = simnet.nodes[chosen[0]]
+        self._beta = beta = float(node.beta)
+
+        def table(label: str | Matrix) -> Array:
             if isinstance(label, str):
-                tables.append(offsets[label])
-            elif self._beta in INFINITE:  # log(E)/β: 0, and what never is the largest or least
-                tables.append(np.where(np.array(label, dtype=float) > 0, 0.0, -self._beta))
-            else:
-                tables.append(logarithms(label, "a fixed matrix") / self._beta)
-        self._table = np.concatenate(tables, axis=1)
-        self._shift = np.log(self._table.shape[1]) / self._beta if node.mean else 0.0
-        self._matrix = None
-        if self._beta not in INFINITE:
-            self._matrix = LogMatrix(self._beta * self._table)
+                return offsets[label]
+            if beta in INFINITE:  # log(E)/β: 0, and what never is the largest or least
+                return np.where(np.array(label, dtype=float) > 0, 0.0, -beta)
+            return logarithms(label, "a fixed matrix") / beta
 
-    def mex(self, values: Array) -> Array:
-        """MEX of values (columns, batch): (rows, batch)."""
+        self._table = stacked(simnet.structure.nodes, chosen, table)
+        self._shift = np.log(self._table.shape[-1]) / beta if node.mean else 0.0
+        self._matrix = None if beta in INFINITE else LogMatrix(beta * self._table)
+
+    def mex(self, room: Room, values: Array) -> Array:
+        """MEX of values (positions, columns, batch): (positions, rows, batch)."""
         if self._matrix is None:
-            rows = [mex(row[:, None] + values, self._beta, axis=0) for row in self._table]
-            return np.stack(rows)
-        return self._matrix.times(self._beta * values) / self._beta - self._shift
+            extreme = np.max if self._beta > 0 else np.min
+            return row_by_row(room, self._table, values, np.add, partial(extreme, axis=0))
+        if self._beta == 1:
+            found = self._matrix.times_in(room, values)
+        else:
+            multiplied = room.take(*values.shape)
+            np.multiply(values, self._beta, out=multiplied)
+            found = self._matrix.times_in(room, multiplied)
+            room.free(multiplied)
+            found /= self._beta
+        found -= self._shift
+        return found

@@ -20,6 +20,7 @@ from circuitalg.errors import WeightError
 from circuitalg.logspace.logarithms import log_of, logarithms
 from circuitalg.logspace.products import pairwise_sum
 from circuitalg.tensor.engine import lifetimes
+from circuitalg.tensor.room import Room
 
 if TYPE_CHECKING:
     from circuitalg.circuit.graph import Circuit, Node
@@ -113,7 +114,7 @@ class _Logs:
         return np.zeros(width)
 
     def product(self, factors: Sequence[Array]) -> Array:
-        return pairwise_sum(factors)
+        return pairwise_sum(Room(float), factors)
 
     def terms(self, name: str, gain: Array) -> Array:
         return self._weights[name] + gain

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import mul
 from typing import TYPE_CHECKING, Any
+
+import array_api_compat
+import numpy as np
 
 from circuitalg.circuit.weights import check_weights
 from circuitalg.errors import WeightError
-from circuitalg.tensor.arithmetic import choose, to_numpy
+from circuitalg.tensor import layers
+from circuitalg.tensor.arithmetic import Floats, choose, to_numpy
 from circuitalg.tensor.engine import run
+from circuitalg.tensor.room import Piece, Room, Stacks, batch_of, blocks, passes, stacked
 
 if TYPE_CHECKING:
     from circuitalg.circuit.graph import Circuit
+
+
+_LARGE = (2**22, 1024)
+"""As `circuitalg.tensor.room.CACHED`, for libraries whose calls cost more, and for devices."""
 
 
 def evaluate(circuit: Circuit, weights: Mapping[str, Any], x: Any) -> Any:
@@ -49,9 +60,11 @@ def evaluate(circuit: Circuit, weights: Mapping[str, Any], x: Any) -> Any:
     """
     check_weights(circuit, weights)
     given = [x] if hasattr(x, "shape") else list(x)
-    inputs = by_location(circuit, x)
-    batch = inputs[0].shape[0]
+    checked = checked_inputs(circuit, x)
     arithmetic = choose(weights, [*weights.values(), *given])
+    if isinstance(arithmetic, Floats):
+        return _by_layers(circuit, weights, arithmetic, checked)
+    inputs, batch = by_location(circuit, checked), batch_of(checked)
     value = run(
         circuit.nodes, arithmetic, lambda i: arithmetic.vectors(inputs[i], (batch,)), 1, None
     )
@@ -60,6 +73,14 @@ def evaluate(circuit: Circuit, weights: Mapping[str, Any], x: Any) -> Any:
 
 def by_location(circuit: Circuit, x: Any) -> Sequence[Any]:
     """Return the arrays (batch, M_i) after checking their shapes."""
+    checked = checked_inputs(circuit, x)
+    if hasattr(checked, "shape"):
+        return [checked[:, i, :] for i in range(circuit.num_locations)]
+    return checked
+
+
+def checked_inputs(circuit: Circuit, x: Any) -> Any:
+    """Return the array (batch, locations, dim), or a list of arrays (batch, M_i), if it fits."""
     dims = circuit.dims
     if hasattr(x, "shape"):
         if len(set(dims)) > 1:
@@ -72,7 +93,7 @@ def by_location(circuit: Circuit, x: Any) -> Sequence[Any]:
             raise WeightError(
                 f"x must have shape (batch, {expected[0]}, {expected[1]}), got {tuple(x.shape)}"
             )
-        return [x[:, i, :] for i in range(len(dims))]
+        return x
     inputs = [array if hasattr(array, "shape") else to_numpy(array) for array in x]
     if len(inputs) != len(dims):
         raise WeightError(
@@ -87,3 +108,92 @@ def by_location(circuit: Circuit, x: Any) -> Sequence[Any]:
                 f"({batch[0] if batch else 'batch'}, {dim}), got {tuple(array.shape)}"
             )
     return inputs
+
+
+def _by_layers(circuit: Circuit, weights: Mapping[str, Any], floats: Floats, x: Any) -> Any:
+    """Floats: alike nodes in one operation, the batch in pieces."""
+    nothing = floats.array(np.zeros((0, circuit.num_outputs)))
+    xp: Any = array_api_compat.array_namespace(nothing)
+
+    def table(label: Any) -> Any:
+        return floats.array(weights[label] if isinstance(label, str) else label)
+
+    stacks = Stacks(circuit.nodes, lambda chosen: stacked(circuit.nodes, chosen, table, xp))
+    if isinstance(nothing, np.ndarray):
+        return passes(
+            circuit, x, nothing.dtype, lambda room, piece: _Buffered(floats, piece, stacks, room)
+        )
+    pieces, channels = blocks(circuit, batch_of(x), *_LARGE)
+    stages = layers.stages_of(circuit, channels)
+    found = [nothing]
+    for rows in pieces:
+        steps = _Plain(floats, Piece(circuit.nodes, x, rows), stacks, nothing)
+        found.append(layers.run(stages, steps, steps)[0, ...].T)
+    return xp.concat(found, axis=0)
+
+
+class _Buffered:
+    """Steps for NumPy's floats, in memory that is used again."""
+
+    def __init__(self, floats: Floats, piece: Piece, stacks: Stacks, room: Room) -> None:
+        self._floats, self._piece, self._stacks, self._room = floats, piece, stacks, room
+        self._dtype = floats.array(np.zeros(0)).dtype
+
+    def inputs(self, nodes: Sequence[int]) -> Any:
+        """See :class:`circuitalg.tensor.layers.Steps`."""
+        found = self._piece.view(nodes, self._dtype)
+        return self._piece.into(self._room, nodes, self._floats.array) if found is None else found
+
+    def ones(self, nodes: Sequence[int]) -> Any:
+        """See :class:`circuitalg.tensor.layers.Steps`."""
+        out = self._room.take(*self._piece.shape(nodes))
+        out.fill(1)
+        return out
+
+    def linear(self, stage: layers.Stage, below: Any) -> Any:
+        """See :class:`circuitalg.tensor.layers.Steps`."""
+        return self._room.matmul(self._stacks.of(stage), below)
+
+    def multiply(self, factors: Sequence[Any]) -> Any:
+        """See :class:`circuitalg.tensor.layers.Steps`."""
+        return self._room.fold(np.multiply, factors)
+
+
+class _Plain:
+    """Steps for floats of any array library, which may follow gradients."""
+
+    def __init__(self, floats: Floats, piece: Piece, stacks: Stacks, like: Any) -> None:
+        self._floats, self._piece, self._stacks = floats, piece, stacks
+        self._xp: Any = array_api_compat.array_namespace(like)
+        self._dtype, self._device = like.dtype, array_api_compat.device(like)
+
+    def inputs(self, nodes: Sequence[int]) -> Any:
+        """See :class:`circuitalg.tensor.layers.Steps`."""
+        found = [
+            self._xp.permute_dims(self._floats.array(vectors), (1, 2, 0))
+            for vectors in self._piece.vectors(nodes)
+        ]
+        return found[0] if len(found) == 1 else self._xp.concat(found, axis=0)
+
+    def ones(self, nodes: Sequence[int]) -> Any:
+        """See :class:`circuitalg.tensor.layers.Steps`."""
+        return self._xp.ones(self._piece.shape(nodes), dtype=self._dtype, device=self._device)
+
+    def linear(self, stage: layers.Stage, below: Any) -> Any:
+        """See :class:`circuitalg.tensor.layers.Steps`."""
+        return self._xp.matmul(self._stacks.of(stage), below)
+
+    def multiply(self, factors: Sequence[Any]) -> Any:
+        """See :class:`circuitalg.tensor.layers.Steps`."""
+        return reduce(mul, factors)
+
+    def pick(self, value: Any, positions: tuple[int, ...]) -> Any:
+        """See :class:`circuitalg.tensor.layers.Arrays`."""
+        return self._xp.take(value, self._xp.asarray(positions, device=self._device), axis=0)
+
+    def join(self, parts: Sequence[Any], axis: int) -> Any:
+        """See :class:`circuitalg.tensor.layers.Arrays`."""
+        return self._xp.concat(list(parts), axis=axis)
+
+    def free(self, value: Any) -> None:
+        """Python counts for itself."""

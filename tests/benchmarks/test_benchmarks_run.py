@@ -11,6 +11,7 @@ RUN = Path(__file__).with_name("run.py")
 NAMES = {
     "bounds",
     "coefficients",
+    "evaluate",
     "exact",
     "landscape",
     "large",

@@ -25,8 +25,8 @@ from checker.common import (
 
 import circuitalg as ca
 from circuitalg import checker
-from circuitalg.circuit.files import circuit_to_data
-from circuitalg.logspace.products import LogMatrix, joined, pairwise_sum
+from circuitalg.circuit.files import circuit_from_data, circuit_to_data
+from circuitalg.logspace.products import LogMatrix
 
 
 def subject(statement, rule, **more):
@@ -1151,32 +1151,9 @@ def reference(circuit, weights, inputs):
 
 def in_floats(circuit, weights, inputs):
     """The outputs' logarithms in binary64, as the package computes them."""
-    values = []
-    for node in circuit["nodes"]:
-        if node[1] == "input":
-            values.append(np.array(inputs[node[3]], dtype=float)[:, None])
-        elif node[1] == "constant":
-            values.append(np.zeros((node[2], 1)))
-        elif node[1] == "product":
-            values.append(pairwise_sum([values[c] for c in node[3]]))
-        else:
-            with np.errstate(divide="ignore"):
-                tables = [
-                    np.array(weights[circuit["parameters"][ref]], dtype=float)
-                    if ref >= 0
-                    else np.log(
-                        np.array(
-                            [
-                                [float(Fraction(x)) for x in row]
-                                for row in circuit["matrices"][-1 - ref]
-                            ]
-                        )
-                    )
-                    for ref in node[4]
-                ]
-            matrix = LogMatrix(np.concatenate(tables, axis=1))
-            values.append(matrix.times(joined([values[c] for c in node[3]])))
-    return values[-1][:, 0]
+    net = circuit_from_data(circuit).to_simnet()
+    offsets = {name: np.array(rows, dtype=float) for name, rows in weights.items()}
+    return net.evaluate([np.array([vector], dtype=float) for vector in inputs], offsets)[0]
 
 
 def arb(x):

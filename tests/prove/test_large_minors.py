@@ -58,7 +58,7 @@ def test_a_larger_budget_than_the_kernel_allows_is_cut(monkeypatch):
 
 def test_memory_is_refused_before_it_is_taken(monkeypatch):
     """Where a minor does not fit, the sentence says how much it needs and what to do."""
-    monkeypatch.setattr(memory, "available_bytes", lambda: 10**7)
+    monkeypatch.setattr(memory, "available_bytes", lambda like: 10**7)
     with pytest.raises(TooLargeError, match=r"size 1024 needs .* take a smaller max_minor"):
         ca.prove_rank(TIED, PARTS, space="simplex", max_minor=1024)
     assert ca.prove_rank(TIED, PARTS, space="simplex", max_minor=64).statement.lower == 64
