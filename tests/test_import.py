@@ -16,7 +16,7 @@ HEAVY = {"sympy", "matplotlib", "typer", "rich", "flint", "numpy", "networkx", "
 
 # Imports point from later entries to earlier ones; those on one line do not import each other.
 LAYERS = (
-    ("errors",),
+    ("errors", "threads"),
     ("circuit",),
     ("exact",),
     ("tensor",),

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from circuitalg import threads
 from circuitalg.errors import ModulusError
 from circuitalg.exact.floatmod import (
     Array,
@@ -103,7 +104,8 @@ class Elimination:
         # Rows whose pivots were found together: the first of them, and the inverse of their L.
         self._blocks: list[tuple[int, Array]] = []
         try:
-            self._columns(0, a.shape[1])
+            with threads.single_blas():
+                self._columns(0, a.shape[1])
         except _MissingPivotError:
             self._taken, self._product = [], 0
         rows = self._order[: len(self._taken)]

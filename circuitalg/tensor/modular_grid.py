@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from circuitalg import threads
 from circuitalg.errors import ModulusError, WeightError
 from circuitalg.exact import floatmod
 from circuitalg.exact.modular import residues
@@ -180,10 +181,11 @@ class _Grid:
             return result
         rows, columns = self._tile_shape(shape)
         # Two threads on two cores took 0.8 of one thread's time: not worth having.
-        for top in range(0, shape[0], rows):
-            for left in range(0, shape[1], columns):
-                tile = slice(top, top + rows), slice(left, left + columns)
-                result[tile] = floatmod.canonical(self._on_tile(*tile)[0], self._p, xp)
+        with threads.single_blas():
+            for top in range(0, shape[0], rows):
+                for left in range(0, shape[1], columns):
+                    tile = slice(top, top + rows), slice(left, left + columns)
+                    result[tile] = floatmod.canonical(self._on_tile(*tile)[0], self._p, xp)
         return result
 
     def _tile_shape(self, shape: tuple[int, int]) -> tuple[int, int]:

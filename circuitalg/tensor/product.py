@@ -11,9 +11,7 @@ buffer run by run.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -22,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 import array_api_compat
 import numpy as np
+
+from circuitalg import threads
 
 if TYPE_CHECKING:
     from circuitalg.tensor.joined import Joined
@@ -32,10 +32,6 @@ if TYPE_CHECKING:
 _MULTIPLY, _READ, _COPY, _RUN, _SPREAD = 0.025, 0.1, 0.35, 2.0, 4.0
 # Numbers of a block: it stays in the second-level cache (2 MB).
 _BLOCKS = (2**14, 2**15, 2**16, 2**17)
-# Multiplications in one call: OpenBLAS starts threads of its own beyond 2^18, and on cores that
-# others use too these made the whole twenty times slower (5 s in place of 0.25 s). Inner dimensions
-# beyond `_LONG` are bound by operations, and get them.
-_CALL, _LONG = 2**18, 64
 # Results below so many numbers are written by one thread; more threads than that gain nothing, for
 # memory is the limit.
 _ALONE, _THREADS = 2**20, 8
@@ -114,8 +110,7 @@ def _blocked(
         inside = rows[outer:end]
         height = prod(n for n, row in zip(own, inside, strict=False) if row)
         width = chunk * size // height
-        held = min(height, _rows_at_once(inner, width))
-        cost = _MULTIPLY * inner + _READ * (1 + inner / held + inner / width)
+        cost = _MULTIPLY * inner + _READ * (1 + inner / height + inner / width)
         if spread or inside != sorted(inside, reverse=True):
             cost += _COPY + _RUN / prod(lengths[end:])
         if spread:
@@ -157,21 +152,10 @@ def fill(joined: Joined, pairs: Sequence[Pair], out: np.ndarray) -> None:
     """Write the sum of the products into a NumPy array, one axis for each of the pairs' axes."""
     for number, pair in enumerate(pairs):
         blocks = _Blocks(pair, out)
-        alone = out.size < _ALONE or blocks.inner > _LONG or joined.work == np.dtype(object)
-        count = 1 if alone else threads()
+        alone = out.size < _ALONE or joined.work == np.dtype(object)
+        most = 1 if alone else _THREADS
         write = partial(_write, joined, blocks, out, number > 0)
-        shares = blocks.shares(count)
-        if len(shares) == 1:
-            write(shares[0])
-            continue
-        with ThreadPoolExecutor(count) as pool:
-            # The list raises what a thread has raised.
-            list(pool.map(write, shares))
-
-
-def _rows_at_once(inner: int, width: int) -> int:
-    """Rows of one call, so that BLAS starts no threads where they would not pay."""
-    return max(1, _CALL // (inner * width)) if inner <= _LONG else 2**31
+        threads.each(write, blocks.shares(min(most, threads.count())), most)
 
 
 def _write(joined: Joined, blocks: _Blocks, out: np.ndarray, add: bool, share: _Share) -> None:
@@ -187,9 +171,7 @@ def _write(joined: Joined, blocks: _Blocks, out: np.ndarray, add: bool, share: _
             if buffer.size < target.size:
                 buffer = np.empty(target.size, dtype=joined.work)
             found = buffer[: target.size].reshape(shape)
-        step = _rows_at_once(*columns.shape)
-        for start in range(0, len(rows), step):
-            joined.product(rows[start : start + step], columns, found[start : start + step])
+        joined.product(rows, columns, found)
         if direct:
             continue
         target = target.transpose(blocks.order)
@@ -307,13 +289,3 @@ def _arranged(side: np.ndarray, first: Sequence[int], then: Sequence[int]) -> np
     others = [axis for axis in range(side.ndim - 1) if axis not in {*first, *then}]
     order = [*(a + 1 for a in first), 0, *(a + 1 for a in then), *(a + 1 for a in others)]
     return np.ascontiguousarray(side.transpose(order))
-
-
-def threads() -> int:
-    """How many threads write large results: as many as BLAS uses, or as the process has cores."""
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        given = os.environ.get(name, "")
-        if given.isdecimal() and int(given):
-            return min(int(given), _THREADS)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return min(cores or 1, _THREADS)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from math import ceil, prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from circuitalg import threads
 from circuitalg.tensor import layers
 
 if TYPE_CHECKING:
@@ -199,7 +197,7 @@ def passes(
 ) -> Array:
     """Return the outputs of a NumPy pass by layers, (batch, outputs), piece by piece.
 
-    Several pieces are shared out among `threads`; NumPy computes without Python's lock.
+    Several pieces are shared out among threads.
     """
     batch = batch_of(x)
     pieces, channels = blocks(circuit, batch, *CACHED)
@@ -207,30 +205,15 @@ def passes(
     found = np.empty((batch, circuit.num_outputs), dtype=dtype)
     left = iter(pieces)  # of CPython: next() of a list's iterator is atomic
 
-    def work() -> None:
+    def work(_: int) -> None:
         room = Room(dtype)
         for rows in left:
             value = layers.run(stages, steps(room, Piece(circuit.nodes, x, rows)), room)
             found[rows] = value[0].T
             room.free(value)
 
-    count = min(threads(), len(pieces))
-    if count <= 1:
-        work()
-        return found
-    with ThreadPoolExecutor(count) as pool:
-        # A copy of the context carries the caller's numpy.errstate.
-        for done in [pool.submit(copy_context().run, work) for _ in range(count)]:
-            done.result()
+    threads.each(work, range(min(threads.count(), len(pieces))))
     return found
-
-
-def threads() -> int:
-    """How many threads to use: OMP_NUM_THREADS or OPENBLAS_NUM_THREADS, else one per processor."""
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        if os.environ.get(name, "").isdecimal():
-            return int(os.environ[name])
-    return os.cpu_count() or 1
 
 
 def batch_of(x: Any) -> int:

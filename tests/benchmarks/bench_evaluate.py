@@ -66,8 +66,8 @@ def evaluations(locations: int, width: int, batch: int, shared: bool) -> dict[st
     import numpy as np
 
     import circuitalg as ca
+    from circuitalg import threads
     from circuitalg.logspace.semirings import evaluate_over
-    from circuitalg.tensor.room import threads
 
     levels = locations.bit_length() - 1
     circuit = ca.ht_model(locations, width, [width] * levels, shared=shared)
@@ -81,7 +81,7 @@ def evaluations(locations: int, width: int, batch: int, shared: bool) -> dict[st
     if importlib.util.find_spec("torch"):
         import torch
 
-        torch.set_num_threads(threads())
+        torch.set_num_threads(threads.count())
         torch.set_grad_enabled(mode=False)
         stacks = [_level(weights, level, locations >> level) for level in range(levels)]
         stacks.append(weights["out"][None])
@@ -94,7 +94,7 @@ def evaluations(locations: int, width: int, batch: int, shared: bool) -> dict[st
                 raise RuntimeError(f"{kind}: the values differ")
         if importlib.util.find_spec("cirkit") and locations <= 256 and not shared:
             methods["log cirkit"] = _cirkit(locations, width, batch)
-    return _in_turn(methods) | _limits(circuit, batch, threads())
+    return _in_turn(methods) | _limits(circuit, batch, threads.count())
 
 
 def _in_turn(methods: dict[str, Callable[[], Any]]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from circuitalg import threads
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.models import cp_model, ht_model, rac_model, tree_model, tt_model
 from circuitalg.circuit.modetree import ModeTree
@@ -93,20 +94,10 @@ def test_two_threads_write_the_same(monkeypatch):
     slow, one = both(monkeypatch, lambda: coefficient_tensor(circuit, weights))
     monkeypatch.setattr(product, "_BLOCKS", (256,))
     for count in (2, 3, 8):
-        monkeypatch.setattr(product, "threads", lambda count=count: count)
+        monkeypatch.setattr(threads, "count", lambda count=count: count)
         many = coefficient_tensor(circuit, weights)
         same(slow, many)
     same(slow, one)
-
-
-@pytest.mark.parametrize("given", ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"])
-def test_threads_follow_blas(monkeypatch, given):
-    """The variables that limit BLAS limit the threads here."""
-    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    monkeypatch.setenv(given, "1")
-    assert product.threads() == 1
-    monkeypatch.setenv(given, "many")
-    assert product.threads() >= 1
 
 
 def test_a_chain_is_cut_in_the_middle():
