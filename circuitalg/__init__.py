@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # the same names as in _HOMES, for type checkers and editors
     )
     from circuitalg.kernel.certificate import load_theorem
     from circuitalg.kernel.families import cp_family, truncated_family
+    from circuitalg.learning.convert import to_jax, to_torch
     from circuitalg.prove.approximation import prove_not_approximable
     from circuitalg.prove.at import prove_rank_at
     from circuitalg.prove.cprank import prove_cp_rank
@@ -44,6 +45,7 @@ if not TYPE_CHECKING:
         "circuit": "Bipartition Circuit CircuitBuilder ModeTree cp_model ht_model load_circuit "
                    "rac_model tree_model tt_model",
         "kernel.certificate": "load_theorem", "kernel.families": "cp_family truncated_family",
+        "learning.convert": "to_jax to_torch",
         "prove.approximation": "prove_not_approximable", "prove.at": "prove_rank_at",
         "prove.cprank": "prove_cp_rank", "prove.estimate": "estimate_rank",
         "prove.for_all": "prove_for_all", "prove.grid": "prove_grid_rank",

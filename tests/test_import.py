@@ -10,7 +10,18 @@ import pytest
 import circuitalg
 
 PACKAGE = Path(circuitalg.__file__).parent
-HEAVY = ("sympy", "matplotlib", "typer", "rich", "flint", "numpy", "networkx", "cupy")
+HEAVY = (
+    "sympy",
+    "matplotlib",
+    "typer",
+    "rich",
+    "flint",
+    "numpy",
+    "networkx",
+    "cupy",
+    "torch",
+    "jax",
+)
 
 # Imports point from later entries to earlier ones; those on one line do not import each other.
 LAYERS = (
@@ -20,7 +31,7 @@ LAYERS = (
     ("tensor",),
     ("representation",),
     ("symbolic", "logspace"),
-    ("kernel",),
+    ("kernel", "learning"),
     ("prove",),
     ("view",),
     ("cli",),
