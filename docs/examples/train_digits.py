@@ -36,7 +36,7 @@ except ModuleNotFoundError as missing:
 CLASSES, GAUSSIANS, BATCH, PATIENCE = 10, 4, 64, 10
 CHANCE = 0.2
 """A run that ends with a lower accuracy than this has failed; guessing gives 0.1."""
-RATES = (0.001, 0.003, 0.01, 0.03)
+RATES = (0.001, 0.003, 0.01, 0.03, 0.1)
 NOISES = (0.2, 0.5, 1.0)
 WIDTHS = {"narrow": ((8, 8, 8), 13), "wide": ((12, 24, 40), 45)}
 """Channels of the deep network's three levels; of the shallow one, for as many parameters."""
@@ -215,7 +215,10 @@ def train(run: Run) -> Outcome:
 
 
 def missing(outcome: Outcome, share: float) -> tuple[float, float]:
-    """Test accuracy without a share of the pixels: with their values 1, and with pixels 0."""
+    """Test accuracy without a share of the pixels: with values 1 for them, and with pixels 0.
+
+    Values 1 marginalize a network with weights on the simplex: its densities integrate to 1.
+    """
     run = outcome.run
     pixels, labels, (_, _, test) = images(run.seed)
     generator = np.random.default_rng(run.seed)
@@ -359,7 +362,7 @@ def without_pixels(by_run: dict[Run, list[Outcome]]) -> dict[Run, Any]:
         if run.size == "wide":
             results = np.array([[missing(o, share) for share in SHARES] for o in own])
             found[run] = results.mean(axis=0)
-            for how, title in enumerate(("values 1 (marginalized)", "pixels 0")):
+            for how, title in enumerate(("values 1", "pixel 0")):
                 cells = [figures(results[:, i, how]) for i in range(len(SHARES))]
                 rows.append([name(run), title, *cells])
     table(["network", "a missing pixel has", *(f"{share:.0%} missing" for share in SHARES)], rows)
@@ -387,7 +390,7 @@ def draw(by_run: dict[Run, list[Outcome]], without: dict[Run, Any], path: Path) 
     middle.set(xlabel="test accuracy (%), a mark for each seed", title="After training")
     for run, means in without.items():
         if run.deep and (run.joint or run.learner == "signed"):
-            for how, (line, title) in enumerate((("-", "marginalized"), (":", "pixels 0"))):
+            for how, (line, title) in enumerate((("-", "values 1"), (":", "pixel 0"))):
                 style = {"color": COLOURS[run.learner], "ls": line}
                 percent = 100 * np.array(SHARES)
                 axes[2].plot(percent, 100 * means[:, how], label=f"{name(run)}: {title}", **style)
