@@ -16,6 +16,8 @@ from .errors import Refuted as Refuted
 from .kernel.certificate import load_theorem as load_theorem
 from .kernel.families import cp_family as cp_family
 from .kernel.families import truncated_family as truncated_family
+from .learning.convert import to_jax as to_jax
+from .learning.convert import to_torch as to_torch
 from .logspace.files import load_simnet as load_simnet
 from .logspace.mex import mex as mex
 from .logspace.signs import log_sign_evaluate as log_sign_evaluate

@@ -12,7 +12,8 @@ import pytest
 import circuitalg
 
 PACKAGE = Path(circuitalg.__file__).parent
-HEAVY = {"sympy", "matplotlib", "typer", "rich", "flint", "numpy", "networkx", "cupy", "dask"}
+HEAVY = {"sympy", "matplotlib", "typer", "rich", "flint", "numpy", "networkx"}
+HEAVY |= {"cupy", "dask", "torch", "jax"}
 
 # Imports point from later entries to earlier ones; those on one line do not import each other.
 LAYERS = (
@@ -22,7 +23,7 @@ LAYERS = (
     ("tensor",),
     ("representation",),
     ("symbolic", "logspace"),
-    ("kernel",),
+    ("kernel", "learning"),
     ("prove",),
     ("view",),
     ("cli",),

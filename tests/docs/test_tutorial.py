@@ -4,6 +4,7 @@ import re
 import shlex
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,9 @@ PAGES = [
     "docs/logspace_accuracy.md",
     "docs/spectra.md",
 ]
+needs_torch = pytest.mark.skipif(
+    find_spec("torch") is None, reason='PyTorch is not installed: pip install ".[torch]"'
+)
 BLOCK = re.compile(r"^```(python|text|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CHECKER = ROOT / "circuitalg" / "checker.py"
 
@@ -31,7 +35,7 @@ def comparable(text):
     return re.sub(r"\d+\.\d\d s", "# s", text.strip())
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, pytest.param("docs/learning.md", marks=needs_torch)])
 def test_the_page_prints_what_it_says(page, tmp_path, monkeypatch, capsys):
     """Blocks run in order, in one namespace and one folder; each output is the one shown."""
     monkeypatch.chdir(tmp_path)
@@ -66,7 +70,7 @@ def run_console(text):
         assert comparable(done.stdout) == comparable(shown)
 
 
-@pytest.mark.parametrize("page", [*PAGES, "docs/trust.md"])
+@pytest.mark.parametrize("page", [*PAGES, "docs/trust.md", "docs/learning.md"])
 def test_links_lead_somewhere(page):
     """Every relative link and picture of the page exists."""
     text = (ROOT / page).read_text(encoding="utf-8")

@@ -1,0 +1,129 @@
+"""`to_torch` and `to_jax`: networks for automatic differentiation, and the libraries they need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from circuitalg.circuit.graph import Circuit
+from circuitalg.errors import MissingDependencyError, WeightError
+from circuitalg.learning.plan import plan_of
+from circuitalg.learning.run import run
+
+if TYPE_CHECKING:
+    from circuitalg.learning.module import NetworkModule
+    from circuitalg.logspace.similarity import Similarity
+    from circuitalg.logspace.simnet import SimNet
+
+SPACES = ("real", "nonnegative", "simplex")
+
+
+def to_torch(
+    network: Circuit | SimNet,
+    weights: Mapping[str, Any] | None = None,
+    *,
+    space: str | None = None,
+    log: bool | None = None,
+    similarity: Similarity | None = None,
+    train_similarity: bool = True,
+    seed: int = 0,
+    dtype: Any = None,
+) -> NetworkModule:
+    """Return a network as a `torch.nn.Module` with the same parameters.
+
+    Parameters
+    ----------
+    network
+        A circuit, or a SimNet.
+    weights
+        Arrays by parameter name to start from; for a SimNet offsets, its own if not given.
+        Otherwise random: standard normal divided by the root of the number of columns (real), or
+        softmax of standard normal by row.
+    space
+        "real", "nonnegative" (log-weights are stored; the gradient is theirs) or "simplex"
+        (log_softmax of each row of a matrix is). A circuit's default is "real", a SimNet's
+        "nonnegative".
+    log
+        Whether to compute in log-space: inputs and outputs are then logarithms. By default it does
+        unless the space is "real", where it cannot.
+    similarity
+        A layer that makes the inputs from patches; a SimNet's own if not given.
+    train_similarity
+        Whether its templates and weights are parameters, too.
+    seed
+        Of random weights.
+    dtype
+        A floating type of torch; by default torch's.
+
+    Raises
+    ------
+    MissingDependencyError
+        Without PyTorch.
+    WeightError
+        For an unknown or impossible space, or weights that do not fit it.
+    StructureError
+        For the space "simplex", where the same offsets are used with several β or averages.
+    """
+    try:
+        from circuitalg.learning.module import NetworkModule
+    except ModuleNotFoundError as error:
+        raise _missing(error, "PyTorch", 'pip install "circuitalg[torch]"') from None
+    is_circuit = isinstance(network, Circuit)
+    space = ("real" if is_circuit else "nonnegative") if space is None else space
+    if space not in SPACES:
+        raise WeightError(f"there is no parameter space {space!r}; use {', '.join(SPACES)}")
+    log = space != "real" or not is_circuit if log is None else log
+    if log and space == "real":
+        raise WeightError(
+            "negative weights have no logarithm; use space='nonnegative' or 'simplex', or log=False"
+        )
+    if not log and not is_circuit:
+        raise WeightError("a SimNet computes in log-space; convert its circuit: to_circuit()")
+    return NetworkModule(
+        network, weights, space, log, similarity, train_similarity, seed, dtype=dtype
+    )
+
+
+def to_jax(
+    network: Circuit | SimNet, *, log: bool | None = None
+) -> Callable[[Mapping[str, Any], Any], Any]:
+    """Return a network as a pure function (weights, x) -> outputs for JAX's `grad` and `jit`.
+
+    Parameters
+    ----------
+    network
+        A circuit, or a SimNet.
+    log
+        Whether to compute in log-space: then the weights are logarithms (a SimNet's offsets), and
+        so are inputs (batch, locations, dim) and outputs (batch, outputs). A SimNet always does, a
+        circuit by default does not.
+
+    Raises
+    ------
+    MissingDependencyError
+        Without JAX.
+    WeightError
+        When a fixed matrix has a negative entry and so no logarithm.
+    """
+    try:
+        import jax.numpy as jnp
+    except ModuleNotFoundError as error:
+        raise _missing(error, "JAX", "pip install jax") from None
+    if isinstance(network, Circuit) and log:
+        network = network.to_simnet()
+    plan = plan_of(network)
+
+    def outputs(weights: Mapping[str, Any], x: Any) -> Any:
+        values = {name: jnp.asarray(table) for name, table in weights.items()}
+        inputs = jnp.asarray(x) if hasattr(x, "shape") else [jnp.asarray(table) for table in x]
+        arrays = [jnp.asarray(array) for array in plan.arrays]
+        return run(plan, values, inputs, arrays)
+
+    return outputs
+
+
+def _missing(error: ModuleNotFoundError, library: str, command: str) -> Exception:
+    """What to raise where a library cannot be imported."""
+    if (error.name or "").partition(".")[0] not in ("torch", "jax"):
+        return error
+    return MissingDependencyError(f"{library} is not installed, and this needs it: {command}")
