@@ -62,6 +62,7 @@ def _print(rows: Sequence[tuple[str, Row]], caption: str) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, caption=caption, caption_justify="left")
     for title in ("what", "size", "time", "peer", "its time", "ratio", "limit", "reached", "note"):
@@ -72,7 +73,7 @@ def _print(rows: Sequence[tuple[str, Row]], caption: str) -> None:
         if last not in {None, name}:
             table.add_section()
         last = name
-        table.add_row(
+        cells = (
             row.what,
             row.size,
             seconds(row.seconds),
@@ -83,6 +84,7 @@ def _print(rows: Sequence[tuple[str, Row]], caption: str) -> None:
             "" if row.reached is None else f"{100 * row.reached:.3g} %",
             row.note,
         )
+        table.add_row(*map(Text, cells))  # text, for brackets are no markup here
     console = Console()
     (console if console.is_terminal else Console(width=220)).print(table)
 

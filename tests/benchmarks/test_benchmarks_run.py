@@ -13,6 +13,7 @@ NAMES = {
     "coefficients",
     "evaluate",
     "exact",
+    "gpu",
     "landscape",
     "large",
     "minors",
@@ -40,6 +41,8 @@ def test_every_benchmark_gives_rows(table):
 def test_rows_hold_times_and_ratios(table):
     """Times are positive, and a ratio is the time over the peer's."""
     for row in table["rows"]:
+        if row["benchmark"] == "gpu" and row["note"].startswith("not measured"):
+            continue
         assert row["seconds"] is not None or row["reached"] is not None
         assert row["seconds"] is None or row["seconds"] > 0
         if row["ratio"] is not None:
