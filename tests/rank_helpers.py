@@ -49,12 +49,12 @@ def star_of(locations, dim, width, labels, outputs=1):
 
 
 def half_tied(locations, dim):
-    """A balanced tree, all levels shared, but for the first leaf, which has a matrix of its own.
+    """A balanced tree, equal subtrees shared, but for the last leaf, which has a matrix of its own.
 
     Over simplex weights no rule for trees applies to it, so only a minor bounds the rank.
     """
     shared = ca.tree_model(ca.ModeTree.balanced(locations), dim=dim, widths=2, shared=True)
-    first = next(node for node in shared.nodes if node.kind == "sum")
+    leaves = [n for n in shared.nodes if n.children and shared.nodes[n.children[0]].kind == "input"]
     return ca.Circuit.from_nodes(
-        replace(node, matrices=("first",)) if node is first else node for node in shared.nodes
+        replace(node, matrices=("own",)) if node is leaves[-1] else node for node in shared.nodes
     )
