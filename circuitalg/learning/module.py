@@ -54,13 +54,13 @@ class NetworkModule(torch.nn.Module):
             check_weights(self._prepared.structure, weights)
         generator = np.random.default_rng(seed)
         self._names: dict[str, str] = {}
-        self._names |= {name: _escaped(name, self) for name in network.parameters}
         for name, shape in network.parameters.items():
             if weights is None:
                 table = self._random(name, generator.standard_normal(shape))
             else:
                 table = self._start(name, weights[name])
             value = torch.as_tensor(table, dtype=dtype)
+            self._names[name] = _escaped(name, self)
             self.register_parameter(self._names[name], torch.nn.Parameter(value))
 
     def forward(self, x: Any) -> Any:
