@@ -1,4 +1,4 @@
-"""Networks and inputs on which the folded plan, PyTorch and JAX are compared with evaluation."""
+"""Networks and inputs on which training steps, PyTorch and JAX are compared with evaluation."""
 
 import numpy as np
 

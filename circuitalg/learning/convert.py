@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import MissingDependencyError, WeightError
-from circuitalg.learning.plan import plan_of
-from circuitalg.learning.run import run
+from circuitalg.learning.steps import Prepared
+from circuitalg.learning.steps import outputs as outputs_of
+from circuitalg.logspace.simnet import SimNet
 
 if TYPE_CHECKING:
     from circuitalg.learning.module import NetworkModule
     from circuitalg.logspace.similarity import Similarity
-    from circuitalg.logspace.simnet import SimNet
 
 SPACES = ("real", "nonnegative", "simplex")
 
@@ -79,9 +79,13 @@ def to_torch(
         )
     if not log and not is_circuit:
         raise WeightError("a SimNet computes in log-space; convert its circuit: to_circuit()")
-    return NetworkModule(
-        network, weights, space, log, similarity, train_similarity, seed, dtype=dtype
-    )
+    if isinstance(network, SimNet):
+        weights = network.offsets if weights is None else weights
+        similarity = network.similarity if similarity is None else similarity
+    elif log:
+        network = network.to_simnet(weights)
+        weights = network.offsets
+    return NetworkModule(network, weights, space, similarity, train_similarity, seed, dtype)
 
 
 def to_jax(
@@ -111,13 +115,13 @@ def to_jax(
         raise _missing(error, "JAX", "pip install jax") from None
     if isinstance(network, Circuit) and log:
         network = network.to_simnet()
-    plan = plan_of(network)
+    prepared = Prepared(network)
 
     def outputs(weights: Mapping[str, Any], x: Any) -> Any:
         values = {name: jnp.asarray(table) for name, table in weights.items()}
         inputs = jnp.asarray(x) if hasattr(x, "shape") else [jnp.asarray(table) for table in x]
-        arrays = [jnp.asarray(array) for array in plan.arrays]
-        return run(plan, values, inputs, arrays)
+        constants = [jnp.asarray(array) for array in prepared.constants]
+        return outputs_of(prepared, values, inputs, constants)
 
     return outputs
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from math import inf, log, pi
+from collections.abc import Mapping
+from math import log, pi
 from typing import Any
 
 import numpy as np
@@ -12,11 +12,10 @@ import torch
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.weights import check_weights
 from circuitalg.errors import StructureError, WeightError
-from circuitalg.learning.plan import Step, plan_of
-from circuitalg.learning.run import run
-from circuitalg.logspace.mex import mex
+from circuitalg.learning.steps import Mode, Prepared, outputs
+from circuitalg.logspace.logarithms import logarithms
 from circuitalg.logspace.similarity import Similarity
-from circuitalg.logspace.simnet import SimNet, logarithms
+from circuitalg.logspace.simnet import INFINITE, SimNet
 
 Array = Any
 _ROWS_SUM_TO_ONE = 1e-6
@@ -33,47 +32,36 @@ class NetworkModule(torch.nn.Module):
         network: Circuit | SimNet,
         weights: Mapping[str, Array] | None,
         space: str,
-        logarithmic: bool,
         similarity: Similarity | None,
         train_similarity: bool,
         seed: int,
         dtype: Any,
     ) -> None:
         super().__init__()
-        self.space, self.log, self.similarity = space, logarithmic, None
-        is_circuit = isinstance(network, Circuit)
-        self._simnet = None
-        if logarithmic:
-            self._simnet = network.to_simnet() if isinstance(network, Circuit) else network
-        self._plan = plan_of(network if self._simnet is None else self._simnet)
-        self._uses = _uses(self._plan.steps)
-        self._names: dict[str, str] = {}
-        self._names |= {name: _escaped(name, self) for name in network.parameters}
-        if space == "simplex":
-            _check_uses(self._uses)
-        if weights is None and isinstance(network, SimNet):
-            weights = network.offsets
-        if weights is None:
-            start = self._random(network.parameters, seed)
-        else:
-            check_weights(self._plan.structure, weights)
-            start = {name: self._start(name, weights[name], is_circuit) for name in self._names}
+        self._network = network
+        self._prepared = Prepared(network)
+        self.space, self.log, self.similarity = space, self._prepared.log, None
+        self._modes = _modes(self._prepared, one_each=space == "simplex")
         dtype = torch.get_default_dtype() if dtype is None else dtype
-        for name, table in start.items():
-            value = torch.as_tensor(table, dtype=dtype)
-            self.register_parameter(self._names[name], torch.nn.Parameter(value))
-        for number, array in enumerate(self._plan.arrays):
+        self._constants = torch.nn.Module()
+        for number, array in enumerate(self._prepared.constants):
             value = torch.as_tensor(array, dtype=None if array.dtype.kind == "i" else dtype)
-            self.register_buffer(f"array{number}%", value, persistent=False)
-        if similarity is None and isinstance(network, SimNet):
-            similarity = network.similarity
-        if similarity is not None and set(network.dims) != {similarity.count}:
-            raise WeightError(
-                f"the similarity layer has {similarity.count} channels, and the network's "
-                f"locations have {sorted(set(network.dims))}; the two must be equal"
-            )
+            self._constants.register_buffer(str(number), value, persistent=False)
         if similarity is not None:
+            similarity.check_count(network.dims)
             self.similarity = SimilarityModule(similarity, train_similarity, dtype)
+        if weights is not None:
+            check_weights(self._prepared.structure, weights)
+        generator = np.random.default_rng(seed)
+        self._names: dict[str, str] = {}
+        for name, shape in network.parameters.items():
+            if weights is None:
+                table = self._random(name, generator.standard_normal(shape))
+            else:
+                table = self._start(name, weights[name])
+            value = torch.as_tensor(table, dtype=dtype)
+            self._names[name] = _escaped(name, self)
+            self.register_parameter(self._names[name], torch.nn.Parameter(value))
 
     def forward(self, x: Any) -> Any:
         """Scores (batch, outputs), or in log-space their logarithms.
@@ -86,20 +74,17 @@ class NetworkModule(torch.nn.Module):
             x = self.similarity(x)
             x = x if self.log else torch.exp(x)
         parameters = {name: getattr(self, own) for name, own in self._names.items()}
-        arrays = [getattr(self, f"array{i}%") for i in range(len(self._plan.arrays))]
-        return run(self._plan, parameters, x, arrays, self._matrices)
+        constants = list(self._constants.buffers())
+        return outputs(self._prepared, parameters, x, constants, self._matrices)
 
     def weights(self) -> dict[str, Array]:
         """The circuit's weights as float64 arrays by parameter name, for everything else here.
 
         In log-space they are those of the circuit that the SimNet is (`SimNet.to_weights`).
         """
-        if self._simnet is not None:
-            return self._simnet.to_weights(self.offsets())
-        raw = self._raw()
-        if self.space == "real":
-            return raw
-        return {name: np.exp(self._normalized(table)) for name, table in raw.items()}
+        if isinstance(self._network, SimNet):
+            return self._network.to_weights(self.offsets())
+        return self._tables()
 
     def offsets(self) -> dict[str, Array]:
         """The offsets of the SimNet that this is: for a circuit the logarithms of the weights.
@@ -109,52 +94,40 @@ class NetworkModule(torch.nn.Module):
         StructureError
             When the module does not compute in log-space.
         """
-        if self._simnet is None:
+        if not self.log:
             raise StructureError("this module computes with numbers, not logarithms: use weights()")
-        if self.space == "nonnegative":
-            return self._raw()
-        found = {}
-        for name, table in self._raw().items():
-            beta, count = self._uses[name][0]
-            found[name] = (self._normalized(table) + log(count)) / beta
-        return found
+        return self._tables()
 
     def to_simnet(self) -> SimNet:
         """The SimNet with the offsets and the similarity layer as they are now."""
-        offsets = self.offsets()
-        similarity = None if self.similarity is None else self.similarity.value()
-        if self._simnet is None:
+        if not isinstance(self._network, SimNet):
             raise StructureError("only a module in log-space is a SimNet")
-        return SimNet(self._simnet.nodes, offsets, similarity)
+        similarity = None if self.similarity is None else self.similarity.value()
+        return SimNet(self._network.nodes, self.offsets(), similarity)
 
-    def _normalized(self, table: Array) -> Array:
-        """Stored numbers of one parameter as log-weights."""
-        return _log_softmax(table) if self.space == "simplex" else table
+    def _tables(self) -> dict[str, Array]:
+        """Weights, or offsets, as they are now."""
+        return {
+            name: self._matrices(_numbers(getattr(self, own)), self._modes[name]).numpy()
+            for name, own in self._names.items()
+        }
 
-    def _matrices(self, stacked: Any, step: Step) -> Any:
-        """Stored numbers of one step as weights, or as offsets."""
-        if self.space == "nonnegative":
-            return stacked if self.log else torch.exp(stacked)
-        if self.space == "real":
-            return stacked
-        if not self.log:
-            return torch.softmax(stacked, -1)
-        return (torch.log_softmax(stacked, -1) + log(step.averaged)) / step.beta
+    def _matrices(self, stored: Any, mode: Mode) -> Any:
+        """Stored numbers of one or several parameters as weights, or as offsets."""
+        if self.space == "simplex":
+            return _normalized(stored, mode) if self.log else torch.softmax(stored, -1)
+        return torch.exp(stored) if self.space == "nonnegative" and not self.log else stored
 
-    def _start(self, name: str, given: Array, is_circuit: bool) -> Array:
+    def _start(self, name: str, given: Array) -> Array:
         """What to store for weights of a circuit, or for offsets of a SimNet."""
-        if self.space == "real":
-            return np.asarray(given, dtype=float)
-        if is_circuit:
-            logs = logarithms(given, f"the weight {name!r}")
-            if self.space == "nonnegative":
-                return logs
+        if self.log or self.space == "real":
+            table = np.asarray(given, dtype=float)
         else:
-            logs = np.asarray(given, dtype=float)
-            if self.space == "nonnegative":
-                return logs
-            beta, count = self._uses[name][0]
-            logs = beta * logs - log(count)
+            table = logarithms(given, f"the weight {name!r}")
+        if self.space != "simplex":
+            return table
+        beta, count = self._modes[name]
+        logs = beta * table - log(count)
         sums = np.exp(logs).sum(axis=1)
         if not (np.abs(sums - 1) <= _ROWS_SUM_TO_ONE).all():
             raise WeightError(
@@ -163,28 +136,14 @@ class NetworkModule(torch.nn.Module):
             )
         return logs
 
-    def _random(self, shapes: Mapping[str, tuple[int, int]], seed: int) -> dict[str, Array]:
-        generator = np.random.default_rng(seed)
-        found = {}
-        for name, shape in shapes.items():
-            table = generator.standard_normal(shape)
-            if self.space == "real":
-                found[name] = table / np.sqrt(shape[1])
-                continue
-            if self.space == "nonnegative":
-                beta, count = self._uses[name][0]
-                if beta not in (inf, -inf):
-                    table = _log_softmax(table)
-                    table = (table + log(count)) / beta
-            found[name] = table
-        return found
-
-    def _raw(self) -> dict[str, Array]:
-        """The stored numbers by the network's names."""
-        return {
-            name: getattr(self, own).detach().cpu().to(torch.float64).numpy().copy()
-            for name, own in self._names.items()
-        }
+    def _random(self, name: str, drawn: Array) -> Array:
+        """What to store at random, from standard normal numbers; see `to_torch`."""
+        if self.space == "real":
+            return drawn / np.sqrt(drawn.shape[1])
+        mode = self._modes[name]
+        if self.space == "simplex" or mode[0] in INFINITE:
+            return drawn
+        return _normalized(torch.as_tensor(drawn), mode)
 
 
 class SimilarityModule(torch.nn.Module):
@@ -226,11 +185,20 @@ class SimilarityModule(torch.nn.Module):
 
     def value(self) -> Similarity:
         """The layer as it is now."""
-        templates, logs = (
-            table.detach().cpu().to(torch.float64).numpy()
-            for table in (self.templates, self.log_weights)
-        )
-        return Similarity(self._kind, templates, np.exp(logs), normalize=self._normalize)
+        templates = _numbers(self.templates).numpy()
+        weights = np.exp(_numbers(self.log_weights).numpy())
+        return Similarity(self._kind, templates, weights, normalize=self._normalize)
+
+
+def _normalized(stored: Any, mode: Mode) -> Any:
+    """Offsets of a sum whose weights sum to 1 in each row."""
+    beta, count = mode
+    return (torch.log_softmax(stored, -1) + log(count)) / beta
+
+
+def _numbers(parameter: Any) -> Any:
+    """A copy in float64 on the host, without gradients."""
+    return parameter.detach().to("cpu", torch.float64, copy=True)
 
 
 def _escaped(name: str, module: NetworkModule) -> str:
@@ -242,25 +210,17 @@ def _escaped(name: str, module: NetworkModule) -> str:
     return escaped + "%" if hasattr(module, escaped) else escaped
 
 
-def _uses(steps: Sequence[Step]) -> dict[str, list[tuple[float, int]]]:
-    """By parameter: the pairs (β, number of channels averaged over) that it is used with."""
-    found: dict[str, list[tuple[float, int]]] = {}
-    for step in steps:
-        for label in (label for labels in step.tables for label in labels):
-            mode = (step.beta, step.averaged)
+def _modes(network: Prepared, *, one_each: bool) -> dict[str, Mode]:
+    """By parameter: the mode of the first sum that it is used in, if need be of all."""
+    found: dict[str, list[Mode]] = {}
+    for node, mode in zip(network.structure.nodes, network.modes, strict=True):
+        for label in node.matrices:
             if isinstance(label, str) and mode not in found.setdefault(label, []):
                 found[label].append(mode)
-    return found
-
-
-def _check_uses(uses: Mapping[str, Sequence[tuple[float, int]]]) -> None:
-    for name, modes in uses.items():
-        if len(modes) > 1 or modes[0][0] in (inf, -inf):
+    for name, modes in found.items():
+        if one_each and (len(modes) > 1 or modes[0][0] in INFINITE):
             raise StructureError(
                 f"the offsets {name!r} have no one sum to normalise: they are used with (β, number "
                 f"averaged over) = {', '.join(map(str, modes))}; use space='nonnegative'"
             )
-
-
-def _log_softmax(table: Array) -> Array:
-    return table - mex(table, 1, axis=1, mean=False)[:, None]
+    return {name: modes[0] for name, modes in found.items()}

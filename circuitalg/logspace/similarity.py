@@ -6,6 +6,7 @@ Source: Cohen, Sharir, Shashua, Deep SimNets, CVPR 2016: Σ_k w_k φ(x_k, t_k) w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log, pi
 from typing import TYPE_CHECKING, Any
@@ -123,6 +124,14 @@ class Similarity:
             term = self.weights[:, k] * SIMILARITIES[self.kind](here, self.templates[:, k])
             total = total + np.where(np.isnan(here), 0.0, term + self._constant(k))
         return total
+
+    def check_count(self, dims: Sequence[int]) -> None:
+        """Raise WeightError unless every location of a network has as many values as templates."""
+        if set(dims) != {self.count}:
+            raise WeightError(
+                f"the similarity layer has {self.count} channels, and the network's locations "
+                f"have {sorted(set(dims))}; the two must be equal"
+            )
 
     def _constant(self, k: int) -> Array:
         if not self.normalize:

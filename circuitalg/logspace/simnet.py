@@ -102,11 +102,8 @@ class SimNet:
         object.__setattr__(self, "offsets", None if offsets is None else dict(offsets))
         if offsets is not None:
             check_weights(self.structure, offsets)
-        if similarity is not None and set(self.dims) != {similarity.count}:
-            raise WeightError(
-                f"the similarity layer has {similarity.count} channels, and the network's "
-                f"locations have {sorted(set(self.dims))}; the two must be equal"
-            )
+        if similarity is not None:
+            similarity.check_count(self.dims)
 
     @property
     def dims(self) -> tuple[int, ...]:
@@ -155,7 +152,7 @@ class SimNet:
             checked_inputs(self.structure, x),
             float,
             lambda room, piece: _Steps(self.nodes, piece, stacks, room),
-            [(node.beta, node.mean) if node.kind == "mex" else None for node in self.nodes],
+            self.modes,
         )
 
     def score(self, patches: Any, offsets: Mapping[str, Array] | None = None) -> Array:
@@ -169,6 +166,11 @@ class SimNet:
         from circuitalg.logspace.files import save_simnet
 
         save_simnet(self, path)
+
+    @property
+    def modes(self) -> list[tuple[float, int]]:
+        """By node: β, and the number of channels averaged over; (1, 1) where it is no MEX."""
+        return [(float(node.beta), self._count(node)) for node in self.nodes]
 
     @property
     def beta(self) -> int | Fraction:
@@ -452,11 +454,7 @@ class _Offsets:
         self._beta = beta = float(node.beta)
 
         def table(label: str | Matrix) -> Array:
-            if isinstance(label, str):
-                return offsets[label]
-            if beta in INFINITE:  # log(E)/β: 0, and what never is the largest or least
-                return np.where(np.array(label, dtype=float) > 0, 0.0, -beta)
-            return logarithms(label, "a fixed matrix") / beta
+            return offsets[label] if isinstance(label, str) else fixed_offsets(label, beta)
 
         self._table = stacked(simnet.structure.nodes, chosen, table)
         self._shift = np.log(self._table.shape[-1]) / beta if node.mean else 0.0
@@ -477,3 +475,10 @@ class _Offsets:
             found /= self._beta
         found -= self._shift
         return found
+
+
+def fixed_offsets(matrix: Matrix, beta: float) -> Array:
+    """The offsets log(E)/β of a fixed matrix E, of which β = ±∞ sees only whether entries are 0."""
+    if beta in INFINITE:  # 0, and what never is the largest or least
+        return np.where(np.array(matrix, dtype=float) > 0, 0.0, -beta)
+    return logarithms(matrix, "a fixed matrix") / beta

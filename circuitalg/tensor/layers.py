@@ -52,6 +52,7 @@ class Stage:
     nodes : indices of the nodes, one for each position.
     children : by child: where its values are, for all positions together.
     tied : whether all nodes have the first one's matrices.
+    beside : of a product: where all its children are, if those of each position are neighbours.
     done : slots that nobody needs afterwards.
     """
 
@@ -60,6 +61,7 @@ class Stage:
     nodes: tuple[int, ...]
     children: tuple[tuple[Part, ...], ...]
     tied: bool
+    beside: Part | None = None
     done: tuple[int, ...] = ()
 
 
@@ -72,6 +74,10 @@ class Arrays(Protocol):
 
     def join(self, parts: Sequence[Array], axis: int) -> Array:
         """Arrays side by side along an axis, copied."""
+        ...
+
+    def apart(self, value: Array, count: int) -> Sequence[Array]:
+        """So many arrays, the k-th with the k-th of each ``count`` neighbours; or one of them."""
         ...
 
     def free(self, value: Array) -> None:
@@ -95,7 +101,10 @@ class Steps(Protocol):
         ...
 
     def multiply(self, factors: Sequence[Array]) -> Array:
-        """Channel-by-channel product; a copy where there is one factor."""
+        """Channel-by-channel product; a copy where there is one factor.
+
+        The factors are a list, or an array along whose first axis they lie.
+        """
         ...
 
 
@@ -104,7 +113,8 @@ def run(stages: Sequence[Stage], steps: Steps, arrays: Arrays) -> Array:
     values: dict[int, Array] = {}
     for stage in stages:
         own: list[Array] = []  # copies made for this stage
-        below = [_gather(parts, values, arrays, own) for parts in stage.children]
+        children = stage.children if stage.beside is None else [[stage.beside]]
+        below = [_gather(parts, values, arrays, own) for parts in children]
         if stage.kind == "input":
             value = steps.inputs(stage.nodes)
         elif stage.kind == "constant":
@@ -115,6 +125,8 @@ def run(stages: Sequence[Stage], steps: Steps, arrays: Arrays) -> Array:
                 joined = arrays.join(below, 1)
                 own.append(joined)
             value = steps.linear(stage, joined)
+        elif stage.beside is not None:
+            value = steps.multiply(arrays.apart(below[0], len(stage.children)))
         else:
             value = steps.multiply(below)
         values[stage.slot] = value
@@ -131,7 +143,9 @@ def _gather(
     found = []
     for part in parts:
         value = values[part.slot]
-        if isinstance(part.chosen, slice):
+        if part.chosen == slice(0, value.shape[0], 1):
+            found.append(value)  # all of it: gradients need no step for that
+        elif isinstance(part.chosen, slice):
             found.append(value[part.chosen, ...])
         else:
             found.append(arrays.pick(value, part.chosen))
@@ -269,10 +283,17 @@ class _Planner:
         )
         children = tuple([self._parts(child) for child in below])
         tied = kind == "sum" and len({labels_of(nodes[i]) for i in group}) == 1
-        self._stages.append(Stage(kind, self._slots, tuple(group), children, tied))
+        beside = self._beside(group) if kind == "product" else None
+        self._stages.append(Stage(kind, self._slots, tuple(group), children, tied, beside))
         for position, i in enumerate(group):
             self._places[i] = self._slots, position
         self._slots += 1
+
+    def _beside(self, products: Sequence[int]) -> Part | None:
+        part, *others = self._parts([c for i in products for c in self._nodes[i].children])
+        if others or not isinstance(part.chosen, slice) or part.chosen.step != 1:
+            return None
+        return part
 
     def _parts(self, children: Sequence[int]) -> tuple[Part, ...]:
         runs: list[tuple[int, list[int]]] = []
@@ -281,7 +302,7 @@ class _Planner:
             if not runs or runs[-1][0] != slot:
                 runs.append((slot, []))
             runs[-1][1].append(position)
-        return tuple([Part(slot, _evenly(positions)) for slot, positions in runs])
+        return tuple([Part(slot, evenly(positions)) for slot, positions in runs])
 
     def _with_ends(self) -> list[Stage]:
         seen = {self._stages[-1].slot}
@@ -299,8 +320,8 @@ def labels_of(node: Node) -> tuple[Hashable, ...]:
     return tuple([label if isinstance(label, str) else id(label) for label in node.matrices])
 
 
-def _evenly(positions: Sequence[int]) -> slice | tuple[int, ...]:
-    """Evenly spaced rising positions as a slice."""
+def evenly(positions: Sequence[int]) -> slice | tuple[int, ...]:
+    """Evenly spaced rising positions as a slice, others as they are."""
     first = positions[0]
     step = positions[1] - first if len(positions) > 1 else 1
     if step > 0 and all(p == first + k * step for k, p in enumerate(positions)):

@@ -1,5 +1,8 @@
 """Networks as PyTorch modules: values, gradients, spaces, weights there and back, training."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from trained_networks import NETWORKS, inputs, logarithm, simnets, weights
@@ -101,6 +104,32 @@ def test_log_zero_gives_no_nan(space, dtype):
     torch.where(torch.isfinite(found), found, 0).sum().backward()
     assert finite_gradients(network)
     assert torch.isfinite(logs.grad).all()
+
+
+def test_products_with_zeros_have_their_gradients():
+    """Of 5 factors two are 0, then one: only the one has a gradient, the product of the others."""
+    network = module(ca.cp_model(5, 1, 1), {f"a0.{i}": np.ones((1, 1)) for i in range(5)}
+                     | {"out": np.ones((1, 1))})  # fmt: skip
+    x = torch.tensor([[2.0, 0, 3, 0, 5], [2, 7, 3, 0, 5]], dtype=torch.float64)[..., None]
+    x.requires_grad_()
+    network(x).sum().backward()
+    assert x.grad[..., 0].tolist() == [[0, 0, 0, 0, 0], [0, 0, 0, 210, 0]]
+
+
+def test_a_module_is_copied_and_stored_whole():
+    """A deep copy and a pickled one compute the same, in another precision too, and go on alone."""
+    circuit = ca.tree_model(ca.ModeTree.random(9, seed=3), 2, 3)
+    for network in (module(circuit), module(ca.tt_model(5, 2, 2), space="simplex")):
+        x = torch.rand(3, len(network._prepared.structure.dims), 2).double()
+        expected = network(x).detach()
+        stored = pickle.dumps(network)
+        for other in (copy.deepcopy(network), pickle.loads(stored)):  # noqa: S301 - our own
+            assert torch.equal(other(x), expected)
+            assert torch.allclose(other.float()(x.float()).double(), expected, rtol=1e-4)
+            with torch.no_grad():
+                for table in other.parameters():
+                    table.zero_()
+        assert torch.equal(network(x), expected)
 
 
 def test_an_underflow_in_float32_is_repaired_with_its_gradient():

@@ -76,6 +76,11 @@ def test_a_plan_visits_every_node_once_and_children_first(reference, seed, batch
             assert read == [list(child) for child in zip(*wanted, strict=True)]
             shapes = {(circuit.nodes[i].kind, circuit.nodes[i].width) for i in stage.nodes}
             assert len(shapes) == 1
+        if stage.beside is not None:
+            assert stage.kind == "product"
+            part = stage.beside
+            found = [filled[part.slot][i] for i in places(part.chosen, len(filled[part.slot]))]
+            assert found == [child for i in stage.nodes for child in circuit.nodes[i].children]
         if stage.tied:
             assert len({circuit.nodes[i].matrices for i in stage.nodes}) == 1
         filled[stage.slot] = stage.nodes
@@ -117,6 +122,7 @@ def test_a_level_of_a_regular_network_is_one_stage():
         assert all(stage.tied for stage in stages[1:-1:2]) == shared
         parts = [part for stage in stages for child in stage.children for part in child]
         assert all(isinstance(part.chosen, slice) for part in parts)
+        assert all((stage.beside is not None) == (stage.kind == "product") for stage in stages)
 
 
 def test_a_matrix_that_serves_few_of_many_nodes_is_stacked_with_the_others():

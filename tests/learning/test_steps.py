@@ -1,4 +1,4 @@
-"""The folded plan computes what the circuit computes; NumPy alone is needed."""
+"""Steps for training compute what the circuit computes; NumPy alone is needed."""
 
 import random
 import subprocess
@@ -13,14 +13,13 @@ from trained_networks import NETWORKS, inputs, logarithm, simnets, weights
 
 import circuitalg as ca
 from circuitalg.errors import WeightError
-from circuitalg.learning.plan import plan_of
-from circuitalg.learning.run import run
+from circuitalg.learning.steps import Prepared, outputs
 
 
-def folded(network, parameters, x):
-    """Outputs by the plan."""
-    plan = plan_of(network)
-    return run(plan, parameters, x, plan.arrays)
+def passed(network, parameters, x):
+    """Outputs of a pass with NumPy's arrays."""
+    prepared = Prepared(network)
+    return outputs(prepared, parameters, x, prepared.constants)
 
 
 def same(found, expected):
@@ -33,17 +32,17 @@ def test_it_computes_what_evaluation_computes(name):
     """Real weights, and non-negative ones (some 0) in log-space."""
     circuit, x = NETWORKS[name], inputs(NETWORKS[name])
     real = weights(circuit, "real")
-    assert same(folded(circuit, real, x), circuit.evaluate(real, x))
+    assert same(passed(circuit, real, x), circuit.evaluate(real, x))
     net = circuit.to_simnet(weights(circuit, "nonnegative"))
-    assert same(folded(net, net.offsets, logarithm(x)), net.evaluate(logarithm(x)))
+    assert same(passed(net, net.offsets, logarithm(x)), net.evaluate(logarithm(x)))
 
 
 @given(st.integers(0, 10**6), st.sampled_from([wild, mixture]))
-def test_any_circuit_is_folded_rightly(seed, make):
+def test_any_circuit_has_its_values(seed, make):
     """Constants, fixed matrices, reused nodes, parameters tied anywhere."""
     circuit = make(random.Random(seed), 5)
     real, x = weights(circuit, "real", seed), inputs(circuit, seed)
-    assert same(folded(circuit, real, x), circuit.evaluate(real, x))
+    assert same(passed(circuit, real, x), circuit.evaluate(real, x))
 
 
 @pytest.mark.parametrize("name", simnets())
@@ -53,7 +52,7 @@ def test_simnets_with_any_beta(name):
     generator = np.random.default_rng(3)
     offsets = {key: generator.normal(size=shape) for key, shape in net.parameters.items()}
     x = generator.normal(size=(5, len(net.dims), 3))
-    assert same(folded(net, offsets, x), net.evaluate(x, offsets))
+    assert same(passed(net, offsets, x), net.evaluate(x, offsets))
 
 
 def test_sums_that_underflow_are_taken_term_by_term():
@@ -62,25 +61,47 @@ def test_sums_that_underflow_are_taken_term_by_term():
     offsets = {"a0.0": np.array([[-np.inf, -1.0]]), "a0.1": np.zeros((1, 2))}
     offsets["out"] = np.zeros((1, 1))
     x = np.array([[[0.0, -2000.0], [-np.inf, 0.0]], [[0.0, -np.inf], [1.0, 1.0]]])
-    assert folded(net, offsets, x).ravel().tolist() == [-2001.0, -np.inf]
+    assert passed(net, offsets, x).ravel().tolist() == [-2001.0, -np.inf]
     assert net.evaluate(x, offsets).ravel().tolist() == [-2001.0, -np.inf]
 
 
-def test_levels_are_few_whatever_the_number_of_locations():
-    """An HT model of L levels has 2 L + 2 steps, a CP model 4; a shared matrix comes once."""
-    deep = plan_of(ca.ht_model(64, 3, [2] * 6, shared=True))
-    assert len(deep.steps) == 14
-    assert all(labels in ((f"a{k}",), ("out",)) for k, s in enumerate(deep.steps[1::2])
-               for labels in s.tables)  # fmt: skip
-    assert not deep.arrays
-    assert len(plan_of(ca.cp_model(64, 3, 2)).steps) == 4
+def test_a_shared_matrix_is_used_once_for_its_level():
+    """N = 64: each of the 7 matrices is asked for once, whole; unshared ones once for a level."""
+    for shared, first in ((True, (2, 3)), (False, (64, 2, 3))):
+        circuit = ca.ht_model(64, 3, [2] * 6, shared=shared)
+        real, x, asked = weights(circuit, "real"), inputs(circuit), []
+
+        def seen(stored, mode, asked=asked):
+            asked.append((stored.shape, mode))
+            return stored
+
+        prepared = Prepared(circuit)
+        found = outputs(prepared, real, x, prepared.constants, seen)
+        assert same(found, circuit.evaluate(real, x))
+        assert len(asked) == 7
+        assert asked[0] == (first, (1.0, 1))
+        assert not prepared.constants
+
+
+def test_parameters_are_taken_to_weights_and_fixed_matrices_are_not():
+    """Parameters are doubled; a fixed matrix of the same shape, at the same level, is not."""
+    b = ca.CircuitBuilder(locations=3, dim=2)
+    fixed = b.sum(b.input(1), matrix=[[1, 2], [0, 1]])
+    named = [b.sum(b.input(i), width=2) for i in (0, 2)]
+    circuit = b.build(b.sum(b.product(named[0], fixed, named[1]), width=1))
+    real, x = weights(circuit, "real"), inputs(circuit)
+    prepared = Prepared(circuit)
+    doubled = outputs(prepared, real, x, prepared.constants, lambda stored, _: 2 * stored)
+    expected = circuit.evaluate({name: 2 * table for name, table in real.items()}, x)
+    assert same(doubled, expected)
+    assert not same(doubled, circuit.evaluate(real, x))
 
 
 def test_inputs_of_another_shape_are_refused():
     """With the sentence that evaluation has."""
     circuit = ca.cp_model(3, 2, 1)
     with pytest.raises(WeightError, match=r"shape \(batch, 3, 2\), got \(5, 2, 3\)"):
-        folded(circuit, weights(circuit, "real"), np.ones((5, 2, 3)))
+        passed(circuit, weights(circuit, "real"), np.ones((5, 2, 3)))
 
 
 @pytest.mark.parametrize(
