@@ -7,16 +7,13 @@ Source: Cohen and Shashua 2014; Cohen, Sharir, Shashua 2016, appendix E.
 
 from __future__ import annotations
 
-from math import isnan
+from math import frexp, isnan
 from typing import Any
 
 import array_api_compat
 import numpy as np
 
 from circuitalg.errors import WeightError
-
-_TINY = 1e-290
-"""Below this |β| differs from 0 by less than rounding can show."""
 
 
 def mex(values: Any, beta: float, axis: int = -1, offsets: Any = None, mean: bool = True) -> Any:
@@ -69,11 +66,30 @@ def mex(values: Any, beta: float, axis: int = -1, offsets: Any = None, mean: boo
         return xp.max(values, axis=axis)
     if beta == float("-inf"):
         return xp.min(values, axis=axis)
-    if abs(beta) < _TINY:
-        with np.errstate(invalid="ignore"):  # +inf and -inf have no mean: NaN, without a warning
-            return xp.sum(values / values.shape[axis], axis=axis)
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+    # Without warnings, such as for the mean of +inf and -inf, which is NaN.
+    with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
+        if beta == 0:
+            return _mean(xp, values, axis)
+        if abs(beta) < xp.finfo(values.dtype).smallest_normal * 2.0**60:
+            return _small_beta(xp, values, beta, axis, mean)
         return _finite_beta(xp, values, beta, axis, mean)
+
+
+def _mean(xp: Any, values: Any, axis: int) -> Any:
+    return xp.sum(values / values.shape[axis], axis=axis)
+
+
+def _small_beta(xp: Any, values: Any, beta: float, axis: int, mean: bool) -> Any:
+    """For a β so near 0 that β(c_i − e) would lose digits: MEX_β(c) = s · MEX_{βs}(c/s).
+
+    Where β times the spread of the values is below 1e-20, MEX_β is their mean to rounding.
+    """
+    scale = 2.0 ** (frexp(float(xp.finfo(values.dtype).max))[1] // 2)
+    found = scale * _finite_beta(xp, values / scale, beta * scale, axis, mean)
+    if not mean:
+        return found
+    spread = xp.max(values, axis=axis) - xp.min(values, axis=axis)
+    return xp.where(abs(beta) * spread > 1e-20, found, _mean(xp, values, axis))
 
 
 def _finite_beta(xp: Any, values: Any, beta: float, axis: int, mean: bool) -> Any:
@@ -97,7 +113,7 @@ def _finite_beta(xp: Any, values: Any, beta: float, axis: int, mean: bool) -> An
 def _check(xp: Any, values: Any, beta: float, axis: int, mean: bool) -> None:
     if isnan(beta):
         raise WeightError("beta is NaN; give a number, or an infinity for the maximum or minimum")
-    if not mean and abs(beta) < _TINY:
+    if not mean and beta == 0:
         raise WeightError("beta = 0 has no limit in softmax mode; use mean=True, or another beta")
     if not xp.isdtype(values.dtype, "real floating"):
         raise WeightError(f"MEX is for real floating arrays, and this one has type {values.dtype}")

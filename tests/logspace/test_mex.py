@@ -75,11 +75,11 @@ def test_infinities_among_numbers_of_any_size(values, beta, mean):
     In softmax mode the sum is above its largest term by at most log(n)/|β|. Infinite only where a
     value is, on the side that β weighs most, or by overflow of log(n)/|β|.
     """
-    if not mean and abs(beta) < 1e-290:
+    if not mean and beta == 0:
         return
     found = float(mex(np.array(values), beta, mean=mean))
     low, high = min(values), max(values)
-    if abs(beta) < 1e-290 and (low, high) == (-INF, INF):
+    if beta == 0 and (low, high) == (-INF, INF):
         assert math.isnan(found)
         return
     assert not math.isnan(found)
@@ -109,6 +109,29 @@ def test_the_limits_are_maximum_mean_and_minimum():
     assert np.allclose(mex(values, -1e7), [1.0, -3.0], atol=1e-6)
     assert np.allclose(mex(values, 1e-10), [3.0, -2.0], atol=1e-8)
     assert np.allclose(mex(values, 1e-300), [3.0, -2.0], rtol=1e-15)
+
+
+tiny = st.sampled_from([5e-324, 1e-310, 1e-308, 3e-301, 1e-291, 1e-289, 1e-280])
+
+
+@given(st.lists(sizes, min_size=1, max_size=5), tiny, st.sampled_from([1, -1]))
+def test_beta_near_zero_is_no_zero_for_large_values(values, beta, sign):
+    """Only β times the values decides: to rounding of their spread, for the least β there is."""
+    found = float(mex(np.array(values), sign * beta))
+    wanted = exact(values, sign * beta)
+    assert abs(found - wanted) <= 2e-14 * max(map(abs, values)) + 1e-320
+
+
+def test_beta_near_zero_with_infinities_and_in_softmax_mode():
+    """A term exp(−∞) = 0 counts, however small β is; in float32 too."""
+    found = mex(np.array([-INF, 1.0, 2.0]), 1e-300)
+    assert found == pytest.approx(1e300 * math.log(2 / 3), rel=1e-14)
+    summed = mex(np.array([1.0, 2.0]), 1e-300, mean=False)
+    assert summed == pytest.approx(1e300 * math.log(2), rel=1e-14)
+    single = np.array([1.0, 2.0, 6.0], dtype=np.float32)
+    assert [float(mex(single, beta)) for beta in (1e-25, 1e-40, 1e-60)] == [3.0] * 3
+    large = np.array([-1e38, 0, 1e38], dtype=np.float32)
+    assert float(mex(large, 1e-38)) == pytest.approx(exact(large.tolist(), 1e-38), rel=1e-5)
 
 
 blocks = st.integers(1, 3).flatmap(
