@@ -70,26 +70,16 @@ def mex(values: Any, beta: float, axis: int = -1, offsets: Any = None, mean: boo
     with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
         if beta == 0:
             return _mean(xp, values, axis)
-        if abs(beta) < xp.finfo(values.dtype).smallest_normal * 2.0**60:
-            return _small_beta(xp, values, beta, axis, mean)
-        return _finite_beta(xp, values, beta, axis, mean)
+        found = _finite_beta(xp, values, beta, axis, mean)
+        if not mean:
+            return found
+        # Where they spread by less than 1e-20/|β|, β(c_i − e) may underflow, and the mean is right.
+        spread = xp.max(values, axis=axis) - xp.min(values, axis=axis)
+        return xp.where(abs(beta) * spread > 1e-20, found, _mean(xp, values, axis))
 
 
 def _mean(xp: Any, values: Any, axis: int) -> Any:
     return xp.sum(values / values.shape[axis], axis=axis)
-
-
-def _small_beta(xp: Any, values: Any, beta: float, axis: int, mean: bool) -> Any:
-    """For a β so near 0 that β(c_i − e) would lose digits: MEX_β(c) = s · MEX_{βs}(c/s).
-
-    Where β times the spread of the values is below 1e-20, MEX_β is their mean to rounding.
-    """
-    scale = 2.0 ** (frexp(float(xp.finfo(values.dtype).max))[1] // 2)
-    found = scale * _finite_beta(xp, values / scale, beta * scale, axis, mean)
-    if not mean:
-        return found
-    spread = xp.max(values, axis=axis) - xp.min(values, axis=axis)
-    return xp.where(abs(beta) * spread > 1e-20, found, _mean(xp, values, axis))
 
 
 def _finite_beta(xp: Any, values: Any, beta: float, axis: int, mean: bool) -> Any:
@@ -101,13 +91,21 @@ def _finite_beta(xp: Any, values: Any, beta: float, axis: int, mean: bool) -> An
     extreme = largest(values, axis=axis, keepdims=True)
     finite = xp.isfinite(extreme)
     origin = xp.where(finite, extreme, xp.zeros_like(extreme))
-    distance = xp.where(finite, values - origin, xp.zeros_like(values))
+    factor, parts = beta, 1
+    if abs(beta) < xp.finfo(values.dtype).smallest_normal * 2.0**60:  # few digits are left of it
+        scale = 2.0 ** (frexp(float(xp.finfo(values.dtype).max))[1] // 2)
+        values, origin, factor = values / scale, origin / scale, beta * scale
+        parts = 2  # tail/β may overflow where the result does not
+    exponent = factor * xp.where(finite, values - origin, xp.zeros_like(values))
     if mean:
-        tail = xp.log1p(xp.sum(xp.expm1(beta * distance), axis=axis) / values.shape[axis])
+        tail = xp.log1p(xp.sum(xp.expm1(exponent), axis=axis) / values.shape[axis])
     else:
-        tail = xp.log(xp.sum(xp.exp(beta * distance), axis=axis))
+        tail = xp.log(xp.sum(xp.exp(exponent), axis=axis))
     top, known = xp.squeeze(extreme, axis=axis), xp.squeeze(finite, axis=axis)
-    return xp.where(known, top + tail / beta, top)
+    found = top
+    for _ in range(parts):
+        found = found + tail / parts / beta
+    return xp.where(known, found, top)
 
 
 def _check(xp: Any, values: Any, beta: float, axis: int, mean: bool) -> None:
