@@ -27,9 +27,12 @@ if TYPE_CHECKING:
     from circuitalg.tensor.joined import Joined
 
 # Nanoseconds, measured on one core (Xeon at 2.3 GHz, float64): a product of two numbers in a
-# matrix product, a matrix product begun, a run of numbers begun, a number copied, a number of the
-# columns written into an identity.
-_MULTIPLY, _CALL, _RUN, _COPY, _SPREAD = 0.025, 50.0, 2.0, 1.2, 4.0
+# matrix product, a run of numbers begun, a number copied, a number of the columns written into an
+# identity.
+_MULTIPLY, _RUN, _COPY, _SPREAD = 0.025, 2.0, 1.2, 4.0
+# A matrix product begun. OpenBLAS takes small real matrices as they lie, but packs complex ones
+# (2^24 complex numbers, small products: 161 to 237 ms; copied from large ones: 150 to 163 ms).
+_CALL, _COMPLEX_CALL = 50.0, 2000.0
 # A number of the columns read again, from the first-level cache and from beyond it.
 _READ, _READ_FAR, _FIRST_LEVEL = 0.04, 0.3, 2**12
 # A number whose rows are less than a page apart: the processor fetches ahead along one line of a
@@ -38,8 +41,8 @@ _NEAR, _PAGE = 0.35, 2**9
 # Numbers of a block, some 0.1 ms: the time that Python takes for one does not count, and a buffer
 # stays in the second-level cache (2 MB).
 _BLOCK = 2**17
-# Results below so many numbers are written by one thread; more threads than that gain nothing, for
-# memory is the limit.
+# Results below so many numbers, 0.9 ms, are written by one thread, since more take 0.4 ms to begin;
+# more threads than that gain nothing, for memory is the limit.
 _ALONE, _THREADS = 2**20, 8
 # The columns of one matrix product need no more numbers: at an inner dimension of 16, 2^26 numbers
 # took 93 ms with 2^13 columns and 72 ms with 2^11.
@@ -74,7 +77,12 @@ class Layout:
 
 
 def best_layout(
-    lengths: Sequence[int], left: Sequence[bool], inner: int, *, expand: bool
+    lengths: Sequence[int],
+    left: Sequence[bool],
+    inner: int,
+    *,
+    expand: bool,
+    is_complex: bool = False,
 ) -> Layout:
     """Return the cheapest layout.
 
@@ -88,7 +96,10 @@ def best_layout(
         The inner dimension.
     expand
         Whether axes of the row side may become columns.
+    is_complex
+        Whether the numbers are.
     """
+    call = _COMPLEX_CALL if is_complex else _CALL
     outer, size = len(lengths) - 1, 1
     while outer and size * lengths[outer] <= _BLOCK:
         size *= lengths[outer]
@@ -104,7 +115,7 @@ def best_layout(
                 last -= 1
             if last < len(lengths):
                 blocks = (swapped, outer, chunk)
-                found += _layouts(lengths, is_row, inner * spread, last, blocks)
+                found += _layouts(lengths, is_row, inner * spread, last, blocks, call)
             if last <= outer or not expand or inner * spread * lengths[last - 1] > _INNER:
                 break
             last -= 1
@@ -118,6 +129,7 @@ def _layouts(
     inner: int,
     last: int,
     blocks: tuple[bool, int, int],
+    call: float,
 ) -> Iterator[Layout]:
     """Layouts with these columns, or fewer where they are many, and any rows."""
     while (
@@ -142,7 +154,7 @@ def _layouts(
     read = _READ if every and inner * width <= _FIRST_LEVEL else _READ_FAR
     for rows in runs or [()]:
         height = prod(own[axis] for axis in rows)
-        more = read * inner / height + _CALL / (height * width)
+        more = read * inner / height + call / (height * width)
         if rows and prod(lengths[rows[-1] + 1 :]) < _PAGE:
             more += _NEAR
         yield Layout(swapped, outer, chunk, rows, last, False, cost + more)
