@@ -30,9 +30,12 @@ if TYPE_CHECKING:
 # matrix product, a run of numbers begun, a number copied, a number of the columns written into an
 # identity.
 _MULTIPLY, _RUN, _COPY, _SPREAD = 0.025, 2.0, 1.2, 4.0
-# A matrix product begun. OpenBLAS takes small real matrices as they lie, but packs complex ones
-# (2^24 complex numbers, small products: 161 to 237 ms; copied from large ones: 150 to 163 ms).
-_CALL, _COMPLEX_CALL = 50.0, 2000.0
+# A matrix product begun. On processors with AVX-512 OpenBLAS takes small real matrices as they lie.
+# Elsewhere it packs them (2^26 numbers at an inner dimension of 16, its Haswell programs: 550 ms of
+# processor time; copied from large products: 310), and it packs complex ones (2^24 numbers: 161 to
+# 237 ms; copied: 150 to 163 ms).
+_CALL, _PACKED_CALL = 50.0, 2000.0
+_NOT_PACKED = ("SkylakeX", "Cooperlake", "SapphireRapids")
 # A number of the columns read again, from the first-level cache and from beyond it.
 _READ, _READ_FAR, _FIRST_LEVEL = 0.04, 0.3, 2**12
 # A number whose rows are less than a page apart: the processor fetches ahead along one line of a
@@ -99,7 +102,8 @@ def best_layout(
     is_complex
         Whether the numbers are.
     """
-    call = _COMPLEX_CALL if is_complex else _CALL
+    small = not is_complex and threads.blas_processor() in _NOT_PACKED
+    call = _CALL if small else _PACKED_CALL
     outer, size = len(lengths) - 1, 1
     while outer and size * lengths[outer] <= _BLOCK:
         size *= lengths[outer]

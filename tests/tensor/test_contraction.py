@@ -92,7 +92,7 @@ def test_locations_in_any_order(seed, block, call, panel):
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(product, "_BLOCK", block)
         monkeypatch.setattr(product, "_CALL", call)
-        monkeypatch.setattr(product, "_COMPLEX_CALL", call)
+        monkeypatch.setattr(product, "_PACKED_CALL", call)
         monkeypatch.setattr(product, "_PANEL", panel)
         slow, fast = both(monkeypatch, lambda: coefficient_tensor(circuit, weights, seed % 2))
         assert fast.dtype == dtype
