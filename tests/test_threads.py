@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import threadpoolctl
 from threadpoolctl import threadpool_info
 
 from circuitalg import threads
@@ -77,6 +76,6 @@ def test_blas_has_one_thread_inside_and_what_it_had_outside():
 
 def test_the_processor_is_the_one_that_blas_names():
     """It is what threadpoolctl says of OpenBLAS, and no name where NumPy has another BLAS."""
-    names = {one.get("architecture", "") for one in threadpoolctl.threadpool_info()}
+    names = {one.get("architecture", "") for one in threadpool_info()}
     assert threads.blas_processor() in names | {""}
     assert threads.blas_processor() or not any(names)
