@@ -55,29 +55,40 @@ def single_blas() -> Iterator[None]:
         _BLAS.leave()
 
 
+def blas_processor() -> str:
+    """The processor that NumPy's OpenBLAS has chosen its programs for; "" for another BLAS."""
+    with _BLAS.lock:
+        found = _BLAS.controller().info()
+    return next((str(one["architecture"]) for one in found if "architecture" in one), "")
+
+
 class _Blas:
     """The first to enter sets the limit, the last to leave restores what was before."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self.lock = threading.Lock()
         self._inside = 0
         self._controller: Any = None
         self._limiter: Any = None
 
+    def controller(self) -> Any:
+        """Of the BLAS libraries that are loaded; for holders of the lock."""
+        if self._controller is None:
+            import numpy as np  # noqa: F401  (its BLAS must be loaded to be found)
+            from threadpoolctl import ThreadpoolController
+
+            self._controller = ThreadpoolController().select(user_api="blas")
+        return self._controller
+
     def enter(self) -> None:
-        with self._lock:
+        with self.lock:
             self._inside += 1
             if self._inside > 1:
                 return
-            if self._controller is None:
-                import numpy as np  # noqa: F401  (its BLAS must be loaded to be found)
-                from threadpoolctl import ThreadpoolController
-
-                self._controller = ThreadpoolController().select(user_api="blas")
-            self._limiter = self._controller.limit(limits=1)
+            self._limiter = self.controller().limit(limits=1)
 
     def leave(self) -> None:
-        with self._lock:
+        with self.lock:
             self._inside -= 1
             if not self._inside:
                 self._limiter.restore_original_limits()

@@ -123,7 +123,13 @@ class Contraction:
             expand = joined.blocked and all(
                 a.dtype.kind in "fc" and bool(np.isfinite(a).all()) for a in (left, right)
             )
-            layout = best_layout(self.shape, part.sides, part.inner, expand=expand)
+            layout = best_layout(
+                self.shape,
+                part.sides,
+                part.inner,
+                expand=expand,
+                is_complex=joined.blocked and left.dtype.kind == "c",
+            )
             found.append(Pair(left, right, part.sides, layout))
         return found
 

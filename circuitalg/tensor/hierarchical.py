@@ -7,6 +7,7 @@ the tensor. Entries are then quotients of minors of size r_t, never products of 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
@@ -153,34 +154,52 @@ class HTDecomposition:
         return ExactTensor(self.dims, tuple(Fraction(x, scale) for x in shaped.ravel().tolist()))
 
     def circuit(self) -> tuple[Circuit, Weights]:
-        """The network that is this decomposition, and its weights.
+        """The network that is this decomposition, and its weights: see `ht_network`."""
+        tables = [np.array(rows, dtype=object) for rows in self.nodes]
+        return ht_network(self.tree, self.dims, tables)
 
-        Below each product, fixed 0/1 matrices spread the children's channels over all their
-        combinations (first child slowest); the transfer matrix is the parameter "b" + node number
-        above it, a leaf's frame the parameter "u" + location, both transposed; the root's is "out".
-        """
-        builder = CircuitBuilder(len(self.dims), list(self.dims))
-        places, ranks = preorder(self.tree), self.ranks
-        tops: dict[int, str] = {}
-        weights: Weights = {}
-        for index in reversed(range(len(places))):
-            place = places[index]
-            below, parameter = "", f"u{place.location}"
-            if place.location is not None:
-                below = builder.input(place.location)
-            else:
-                own = [ranks[child] for child in place.children]
-                spread = [
-                    builder.sum(tops[child], matrix=matrix, name=f"e{child}")
-                    for child, matrix in zip(place.children, _expansions(own), strict=True)
-                ]
-                below = builder.product(*spread, name=f"p{index}")
-                parameter = f"b{index}" if index else "out"
-            tops[index] = builder.sum(
-                below, width=ranks[index], parameter=parameter, name=f"h{index}" if index else "out"
-            )
-            weights[parameter] = np.array(self.nodes[index], dtype=object).T
-        return builder.build(tops[0]), weights
+
+def ht_network(
+    tree: ModeTree, dims: Sequence[int], nodes: Sequence[np.ndarray]
+) -> tuple[Circuit, Weights]:
+    """Return the network that is a hierarchical Tucker decomposition, and its weights.
+
+    Below each product, fixed 0/1 matrices spread the children's channels over all their
+    combinations (first child slowest); the transfer matrix is the parameter "b" + node number
+    above it, a leaf's frame the parameter "u" + location, both transposed; the root's is "out".
+
+    Parameters
+    ----------
+    tree, dims
+        Which modes are joined, and M_1, …, M_N.
+    nodes
+        By node of the tree in preorder, a leaf's frame (M_i, r_i) or a transfer matrix
+        (r_1···r_k, r_t), of any data type.
+    """
+    builder = CircuitBuilder(len(dims), list(dims))
+    places, ranks = preorder(tree), [int(node.shape[1]) for node in nodes]
+    tops: dict[int, str] = {}
+    weights: Weights = {}
+    for index in reversed(range(len(places))):
+        place = places[index]
+        if place.location is not None:
+            below, parameter = builder.input(place.location), f"u{place.location}"
+        else:
+            own = [ranks[child] for child in place.children]
+            picked = np.indices(own).reshape(len(own), -1)
+            spread = [
+                builder.sum(
+                    tops[child], matrix=np.eye(rank, dtype=np.int64)[line], name=f"e{child}"
+                )
+                for child, rank, line in zip(place.children, own, picked, strict=True)
+            ]
+            below = builder.product(*spread, name=f"p{index}")
+            parameter = f"b{index}" if index else "out"
+        tops[index] = builder.sum(
+            below, width=ranks[index], parameter=parameter, name=f"h{index}" if index else "out"
+        )
+        weights[parameter] = np.ascontiguousarray(nodes[index].T)
+    return builder.build(tops[0]), weights
 
 
 def diagonal_form(decomposition: HTDecomposition) -> tuple[Circuit, Weights]:
@@ -347,12 +366,3 @@ def _integers(matrix: Matrix) -> tuple[np.ndarray, int]:
 
 def _bits(array: np.ndarray) -> int:
     return max((abs(x).bit_length() for x in array.ravel().tolist()), default=0)
-
-
-def _expansions(ranks: list[int]) -> list[Matrix]:
-    """For each child the 0/1 matrix that puts its channels on all combinations."""
-    combinations = list(product(*map(range, ranks)))
-    return [
-        tuple(tuple(int(chosen[place] == b) for b in range(rank)) for chosen in combinations)
-        for place, rank in enumerate(ranks)
-    ]

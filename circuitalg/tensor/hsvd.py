@@ -19,14 +19,13 @@ from typing import Any
 
 import numpy as np
 
-from circuitalg.circuit.builder import CircuitBuilder
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.modetree import ModeTree
 from circuitalg.circuit.node import is_list, natural_number
 from circuitalg.errors import WeightError
 from circuitalg.tensor.arithmetic import to_numpy
 from circuitalg.tensor.canonical_form import triangle
-from circuitalg.tensor.hierarchical import Place, preorder
+from circuitalg.tensor.hierarchical import Place, ht_network, preorder
 from circuitalg.tensor.memory import check_bytes
 
 Array = Any
@@ -98,36 +97,8 @@ class HSVD:
         return np.ascontiguousarray(shaped.transpose(np.argsort(order)))
 
     def to_circuit(self) -> tuple[Circuit, dict[str, Array]]:
-        """The network that is this decomposition, and its float64 weights.
-
-        Below each product, fixed 0/1 matrices spread the children's channels over all their
-        combinations (first child slowest); the transfer matrix is the parameter "b" + node number
-        above it, a leaf's frame the parameter "u" + location, both transposed; the root's is "out".
-        """
-        builder = CircuitBuilder(len(self.dims), list(self.dims))
-        places, ranks = preorder(self.tree), self.ranks
-        tops: dict[int, str] = {}
-        weights: dict[str, Array] = {}
-        for index in reversed(range(len(places))):
-            place = places[index]
-            if place.location is not None:
-                below, parameter = builder.input(place.location), f"u{place.location}"
-            else:
-                own = [ranks[child] for child in place.children]
-                picked = np.indices(own).reshape(len(own), -1)
-                spread = [
-                    builder.sum(
-                        tops[child], matrix=np.eye(rank, dtype=np.int64)[line], name=f"e{child}"
-                    )
-                    for child, rank, line in zip(place.children, own, picked, strict=True)
-                ]
-                below = builder.product(*spread, name=f"p{index}")
-                parameter = f"b{index}" if index else "out"
-            tops[index] = builder.sum(
-                below, width=ranks[index], parameter=parameter, name=f"h{index}" if index else "out"
-            )
-            weights[parameter] = np.ascontiguousarray(self.nodes[index].T)
-        return builder.build(tops[0]), weights
+        """The network that is this decomposition, and its float64 weights: see `ht_network`."""
+        return ht_network(self.tree, self.dims, self.nodes)
 
     def __str__(self) -> str:
         return (

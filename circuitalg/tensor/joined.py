@@ -16,8 +16,8 @@ class Joined:
     Attributes
     ----------
     pairs : for each result the pairs whose products sum to it.
-    product : (rows, columns, out) -> rows · columns, written to ``out`` (of the data type of the
-        matrices) where it is given.
+    product : (rows, columns, out) -> rows · columns, stacks of matrices, written to ``out`` (of
+        their data type) where it is given.
     empty : a new array of this shape for results.
     work : the data type of products; NumPy alone.
     direct : whether results have it too.
@@ -36,4 +36,6 @@ class Joined:
 
 def plain_product(rows: Any, columns: Any, out: Any) -> Any:
     """The matrix product, in ``out`` where it is given."""
+    if out is not None and rows.shape[-1] == 1:
+        return np.multiply(rows, columns, out=out)
     return rows @ columns if out is None else np.matmul(rows, columns, out=out)

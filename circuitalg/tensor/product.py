@@ -1,12 +1,12 @@
 """The last product: two small tensors into one large one, each number written once.
 
 The result is rowsᵀ · columns, its axes in the order of the locations, which need not be the order
-of the two sides. A block of it (all indices of the last axes, some of the first) is a matrix
-product that fits the cache. If the block's row axes come before its column axes, the product goes
-straight into place. If not, the last few axes of *both* sides become columns: an axis of the row
-side among them multiplies the inner dimension by its length (the columns get an identity in it),
-which costs operations in the cache and buys long runs of memory; the block is then copied from a
-buffer run by run.
+of the two sides. The last few axes of *both* sides are columns: an axis of the row side among them
+multiplies the inner dimension by its length (the columns get an identity in it), which costs
+operations in the cache and buys long runs of memory. Neighbouring axes of the row side before them
+are the rows, so that a matrix product goes straight into place, its rows some distance apart; the
+other axes of a block number its matrix products. Where these would be too small, a block is one
+matrix product, copied into place from a buffer run by run.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
+from itertools import groupby, pairwise
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -27,40 +27,65 @@ if TYPE_CHECKING:
     from circuitalg.tensor.joined import Joined
 
 # Nanoseconds, measured on one core (Xeon at 2.3 GHz, float64): a product of two numbers in a
-# matrix product, a number of the columns read again for each few rows, a number copied, a run of
-# them begun, a number of the columns written into an identity.
-_MULTIPLY, _READ, _COPY, _RUN, _SPREAD = 0.025, 0.1, 0.35, 2.0, 4.0
-# Numbers of a block: it stays in the second-level cache (2 MB).
-_BLOCKS = (2**14, 2**15, 2**16, 2**17)
-# Results below so many numbers are written by one thread; more threads than that gain nothing, for
-# memory is the limit.
+# matrix product, a run of numbers begun, a number copied, a number of the columns written into an
+# identity.
+_MULTIPLY, _RUN, _COPY, _SPREAD = 0.025, 2.0, 1.2, 4.0
+# A matrix product begun. On processors with AVX-512 OpenBLAS takes small real matrices as they lie.
+# Elsewhere it packs them (2^26 numbers at an inner dimension of 16, its Haswell programs: 550 ms of
+# processor time; copied from large products: 310), and it packs complex ones (2^24 numbers: 161 to
+# 237 ms; copied: 150 to 163 ms).
+_CALL, _PACKED_CALL = 50.0, 2000.0
+_NOT_PACKED = ("SkylakeX", "Cooperlake", "SapphireRapids")
+# A number of the columns read again, from the first-level cache and from beyond it.
+_READ, _READ_FAR, _FIRST_LEVEL = 0.04, 0.3, 2**12
+# A number whose rows are less than a page apart: the processor fetches ahead along one line of a
+# page (2^27 numbers, rows 1 KiB apart: 133 ms; 64 KiB apart: 110 ms).
+_NEAR, _PAGE = 0.35, 2**9
+# Numbers of a block, some 0.1 ms: the time that Python takes for one does not count, and a buffer
+# stays in the second-level cache (2 MB).
+_BLOCK = 2**17
+# Results below so many numbers, 0.9 ms, are written by one thread, since more take 0.4 ms to begin;
+# more threads than that gain nothing, for memory is the limit.
 _ALONE, _THREADS = 2**20, 8
+# The columns of one matrix product need no more numbers: at an inner dimension of 16, 2^26 numbers
+# took 93 ms with 2^13 columns and 72 ms with 2^11.
+_PANEL = 2**15
 # The largest inner dimension that columns of both sides may make.
 _INNER = 128
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How the product is cut into blocks.
+    """How the product is cut into blocks, and these into matrix products.
 
     Attributes
     ----------
     swapped : whether the right side gives the rows.
     outer : number of leading axes with one index each in a block.
     chunk : how many indices of the next axis a block has.
+    rows : the axes that are rows.
     last : from this axis on, the axes of both sides are columns.
+    copied : whether a block is one matrix product, copied into place; its rows and columns are all
+        that it has.
     cost : nanoseconds by number of the result, estimated.
     """
 
     swapped: bool
     outer: int
     chunk: int
+    rows: tuple[int, ...]
     last: int
+    copied: bool
     cost: float
 
 
 def best_layout(
-    lengths: Sequence[int], left: Sequence[bool], inner: int, *, expand: bool
+    lengths: Sequence[int],
+    left: Sequence[bool],
+    inner: int,
+    *,
+    expand: bool,
+    is_complex: bool = False,
 ) -> Layout:
     """Return the cheapest layout.
 
@@ -74,49 +99,69 @@ def best_layout(
         The inner dimension.
     expand
         Whether axes of the row side may become columns.
+    is_complex
+        Whether the numbers are.
     """
+    small = not is_complex and threads.blas_processor() in _NOT_PACKED
+    call = _CALL if small else _PACKED_CALL
+    outer, size = len(lengths) - 1, 1
+    while outer and size * lengths[outer] <= _BLOCK:
+        size *= lengths[outer]
+        outer -= 1
+    chunk = max(1, min(lengths[outer], _BLOCK // size))
     found: list[Layout] = []
-    count = len(lengths)
     for swapped in (False, True):
-        rows = [side != swapped for side in left]
-        last, spread = count, 1
+        is_row = [side != swapped for side in left]
+        last, spread = len(lengths), 1
         while True:
             # The longest run for this inner dimension: axes of the columns come for nothing.
-            while last and not rows[last - 1]:
+            while last > outer and not is_row[last - 1]:
                 last -= 1
-            found += _blocked(lengths, rows, inner * spread, last, swapped)
-            if not last or not expand or inner * spread * lengths[last - 1] > _INNER:
+            if last < len(lengths):
+                blocks = (swapped, outer, chunk)
+                found += _layouts(lengths, is_row, inner * spread, last, blocks, call)
+            if last <= outer or not expand or inner * spread * lengths[last - 1] > _INNER:
                 break
             last -= 1
             spread *= lengths[last]
     return min(found, key=lambda layout: layout.cost)
 
 
-def _blocked(
-    lengths: Sequence[int], rows: Sequence[bool], inner: int, last: int, swapped: bool
+def _layouts(
+    lengths: Sequence[int],
+    is_row: Sequence[bool],
+    inner: int,
+    last: int,
+    blocks: tuple[bool, int, int],
+    call: float,
 ) -> Iterator[Layout]:
-    """Layouts of several block sizes."""
-    spread = any(rows[last:])
-    for block in _BLOCKS:
-        outer, size = len(lengths) - 1, 1
-        while outer and size * lengths[outer] <= block:
-            size *= lengths[outer]
-            outer -= 1
-        if spread and outer >= last:
-            continue
-        end = max(last, outer + 1)
-        chunk = max(1, min(lengths[outer], block // size))
-        own = [chunk, *lengths[outer + 1 :]]
-        inside = rows[outer:end]
-        height = prod(n for n, row in zip(own, inside, strict=False) if row)
-        width = chunk * size // height
-        cost = _MULTIPLY * inner + _READ * (1 + inner / height + inner / width)
-        if spread or inside != sorted(inside, reverse=True):
-            cost += _COPY + _RUN / prod(lengths[end:])
-        if spread:
-            again = prod(n for n, row in zip(lengths[:outer], rows, strict=False) if row)
-            cost += _SPREAD * inner / height / again
-        yield Layout(swapped, outer, chunk, end, cost)
+    """Layouts with these columns, or fewer where they are many, and any rows."""
+    while (
+        last < len(lengths) - 1 and not is_row[last] and inner * prod(lengths[last + 1 :]) >= _PANEL
+    ):
+        last += 1
+    swapped, outer, chunk = blocks
+    own = (*lengths[:outer], chunk, *lengths[outer + 1 :])
+    inside = range(outer, last)
+    every = tuple(axis for axis in inside if is_row[axis])
+    width, height = prod(own[last:]), prod(own[axis] for axis in every)
+    cost = _MULTIPLY * inner + _RUN / width
+    if any(is_row[last:]):
+        again = prod(n for n, row in zip(lengths[:outer], is_row, strict=False) if row)
+        cost += _SPREAD * inner / (again * height)
+    if len(every) < len(inside):
+        # Blocks are multiplied by packed panels, read from the caches in long lines.
+        read = _READ * inner / height
+        yield Layout(swapped, outer, chunk, every, last, True, cost + read + _COPY)
+    runs = [tuple(axes) for row, axes in groupby(inside, key=is_row.__getitem__) if row]
+    # Where a block has no rows, each matrix product has one, and columns of its own.
+    read = _READ if every and inner * width <= _FIRST_LEVEL else _READ_FAR
+    for rows in runs or [()]:
+        height = prod(own[axis] for axis in rows)
+        more = read * inner / height + call / (height * width)
+        if rows and prod(lengths[rows[-1] + 1 :]) < _PAGE:
+            more += _NEAR
+        yield Layout(swapped, outer, chunk, rows, last, False, cost + more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,27 +204,20 @@ def fill(joined: Joined, pairs: Sequence[Pair], out: np.ndarray) -> None:
 
 
 def _write(joined: Joined, blocks: _Blocks, out: np.ndarray, add: bool, share: _Share) -> None:
-    direct = blocks.straight and joined.direct and out.flags.c_contiguous and not add
+    direct = joined.direct and out.flags.c_contiguous and not add and not blocks.copied
     # One buffer for all blocks: a new one each time would be paid in page faults.
     buffer = np.empty(0, dtype=joined.work)
     for place, rows, columns in blocks.walk(share):
         target = out[place]
-        shape = (len(rows), columns.shape[1])
-        if direct:
-            found = target.reshape(shape)
-        else:
-            if buffer.size < target.size:
-                buffer = np.empty(target.size, dtype=joined.work)
-            found = buffer[: target.size].reshape(shape)
-        joined.product(rows, columns, found)
-        if direct:
-            continue
-        target = target.transpose(blocks.order)
-        block = found.reshape(target.shape)
+        if not direct and buffer.size < target.size:
+            buffer = np.empty(target.size, dtype=joined.work)
+        memory = target if direct else buffer[: target.size]
+        matrices, block = blocks.views(memory, target.shape)
+        joined.product(rows, columns, matrices)
         if add:
             # Float64 that holds integers goes into int64 here.
             np.add(target, block, out=target, casting="unsafe")
-        else:
+        elif not direct:
             target[...] = block
 
 
@@ -197,32 +235,33 @@ class _Blocks:
             row_side, column_side = column_side, row_side
         self._is_row = [side != layout.swapped for side in pair.sides]
         self._lengths, self._layout = out.shape, layout
+        self.copied = layout.copied
         outer, last = layout.outer, layout.last
-        row_axes = [axis for axis, row in enumerate(self._is_row) if row]
-        column_axes = [axis for axis, row in enumerate(self._is_row) if not row]
-        spread = [axis for axis in row_axes if axis >= last]
-        inside = [axis for axis in row_axes if outer <= axis < last]
-        beside = [axis for axis in column_axes if outer <= axis < last]
-        tail = list(range(last, out.ndim))
-        self._outer_rows = [axis for axis in row_axes if axis < outer]
-        self._outer_columns = [axis for axis in column_axes if axis < outer]
-        self.order = [axis - outer for axis in inside + beside + tail]
-        """Axes of a block as the product has them."""
-        self.straight = self.order == sorted(self.order) and not spread
-        """Whether the product is the block as it lies in memory."""
-        self.inner = len(row_side) * self._size(spread)
-        """The inner dimension of the matrix products."""
-        self._width = self._size(beside + tail)
-        rows = _arranged(row_side, self._outer_rows + inside, spread)
-        self._rows = rows.reshape(self._size(self._outer_rows), self._size(inside), self.inner)
-        columns = _arranged(column_side, self._outer_columns, beside + tail)
-        shape = [1 if self._is_row[axis] else out.shape[axis] for axis in tail]
-        self._columns = columns.reshape(
-            len(self._places(self._outer_columns)), len(row_side), 1, -1, *shape
+        self._outer_rows = [axis for axis in range(outer) if self._is_row[axis]]
+        self._outer_columns = [axis for axis in range(outer) if not self._is_row[axis]]
+        height, tail = list(layout.rows), list(range(last, out.ndim))
+        others = [axis for axis in range(outer, last) if axis not in height]
+        batch, beside = ([], others) if layout.copied else (others, [])
+        spread = [axis for axis in tail if self._is_row[axis]]
+        self._order = [axis - outer for axis in batch + height + beside + tail]
+        self._split = len(batch), len(batch) + len(height)
+        inner, size = len(row_side), self._size(spread)
+        self._inner, self._width = inner * size, self._size(beside + tail)
+        rows = _arranged(row_side, self._outer_rows + batch + height, spread)
+        self._rows = rows.reshape(
+            self._size(self._outer_rows),
+            *(row_side.shape[1 + axis] for axis in batch),
+            self._size(height),
+            self._inner,
         )
-        own = [out.shape[axis] if self._is_row[axis] else 1 for axis in tail]
+        columns = _arranged(column_side, self._outer_columns + batch, beside + tail)
+        self._batch = [column_side.shape[1 + axis] for axis in batch]
+        own = [column_side.shape[1 + axis] for axis in tail]
+        self._columns = columns.reshape(
+            self._size(self._outer_columns), *self._batch, inner, 1, -1, *own
+        )
         # 1 where an index of the row axes is the one that the last axes have, else 0.
-        size = self._size(spread)
+        own = [row_side.shape[1 + axis] for axis in tail]
         self._identity = (
             np.eye(size, dtype=columns.dtype).reshape(size, 1, *own) if spread else None
         )
@@ -254,9 +293,22 @@ class _Blocks:
             return [(rows, piece, starts) for piece in pieces]
         return [(rows, columns, piece) for piece in pieces]
 
+    def views(self, memory: np.ndarray, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+        """Two views of a block's memory: as matrices (*batch, rows, columns), and as the block."""
+        first, end = self._split
+        lengths = [shape[axis] for axis in self._order]
+        merged = (*lengths[:first], prod(lengths[first:end]), prod(lengths[end:]))
+        if self.copied:
+            back = [self._order.index(axis) for axis in range(len(shape))]
+            return memory.reshape(merged), memory.reshape(lengths).transpose(back)
+        # Only neighbours are merged: both are views.
+        block = memory.reshape(shape)
+        return block.transpose(self._order).reshape(merged), block
+
     def walk(self, share: _Share) -> Iterator[tuple[Any, np.ndarray, np.ndarray]]:
-        """Each block: its place in the result, and the matrices whose product it is."""
+        """Each block: its place in the result, and the matrices whose products it is."""
         outer, chunk = self._layout.outer, self._layout.chunk
+        length = self._lengths[outer]
         row_places, column_places = (
             self._places(self._outer_rows),
             self._places(self._outer_columns),
@@ -266,22 +318,33 @@ class _Blocks:
             matrix = self._columns[column]
             if self._identity is not None:
                 matrix = matrix * self._identity
-            matrix = matrix.reshape(self.inner, self._width)
+            matrix = matrix.reshape(*self._batch, self._inner, self._width)
             for axis, index in zip(self._outer_columns, column_places[column], strict=True):
                 place[axis] = index
             for row in share[0]:
                 for axis, index in zip(self._outer_rows, row_places[row], strict=True):
                     place[axis] = index
                 for start in share[2]:
-                    stop = min(start + chunk, self._lengths[outer])
+                    stop = min(start + chunk, length)
                     rows, columns = self._rows[row], matrix
-                    if self._is_row[outer]:
-                        step = len(rows) // self._lengths[outer]
-                        rows = rows[start * step : stop * step]
-                    else:
-                        step = self._width // self._lengths[outer]
-                        columns = matrix[:, start * step : stop * step]
+                    if stop - start < length:
+                        rows, columns = self._part(rows, columns, start, stop)
                     yield (*place, slice(start, stop)), rows, columns
+
+    def _part(
+        self, rows: np.ndarray, columns: np.ndarray, start: int, stop: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The matrices for some indices of the first axis of a block."""
+        outer, length = self._layout.outer, self._lengths[self._layout.outer]
+        if outer in self._layout.rows:
+            step = rows.shape[-2] // length
+            return rows[..., start * step : stop * step, :], columns
+        if self.copied or outer == self._layout.last:
+            step = self._width // length
+            return rows, columns[..., start * step : stop * step]
+        if self._is_row[outer]:
+            return rows[start:stop], columns
+        return rows, columns[start:stop]
 
 
 def _arranged(side: np.ndarray, first: Sequence[int], then: Sequence[int]) -> np.ndarray:

@@ -13,6 +13,7 @@ from circuitalg.circuit.modetree import ModeTree
 from circuitalg.circuit.node import Node
 from circuitalg.errors import TooLargeError
 from circuitalg.tensor import grid, product
+from circuitalg.tensor.arithmetic import Floats
 from circuitalg.tensor.coefficients import coefficient_tensor
 from circuitalg.tensor.contraction import contraction
 from circuitalg.tensor.grid import grid_tensor
@@ -68,9 +69,18 @@ def test_grids_of_circuits_that_repeat_inputs(reference, seed, repeated):
         same(*both(monkeypatch, lambda: grid_tensor(circuit, weights, templates, output=None)))
 
 
-@given(seed=seeds, blocks=st.sampled_from([(1,), (8,), (64,), (512, 4096)]))
-def test_locations_in_any_order(seed, blocks):
-    """Every order of the locations, block size and data type: the product is in their order."""
+@given(
+    seed=seeds,
+    block=st.sampled_from([1, 8, 64, 512, 4096]),
+    call=st.sampled_from([0.0, 50.0, 1e6]),
+    panel=st.sampled_from([1, 2**15]),
+)
+def test_locations_in_any_order(seed, block, call, panel):
+    """Every order of the locations, layout and data type: the product is in their order.
+
+    Products that cost nothing to begin go straight into place; where they cost much, a block is
+    one product and is copied.
+    """
     generator = np.random.default_rng(seed)
     count = int(generator.integers(2, 11))
     dims = [int(n) for n in generator.integers(1, 4, count)]
@@ -80,7 +90,10 @@ def test_locations_in_any_order(seed, blocks):
     factor = 1 + 0.5j if seed % 4 > 1 else 1
     weights = {name: (array * factor).astype(dtype) for name, array in floats.items()}
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(product, "_BLOCKS", blocks)
+        monkeypatch.setattr(product, "_BLOCK", block)
+        monkeypatch.setattr(product, "_CALL", call)
+        monkeypatch.setattr(product, "_PACKED_CALL", call)
+        monkeypatch.setattr(product, "_PANEL", panel)
         slow, fast = both(monkeypatch, lambda: coefficient_tensor(circuit, weights, seed % 2))
         assert fast.dtype == dtype
         same(slow, fast)
@@ -92,12 +105,40 @@ def test_two_threads_write_the_same(monkeypatch):
     circuit = tree_model(ModeTree.random(14, seed=5), 2, 4)
     weights = circuit.random_weights(0, "float")
     slow, one = both(monkeypatch, lambda: coefficient_tensor(circuit, weights))
-    monkeypatch.setattr(product, "_BLOCKS", (256,))
+    monkeypatch.setattr(product, "_BLOCK", 256)
     for count in (2, 3, 8):
         monkeypatch.setattr(threads, "count", lambda count=count: count)
         many = coefficient_tensor(circuit, weights)
         same(slow, many)
     same(slow, one)
+
+
+@pytest.mark.parametrize("width", [1, 4, 100])
+@pytest.mark.parametrize("order", ["LLLrrr", "LrrLLr", "LrLrLr", "Lrrrrr", "LLrLrL"])
+def test_layouts_of_all_kinds(monkeypatch, width, order):
+    """Narrow and wide products, mixed orders, dimensions whose last chunk is shorter."""
+    generator = np.random.default_rng(width)
+    sides = tuple(letter == "L" for letter in order)
+    lengths = (3, 2, 5, 3, 2, 7)
+    left, right = (
+        generator.integers(
+            -9, 10, (width, *(n if s is own else 1 for n, s in zip(lengths, sides, strict=True)))
+        ).astype(float)
+        for own in (True, False)
+    )
+    expected = (left * right).sum(axis=0)
+    arithmetic = Floats({}, np.empty(0))
+    for block in (4, 30, 2**17):
+        monkeypatch.setattr(product, "_BLOCK", block)
+        for expand in (False, True):
+            layout = product.best_layout(lengths, sides, width, expand=expand)
+            pair = product.Pair(left, right, sides, layout)
+            # A result with gaps between its numbers is written through a buffer.
+            for out in (np.empty(lengths), np.empty((*lengths, 2))[..., 0]):
+                product.fill(arithmetic.joined([]), [pair], out)
+                assert np.array_equal(out, expected)
+                product.fill(arithmetic.joined([]), [pair, pair], out)
+                assert np.array_equal(out, 2 * expected)
 
 
 def test_a_chain_is_cut_in_the_middle():
