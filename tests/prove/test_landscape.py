@@ -9,6 +9,7 @@ import signal
 
 import brute
 import pytest
+from deadly_tasks import always_die, square_or_die
 from random_circuits import tree, wild
 
 import circuitalg as ca
@@ -322,31 +323,19 @@ def test_a_circuit_without_a_coefficient_tensor_is_refused():
 # Other processes
 
 
-def _square_or_die(folder, number):
-    """Square a number; number 3 kills its process when it is first met."""
-    marker = folder / "died"
-    if number == 3 and not marker.exists():
-        marker.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    return number * number
-
-
-def _always_die(_shared, _number):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
 def test_a_killed_local_process_loses_nothing(tmp_path):
     """Its tasks are begun again in new processes."""
-    found = dict(parallel.completed(_square_or_die, tmp_path, range(6), workers=2))
+    found = dict(parallel.completed(square_or_die, tmp_path, range(6), workers=2))
     assert found == {n: n * n for n in range(6)}
     assert (tmp_path / "died").exists()
 
 
-def test_tasks_that_always_kill_their_process_end_the_run(monkeypatch):
+def test_tasks_that_always_kill_their_process_end_the_run(monkeypatch, tmp_path):
     """After some attempts there is a sentence, and no endless loop."""
     monkeypatch.setattr(parallel, "_ATTEMPTS", 2)
     with pytest.raises(NotProved, match="killed 2 times"):
-        list(parallel.completed(_always_die, None, range(2), workers=2))
+        list(parallel.completed(always_die, tmp_path, range(2), workers=2))
+    assert any(tmp_path.iterdir())
 
 
 def test_local_processes_give_the_same_table(net, table):
