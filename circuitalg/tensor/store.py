@@ -252,7 +252,7 @@ def _noted(note: Path, task: Task, blocks: Any) -> tuple[int, tuple[int, ...]]:
     for name, value in task.key().items():
         if data.get(name) != value:
             raise FileFormatError(
-                f"{note} belongs to another computation (its {name} differs); delete it and its "
+                f"{note} belongs to another computation (not the same {name}); delete it and its "
                 "tensor, or choose another path"
             )
     dims, block, done = task.circuit.dims, data.get("block"), data.get("done")

@@ -261,11 +261,17 @@ def test_files_of_other_computations_are_refused(tmp_path):
     other = cp_model(5, DIMS, 2, outputs=2)
     changed = {**INTEGERS, "out": INTEGERS["out"] + 1}
     for call, message in (
-        (lambda: coefficient_tensor(CIRCUIT, changed, out=path), "its weights differs"),
-        (lambda: coefficient_tensor(CIRCUIT, FLOATS, out=path), "its weights differs"),
-        (lambda: coefficient_tensor(CIRCUIT, INTEGERS, 1, out=path), "its output differs"),
-        (lambda: coefficient_tensor(CIRCUIT, INTEGERS, modulus=251, out=path), "its modulus"),
-        (lambda: coefficient_tensor(other, other.random_weights(), out=path), "its circuit"),
+        (lambda: coefficient_tensor(CIRCUIT, changed, out=path), "not the same weights"),
+        (lambda: coefficient_tensor(CIRCUIT, FLOATS, out=path), "not the same weights"),
+        (lambda: coefficient_tensor(CIRCUIT, INTEGERS, 1, out=path), "not the same output"),
+        (
+            lambda: coefficient_tensor(CIRCUIT, INTEGERS, modulus=251, out=path),
+            "not the same modulus",
+        ),
+        (
+            lambda: coefficient_tensor(other, other.random_weights(), out=path),
+            "not the same circuit",
+        ),
         (lambda: coefficient_tensor(CIRCUIT, INTEGERS, out=path, blocks=6), "leave blocks out"),
     ):
         with pytest.raises(FileFormatError, match=message):
