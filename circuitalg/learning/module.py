@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import log, pi
+from math import log
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from circuitalg.circuit.weights import check_weights
 from circuitalg.errors import StructureError, WeightError
 from circuitalg.learning.steps import Mode, Prepared, outputs
 from circuitalg.logspace.logarithms import logarithms
-from circuitalg.logspace.similarity import Similarity
+from circuitalg.logspace.similarity import SIMILARITIES, Similarity, log_constant
 from circuitalg.logspace.simnet import INFINITE, SimNet
 
 Array = Any
@@ -169,18 +169,9 @@ class SimilarityModule(torch.nn.Module):
         missing = torch.isnan(patches)[..., None, :]
         x = torch.where(torch.isnan(patches), torch.zeros_like(patches), patches)[..., None, :]
         weights = torch.exp(self.log_weights)
-        if self._kind == "linear":
-            terms = weights * (x * self.templates)
-        elif self._kind == "l1":
-            terms = weights * -torch.abs(x - self.templates)
-        else:
-            terms = weights * -((x - self.templates) ** 2)
+        terms = weights * SIMILARITIES[self._kind](x, self.templates)
         if self._normalize:
-            terms = terms + (
-                self.log_weights - log(2)
-                if self._kind == "l1"
-                else (self.log_weights - log(pi)) / 2
-            )
+            terms = terms + log_constant(self._kind, self.log_weights)
         return torch.where(missing, torch.zeros_like(terms), terms).sum(-1)
 
     def value(self) -> Similarity:

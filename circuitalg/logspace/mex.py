@@ -91,21 +91,20 @@ def _finite_beta(xp: Any, values: Any, beta: float, axis: int, mean: bool) -> An
     extreme = largest(values, axis=axis, keepdims=True)
     finite = xp.isfinite(extreme)
     origin = xp.where(finite, extreme, xp.zeros_like(extreme))
-    factor, parts = beta, 1
+    factor = beta
     if abs(beta) < xp.finfo(values.dtype).smallest_normal * 2.0**60:  # few digits are left of it
         scale = 2.0 ** (frexp(float(xp.finfo(values.dtype).max))[1] // 2)
         values, origin, factor = values / scale, origin / scale, beta * scale
-        parts = 2  # tail/β may overflow where the result does not
     exponent = factor * xp.where(finite, values - origin, xp.zeros_like(values))
     if mean:
         tail = xp.log1p(xp.sum(xp.expm1(exponent), axis=axis) / values.shape[axis])
     else:
         tail = xp.log(xp.sum(xp.exp(exponent), axis=axis))
     top, known = xp.squeeze(extreme, axis=axis), xp.squeeze(finite, axis=axis)
-    found = top
-    for _ in range(parts):
-        found = found + tail / parts / beta
-    return xp.where(known, found, top)
+    if factor == beta:
+        return xp.where(known, top + tail / beta, top)
+    half = tail / 2 / beta  # the whole may overflow where the result does not
+    return xp.where(known, top + half + half, top)
 
 
 def _check(xp: Any, values: Any, beta: float, axis: int, mean: bool) -> None:

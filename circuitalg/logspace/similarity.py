@@ -21,9 +21,15 @@ if TYPE_CHECKING:
 Array = Any
 SIMILARITIES = {
     "linear": lambda x, t: x * t,
-    "l1": lambda x, t: -np.abs(x - t),
+    "l1": lambda x, t: -abs(x - t),
     "l2": lambda x, t: -((x - t) ** 2),
 }
+"""φ of a number and a template's, for arrays of any library."""
+
+
+def log_constant(kind: str, log_weights: Array) -> Array:
+    """What a coordinate of weight w adds to a normalized similarity: log(w/2), or log(w/π)/2."""
+    return log_weights - log(2) if kind == "l1" else (log_weights - log(pi)) / 2
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False)
@@ -136,5 +142,4 @@ class Similarity:
     def _constant(self, k: int) -> Array:
         if not self.normalize:
             return 0.0
-        scale = self.weights[:, k]
-        return np.log(scale / 2) if self.kind == "l1" else (np.log(scale) - log(pi)) / 2
+        return log_constant(self.kind, np.log(self.weights[:, k]))

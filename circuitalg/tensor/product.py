@@ -301,9 +301,9 @@ class _Blocks:
         if self.copied:
             back = [self._order.index(axis) for axis in range(len(shape))]
             return memory.reshape(merged), memory.reshape(lengths).transpose(back)
-        # Only neighbours are merged: both are views.
-        block = memory.reshape(shape)
-        return block.transpose(self._order).reshape(merged), block
+        # Only neighbours are merged, so both are views: a copy, which would be lost, is an error.
+        block = memory.reshape(shape, copy=False)
+        return block.transpose(self._order).reshape(merged, copy=False), block
 
     def walk(self, share: _Share) -> Iterator[tuple[Any, np.ndarray, np.ndarray]]:
         """Each block: its place in the result, and the matrices whose products it is."""
