@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 Array = Any
 
-_ZERO = -(2**40)  # exponent of a column of zeros: below every other, and sums stay in int64
+# Exponent of a column of zeros: below every other, and sums stay in int64. With a Python integer
+# NumPy would stay in the int32 of its own exponents, where 2.4 makes this 0 and 2.5 raises.
+_ZERO = np.int64(-(2**40))
 _GONE = -2200  # 2 to this power is zero, times any float64
 _BLOCK = 2**22  # numbers of a Khatri-Rao product that are formed at a time
 
@@ -124,15 +126,19 @@ class CanonicalForm:
     leaves: Array
     spans: Array
 
-    @property
-    def norm(self) -> tuple[float, int]:
-        """‖A‖ as a number times a power of two."""
-        both = Channels(
-            self.below[-1].array * self.above[-1].array[:1],
-            self.below[-1].exponents + self.above[-1].exponents,
-        )
-        array, exponent = both.common()
-        return float(np.linalg.norm(array)), exponent
+    def norms(self) -> tuple[float, float, int]:
+        """The least and the largest ‖A‖ that the edges give, as numbers times a power of two.
+
+        What came up the tree and what went down meet at every edge, in another order of the same
+        operations: digits lost to cancellation anywhere show as a difference.
+        """
+        found = []
+        for array, exponent in map(self.bond, [*self.edges(), len(self.below) - 1]):
+            mantissa, power = np.frexp(np.linalg.norm(array))
+            found.append((float(mantissa), exponent + int(power)))
+        top = max((power for mantissa, power in found if mantissa), default=0)
+        scaled = [float(np.ldexp(number, max(power - top, _GONE))) for number, power in found]
+        return min(scaled), max(scaled), top
 
     def bond(self, index: int) -> tuple[Array, int]:
         """A matrix with the singular values across a node, as numbers times a power of two."""

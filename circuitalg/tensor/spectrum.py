@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from circuitalg.circuit.graph import Circuit
 
 Array = Any
+Norms = tuple[float, float, int]
 
 ROUTES = ("canonical", "randomized", "explicit", "sketched")
 _EPS = float(np.finfo(float).eps)
@@ -49,7 +50,7 @@ class Spectrum:
         circuits). "randomized": a Krylov space from products through the network (tree
         circuits). "explicit": ⟦A⟧ was built. "sketched": products with random product vectors.
     error : estimate of every value's error, relative to the largest value. "canonical": rounding,
-        and the difference of ‖A‖ computed in two ways; "randomized": residual norms; "explicit":
+        and the spread of ‖A‖ computed at every edge; "randomized": residual norms; "explicit":
         rounding; "sketched": the norm of what the approximation misses.
     """
 
@@ -210,7 +211,8 @@ def spectra(
     metric = _coordinates(circuit, gram)
     if route in ("canonical", "randomized") or (route is None and circuit.is_tree):
         form = canonical_form(circuit, weights, output, metric, max_bytes)
-        return [_on_tree(form, parts, count, route, seed, max_bytes) for parts in chosen]
+        norms = form.norms()
+        return [_on_tree(form, norms, parts, count, route, seed, max_bytes) for parts in chosen]
     check_multilinear(circuit)
     floats = float_weights(circuit, weights)
     table = metric or [np.eye(dim) for dim in circuit.dims]
@@ -243,8 +245,9 @@ def edge_spectra(
     """
     _check(circuit, output, None, None)
     form = canonical_form(circuit, weights, output, _coordinates(circuit, gram), max_bytes)
+    norms = form.norms()
     return {
-        circuit.nodes[index].name: _from_bond(form, *form.bond(index), None)
+        circuit.nodes[index].name: _from_bond(*form.bond(index), norms, None)
         for index in form.edges()
     }
 
@@ -256,6 +259,7 @@ def contiguous(locations: int) -> list[Bipartition]:
 
 def _on_tree(
     form: CanonicalForm,
+    norms: Norms,
     parts: Bipartition,
     count: int | None,
     route: str | None,
@@ -269,7 +273,7 @@ def _on_tree(
         route = "canonical" if fits and min(cut.shape) <= _SIDE else "randomized"
     if route == "canonical":
         check_bytes(needed, max_bytes, "the matrix across this bipartition", _INSTEAD)
-        return _from_bond(form, *matrix(cut), count)
+        return _from_bond(*matrix(cut), norms, count)
     check_bytes(8 * sum(cut.shape), max_bytes, "a vector across this bipartition", _OTHER)
     wanted = _wanted(count, cut.shape)
     operator = stages(cut, max_bytes)
@@ -328,12 +332,12 @@ def _wanted(count: int | None, shape: tuple[int, int]) -> int:
     return min(count, *shape)
 
 
-def _from_bond(form: CanonicalForm, bond: Array, exponent: int, count: int | None) -> Spectrum:
+def _from_bond(bond: Array, exponent: int, norms: Norms, count: int | None) -> Spectrum:
     values = _svd(bond)
-    norm, power = form.norm
-    # The two ways to ‖A‖ go up the whole tree, and up and down to the bond.
-    other = float(np.ldexp(np.linalg.norm(values), _clipped(exponent - power)))
-    error = max(_over(abs(other - norm), max(norm, other)), _EPS * max(bond.shape))
+    low, high, power = norms
+    own = float(np.ldexp(np.linalg.norm(values), _clipped(exponent - power)))
+    high = max(high, own)
+    error = max(_over(high - min(low, own), high), _EPS * max(bond.shape))
     return _scaled(values, exponent, True, "canonical", error).largest(count)
 
 

@@ -208,6 +208,19 @@ def test_channels_that_differ_by_more_than_float64_holds():
     assert not found.values.any()
 
 
+def test_a_channel_of_weight_zero_hides_no_other():
+    """0 · 10^1024 e_0 ⊗ … + e_1 ⊗ … has one value, 1, at every edge and across halves."""
+    circuit = ca.cp_model(1024, 2, 2)
+    weights = copies(circuit, [0, 1])
+    for i in range(1024):
+        weights[f"a0.{i}"] = np.diag([10, 1])
+    across = singular_values(circuit, weights, ca.Bipartition.odd_even(1024))
+    for found in (across, *edge_spectra(circuit, weights).values()):
+        np.testing.assert_allclose(found.values[:1], [1], rtol=1e-12)
+        assert not found.values[1:].any()
+        assert found.error < 1e-12
+
+
 def test_a_product_has_one_value():
     """Width 1 everywhere: rank 1 across every edge, entropy 0."""
     circuit = ca.ht_model(256, 3, [1] * 8)
