@@ -148,7 +148,7 @@ class Bipartition:
 
 def _short(locations: tuple[int, ...]) -> str:
     shown = [str(i) for i in locations]
-    return "{" + ", ".join(shown if len(shown) <= 8 else [*shown[:4], "…", shown[-1]]) + "}"
+    return "{" + ", ".join(shown if len(shown) <= 8 else [*shown[:4], "...", shown[-1]]) + "}"
 
 
 def _bytes_of(bits: int, count: int) -> bytes:

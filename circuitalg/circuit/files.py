@@ -121,7 +121,7 @@ def _add_row(
     """Check the form of one node's row, and put it into the table."""
     number = len(table.nodes)
     if not isinstance(row, list) or len(row) < 3 or not isinstance(row[1], str):
-        raise FileFormatError(f"node {number} is no list [name, kind, width, …]")
+        raise FileFormatError(f"node {number} is no list [name, kind, width, ...]")
     name, kind, width = row[:3]
     if kind not in _LENGTHS or len(row) != _LENGTHS[kind]:
         raise FileFormatError(

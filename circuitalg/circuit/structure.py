@@ -21,7 +21,7 @@ def tree_verdict(nodes: Sequence[Node]) -> Verdict:
             return Verdict(
                 False,
                 f"the sum {node.name!r} has {len(node.children)} children ({first!r}, {second!r}"
-                f"{', …' if len(node.children) > 2 else ''}); in a tree circuit every sum has one",
+                f"{', ...' * (len(node.children) > 2)}); in a tree circuit every sum has one",
             )
         for child in node.children:
             if parent[child] >= 0:
@@ -133,7 +133,7 @@ def _path(nodes: Sequence[Node], top: int, location: int) -> str:
     while current >= 0:
         names.append(nodes[current].name)
         current = below[current]
-    return " -> ".join(names if len(names) <= 6 else [*names[:3], "…", *names[-2:]])
+    return " -> ".join(names if len(names) <= 6 else [*names[:3], "...", *names[-2:]])
 
 
 def _locations_text(scope: int, most: int = 8) -> str:
@@ -144,5 +144,5 @@ def _locations_text(scope: int, most: int = 8) -> str:
         found.append(str(low.bit_length() - 1))
         scope ^= low
     if len(found) > most:
-        found[most:] = ["…"]
+        found[most:] = ["..."]
     return "{" + ", ".join(found) + "}"

@@ -169,7 +169,7 @@ class NodeTable:
             raise CircuitError("the graph has no nodes; a circuit has at least one input node")
         sinks = [n.name for n, used in zip(self.nodes, self._has_parent, strict=True) if not used]
         if len(sinks) > 1:
-            shown = ", ".join(repr(name) for name in sinks[:4]) + ", …" * (len(sinks) > 4)
+            shown = ", ".join(repr(name) for name in sinks[:4]) + ", ..." * (len(sinks) > 4)
             raise CircuitError(
                 f"{len(sinks)} nodes have no parent: {shown}; a circuit has one output, which "
                 "every other node must reach"
@@ -181,7 +181,7 @@ class NodeTable:
             missing = next(i for i in range(count) if i not in self.dims)
             raise CircuitError(
                 f"location {missing} has no input node, though location {max(self.dims)} has one; "
-                "locations are numbered 0, 1, 2, … without gaps"
+                "locations are numbered 0, 1, 2, ... without gaps"
             )
 
 
@@ -305,4 +305,4 @@ def _cycle(graph: Any, left: set[str]) -> str:
         name = next(child for child in graph.pred[name] if child in left)
     cycle = [*list(path)[path[name] :], name][::-1]
     shown = [repr(n) for n in cycle]
-    return " -> ".join(shown if len(shown) <= 8 else [*shown[:4], "…", *shown[-3:]])
+    return " -> ".join(shown if len(shown) <= 8 else [*shown[:4], "...", *shown[-3:]])

@@ -18,10 +18,9 @@ _NOT_VERIFIED = (CertificateError, NotProved, Refuted)
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command and exit; errors are one sentence on standard error."""
     from circuitalg.cli.app import app
+    from circuitalg.prove.session import replace_what_streams_cannot_encode
 
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a pipe of another encoding must not end in a trace
-            stream.reconfigure(errors="replace")
+    replace_what_streams_cannot_encode()
     try:
         app(args=arguments, prog_name="circuitalg")
     except CircuitalgError as error:

@@ -329,4 +329,4 @@ def _numbers(text: str, option: str) -> list[int]:
 def _waiting(what: str) -> AbstractContextManager[Any]:
     """Show a spinner on a terminal, nothing in a pipe."""
     console = out.error_console()
-    return console.status(what + " …") if console.is_terminal else nullcontext()
+    return console.status(what + " ...") if console.is_terminal else nullcontext()

@@ -136,7 +136,7 @@ def prove_report(run: Run, certificates: Path, seconds: float, *, json: bool) ->
     for result in run.results:
         when = f"{result.seconds:.2f} s" + (" (reused)" if result.reused else "")
         name = Path(result.certificate).name
-        name = "…" + name[-13:-5] if narrow and name else name
+        name = "..." + name[-13:-5] if narrow and name else name
         cells = [result.statement, result.sizes, result.result, result.tactic, when]
         _row(table, [*cells, name, _verdict(result)], result.holds)
     _print_table(table)

@@ -59,7 +59,7 @@ def _rank(source: str) -> int:
 
 def _row(words: str, source: str, script: str, grade: str, members: Sequence[Result]) -> str:
     sizes = list(dict.fromkeys(result.sizes for result in members if result.sizes))
-    shown = "; ".join(sizes) if len(sizes) < 3 else f"{sizes[0]}; …; {sizes[-1]} ({len(sizes)})"
+    shown = "; ".join(sizes) if len(sizes) < 3 else f"{sizes[0]}; ...; {sizes[-1]} ({len(sizes)})"
     for_all = "yes" if all(result.kind == "ForAll" for result in members) else ""
     seconds = f"{sum(result.seconds for result in members):.1f}"
     told = f"cited: {members[0].tactic}" if grade == "cited" else grade

@@ -27,7 +27,7 @@ def rounded(low: int, high: int, e: int, bits: int) -> Interval:
     if excess > 0:
         low, high, e = low >> excess, -((-high) >> excess), e + excess
     if not -_RANGE < e < _RANGE:
-        raise RuleError("a value is out of range: beyond 2^(±2^40); take numbers nearer to 1")
+        raise RuleError("a value is out of range: beyond 2^(+-2^40); take numbers nearer to 1")
     return low, high, e
 
 

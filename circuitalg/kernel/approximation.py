@@ -59,11 +59,11 @@ class NotApproximable:
     @property
     def summary(self) -> str:
         """The result in a few characters."""
-        return f"distance² ≥ {rounded_down(self.squared_distance, 6)}"
+        return f"distance^2 >= {rounded_down(self.squared_distance, 6)}"
 
     def __str__(self) -> str:
         return (
-            f"at the given weights the network's function, with {self.gram}, has squared L² "
+            f"at the given weights the network's function, with {self.gram}, has squared L^2 "
             f"distance at least {rounded_down(self.squared_distance, 9)} from every function "
             f"of rank at most {self.rank} across the bipartition, so from every CP model of at "
             f"most {self.rank} channels"
@@ -172,7 +172,7 @@ def not_approximable(
     tail = (
         congruence(circuit, weights, bipartition, proof.gram, output) + witness - fmpq(t) * inverse
     )
-    semidefinite(tail, proof.s_factor, "S = K + W − t·G⁻¹")
+    semidefinite(tail, proof.s_factor, "S = K + W - t*G^-1")
     bound = (size - rank) * t - _trace_of_product(witness, metric)
     if not 0 < squared_distance <= bound:
         raise RuleError(
@@ -195,7 +195,7 @@ def _check_sizes(circuit: Circuit, bipartition: Bipartition, rank: int, output: 
             f"{_MAX_ROWS} rows; take fewer locations, or exchange I and J"
         )
     if type(rank) is not int or not 0 <= rank < dim ** len(bipartition.I):
-        raise RuleError(f"the rank must be from 0 to M^|I| − 1, got {rank!r}")
+        raise RuleError(f"the rank must be from 0 to M^|I| - 1, got {rank!r}")
     if type(output) is not int or not 0 <= output < circuit.num_outputs:
         raise RuleError(f"the network has outputs 0 to {circuit.num_outputs - 1}, got {output!r}")
     return dim
@@ -203,11 +203,11 @@ def _check_sizes(circuit: Circuit, bipartition: Bipartition, rank: int, output: 
 
 def _check_gram(gram: Gram, dim: int, proof: GramTail) -> None:
     """G − G₀ is diagonally dominant on the enclosures, G₀ ⪰ 0, and its inverse is right."""
-    lower = symmetric_matrix(proof.gram, dim, "the Gram matrix G₀")
-    semidefinite(lower, proof.gram_factor, "the Gram matrix G₀")
-    inverse = symmetric_matrix(proof.inverse, dim, "the inverse of G₀")
+    lower = symmetric_matrix(proof.gram, dim, "the Gram matrix G_0")
+    semidefinite(lower, proof.gram_factor, "the Gram matrix G_0")
+    inverse = symmetric_matrix(proof.inverse, dim, "the inverse of G_0")
     if lower * inverse != identity(dim):
-        raise RuleError("the inverse of the Gram matrix G₀ is not its inverse")
+        raise RuleError("the inverse of the Gram matrix G_0 is not its inverse")
     for i, row in enumerate(enclosed(gram, dim, proof.bits)):
         off = Fraction(0)
         for j, (low, high) in enumerate(row):
@@ -215,7 +215,7 @@ def _check_gram(gram: Gram, dim: int, proof: GramTail) -> None:
                 stored = Fraction(proof.gram[i][j])
                 off += max(abs(low - stored), abs(high - stored))
         if row[i][0] - Fraction(proof.gram[i][i]) < off:
-            raise RuleError(f"G − G₀ is not diagonally dominant in row {i}; lower G₀'s diagonal")
+            raise RuleError(f"G - G_0 is not diagonally dominant in row {i}; lower G_0's diagonal")
 
 
 def congruence(
@@ -268,7 +268,7 @@ def identity(size: int) -> Any:
 def symmetric_matrix(rows: Matrix, size: int, what: str) -> Any:
     """A symmetric matrix of this size, or RuleError."""
     if len(rows) != size or any(len(row) != size for row in rows):
-        raise RuleError(f"{what} must be a {size} × {size} matrix")
+        raise RuleError(f"{what} must be a {size} x {size} matrix")
     if any(rows[i][j] != rows[j][i] for i in range(size) for j in range(i)):
         raise RuleError(f"{what} must be symmetric")
     return fraction_matrix(rows)

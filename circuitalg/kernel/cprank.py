@@ -46,10 +46,10 @@ class CPRank:
         """The result in a few characters."""
         if self.lower == self.upper:
             return f"CP-rank = {self.lower}"
-        return f"{self.lower} ≤ CP-rank ≤ {self.upper}"
+        return f"{self.lower} <= CP-rank <= {self.upper}"
 
     def __str__(self) -> str:
-        shape = "×".join(map(str, self.tensor.dims))
+        shape = "x".join(map(str, self.tensor.dims))
         return f"of the given {shape} tensor, {self.summary}"
 
     def to_data(self) -> Data:
@@ -109,7 +109,7 @@ class Koszul:
         a, b, c = (prod(tensor.dims[mode] for mode in group) for group in self.groups)
         n = 2 * self.p + 1
         if len(self.projection) != n or any(len(row) != a for row in self.projection):
-            raise RuleError(f"the projection must be a {n} × {a} matrix")
+            raise RuleError(f"the projection must be a {n} x {a} matrix")
         if any(type(x) is not int for row in self.projection for x in row):
             raise RuleError("a projection holds integers")
         if max(comb(n, self.p) * b, comb(n, self.p) * c) > _MAX_SIZE:

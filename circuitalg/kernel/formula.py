@@ -194,14 +194,14 @@ def _show(part: Formula, outside: int) -> str:
     if op == "r":
         return f"r_{_show(args[0], 9)}"
     if op in ("+", "*"):
-        text = {"+": " + ", "*": "·"}[op].join(_show(p, strength) for p in args)
+        text = {"+": " + ", "*": "*"}[op].join(_show(p, strength) for p in args)
     elif op == "-":
-        text = f"{_show(args[0], 1)} − {_show(args[1], 2)}"
+        text = f"{_show(args[0], 1)} - {_show(args[1], 2)}"
     elif op == "^":
         text = f"{_show(args[0], 4)}^{_show(args[1], 4)}"
     elif op == "sum":
         name, lo, hi, body = args
-        text = f"Σ_({name} = {_show(lo, 0)} … {_show(hi, 0)}) {_show(body, 2)}"
+        text = f"sum_({name} = {_show(lo, 0)} ... {_show(hi, 0)}) {_show(body, 2)}"
     elif op == "minr":
         return f"min({_span(part)})"
     else:
@@ -211,7 +211,7 @@ def _show(part: Formula, outside: int) -> str:
 
 
 def _span(part: Formula) -> str:
-    return f"r_{_show(part.args[0], 9)}, …, r_{_show(part.args[1], 9)}"
+    return f"r_{_show(part.args[0], 9)}, ..., r_{_show(part.args[1], 9)}"
 
 
 def check_formula(part: Any) -> None:

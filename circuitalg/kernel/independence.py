@@ -142,7 +142,7 @@ def _check_shapes(dimension: int, count: int, proof: PointWitness) -> None:
     if len(proof.points) != count or any(len(point) != dimension for point in proof.points):
         raise RuleError(f"{count} functions need {count} points of {dimension} coordinates each")
     if len(proof.inverse) != count or any(len(row) != count for row in proof.inverse):
-        raise RuleError(f"{count} functions need an inverse of {count} × {count} entries")
+        raise RuleError(f"{count} functions need an inverse of {count} x {count} entries")
     check_exact((*proof.points, *proof.inverse), "a point or the inverse")
 
 

@@ -65,7 +65,7 @@ class HTNetworks:
 
     def __str__(self) -> str:
         kind = "network of eq. 4" if self.rest == ZERO else "network of eq. 5"
-        widths = "r_0, r_1, …" if self.widths is None else f"all {self.widths}"
+        widths = "r_0, r_1, ..." if self.widths is None else f"all {self.widths}"
         levels = f"{self.depth} levels"
         if self.rest != ZERO:
             levels += f" on {self.locations} locations"
@@ -138,11 +138,11 @@ class RankAtLeast:
     @property
     def summary(self) -> str:
         """The result in a few characters."""
-        return f"rank ≥ {self.bound}"
+        return f"rank >= {self.bound}"
 
     def __str__(self) -> str:
         return (
-            f"rank ⟦A⟧ ≥ {self.bound} for almost all real weights, across alternating blocks of "
+            f"rank [[A]] >= {self.bound} for almost all real weights, across alternating blocks of "
             f"{self.block} locations"
         )
 
@@ -170,7 +170,7 @@ class RankAtMost:
     @property
     def summary(self) -> str:
         """The result in a few characters."""
-        return f"rank ≤ {self.bound}"
+        return f"rank <= {self.bound}"
 
     def __str__(self) -> str:
         if self.sides == "alternating":
@@ -179,7 +179,7 @@ class RankAtMost:
             across = "every bipartition"
         else:
             across = f"every bipartition into unions of blocks of {self.block} locations"
-        return f"rank ⟦A⟧ ≤ {self.bound} for all weights, across {across}"
+        return f"rank [[A]] <= {self.bound} for all weights, across {across}"
 
     def to_data(self) -> Data:
         """JSON form."""

@@ -51,7 +51,7 @@ class LogScore:
     @property
     def summary(self) -> str:
         """The result in a few characters."""
-        return f"log {'' if self.sign > 0 else '−'}h = {self._interval()}"
+        return f"log {'' if self.sign > 0 else '-'}h = {self._interval()}"
 
     def __str__(self) -> str:
         side = "positive" if self.sign > 0 else "negative"
@@ -64,7 +64,7 @@ class LogScore:
         """Its middle to 12 digits, and a power of 2 above half its width."""
         half = Fraction(self.high - self.low) / 2
         power = half.numerator.bit_length() - half.denominator.bit_length() + 1
-        return f"{float(self.low + half):.12g}{f' ± 2^{power}' if half else ''}"
+        return f"{float(self.low + half):.12g}{f' +- 2^{power}' if half else ''}"
 
     def to_data(self) -> Data:
         """JSON form."""
@@ -133,7 +133,7 @@ def log_score(
         raise RuleError(f"the sign of a log-score is 1 or -1, got {sign!r}")
     check_exact(((low, high),), "the interval of a log-score")
     if not (-MAX_LOG <= low <= MAX_LOG and -MAX_LOG <= high <= MAX_LOG):
-        raise RuleError(f"the ends of a log-score lie between −{MAX_LOG:,} and {MAX_LOG:,}")
+        raise RuleError(f"the ends of a log-score lie between -{MAX_LOG:,} and {MAX_LOG:,}")
     first, last, e = enclosed_output(circuit, weights, x, output, proof.bits)
     if sign < 0:
         first, last = -last, -first

@@ -41,7 +41,7 @@ class LogSpaceEquivalent:
     @property
     def summary(self) -> str:
         """The result in a few characters."""
-        return f"log-space, β = {self.simnet.beta}"
+        return f"log-space, beta = {self.simnet.beta}"
 
     def __str__(self) -> str:
         beta = self.simnet.beta
@@ -52,8 +52,9 @@ class LogSpaceEquivalent:
         kind = "log-sum-exp" if not any(modes) else "MEX" if all(modes) else "log-sum-exp and MEX"
         return (
             f"for all non-negative weights w and inputs x, the SimNet of {len(self.simnet.nodes)} "
-            f"nodes ({kind}, β = {beta}) with offsets {offset}{over} computes log h(x; w){over} at "
-            f"log x{over}, h being the network {self.circuit.fingerprint[:12]} and log 0 = −∞"
+            f"nodes ({kind}, beta = {beta}) with offsets {offset}{over} computes "
+            f"log h(x; w){over} at log x{over}, h being the network "
+            f"{self.circuit.fingerprint[:12]} and log 0 = -infinity"
         )
 
     def to_data(self) -> Data:

@@ -49,8 +49,8 @@ class Expression:
         if self.op == "parameter":
             return str(self.args[0])
         if self.op == "matrix":
-            return f"[{len(self.args)}×{len(self.args[0])}]"
-        return f"({(' + ' if self.op == 'sum' else '·').join(map(str, self.args))})"
+            return f"[{len(self.args)}x{len(self.args[0])}]"
+        return f"({(' + ' if self.op == 'sum' else '*').join(map(str, self.args))})"
 
     def to_data(self) -> Data:
         """JSON form."""

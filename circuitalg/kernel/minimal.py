@@ -37,11 +37,11 @@ class MinimalHT:
     @property
     def summary(self) -> str:
         """The result in a few characters."""
-        shown = " ".join(map(str, self.ranks[1:12])) + " …" * (len(self.ranks) > 12)
+        shown = " ".join(map(str, self.ranks[1:12])) + " ..." * (len(self.ranks) > 12)
         return f"ranks {shown}"
 
     def __str__(self) -> str:
-        shape = "×".join(map(str, self.tensor.dims))
+        shape = "x".join(map(str, self.tensor.dims))
         return (
             f"the given {shape} tensor has a hierarchical decomposition over "
             f"{self.tree.to_nested()} with the ranks {self.ranks} (in preorder), and at no node is "

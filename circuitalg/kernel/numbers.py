@@ -86,4 +86,4 @@ def format_integer(n: int, hints: Iterable[int] = ()) -> str:
     for base, exponent in factored(n, hints):
         shown = str(base) if base < 10**40 else f"(a number of {base.bit_length()} bits)"
         parts.append(shown if exponent == 1 else f"{shown}^{exponent}")
-    return "·".join(parts) or "1"
+    return "*".join(parts) or "1"

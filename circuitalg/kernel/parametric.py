@@ -56,9 +56,9 @@ class ForAll:
         return self.claim.summary
 
     def __str__(self) -> str:
-        ranges = [f"{name} ≥ {low}" for name, low in self.symbols.items()]
+        ranges = [f"{name} >= {low}" for name, low in self.symbols.items()]
         if type(self.networks) is HTNetworks and self.networks.widths is None:
-            ranges.append("r_0, r_1, … ≥ 1")
+            ranges.append("r_0, r_1, ... >= 1")
         return f"for all {', '.join(ranges)}: of {self.networks}, {self.claim}"
 
     def to_data(self) -> Data:
@@ -207,7 +207,7 @@ def _at_least(part: Formula, bound: int, symbols: Least, what: str) -> None:
     """Demand a least value of a formula that grows with its symbols: + and ·, and ^ of such."""
     if not _grows(part, symbols) or part.value(symbols) < bound:
         raise RuleError(
-            f"{what} is {part}, which is not certainly at least {bound}; write it with +, · and ^ "
+            f"{what} is {part}, which is not certainly at least {bound}; write it with +, * and ^ "
             "in symbols of large enough least values"
         )
 

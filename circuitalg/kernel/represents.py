@@ -35,7 +35,7 @@ class Represents:
         return "equal tensors"
 
     def __str__(self) -> str:
-        shape = "×".join(map(str, self.tensor.dims))
+        shape = "x".join(map(str, self.tensor.dims))
         return (
             f"at the given weights, the network's coefficient tensor (output {self.output}) is "
             f"exactly the given {shape} tensor"

@@ -58,14 +58,14 @@ class LogSpaceError:
     @property
     def summary(self) -> str:
         """The result in a few characters."""
-        return f"error ≤ {float(self.bound):.3g}"
+        return f"error <= {float(self.bound):.3g}"
 
     def __str__(self) -> str:
         weights, inputs = (
             f"[{float(low):.6g}, {float(high):.6g}]"
             for low, high in (self.log_weights, self.log_inputs)
         )
-        infinite = " (or −∞)" if self.zeros == "allowed" else ""
+        infinite = " (or -infinity)" if self.zeros == "allowed" else ""
         return (
             f"for all weights with logarithms in {weights} and inputs with logarithms in {inputs}"
             f"{infinite}, float64 log-scores of the network {self.circuit.fingerprint[:12]} are "
@@ -102,7 +102,7 @@ class Rounding:
         """Say how the rule proves the statement."""
         return (
             "rounding: errors of children add up in products and pass undiminished through sums\n"
-            "each operation in binary64 adds its own, of at most 2^-53 (exp and log: 8 · 2^-53) of "
+            "each operation in binary64 adds its own, of at most 2^-53 (exp and log: 8 * 2^-53) of "
             "what it gives"
         )
 
@@ -174,8 +174,8 @@ def rounding_error(circuit: Circuit, log_weights: Range, log_inputs: Range, zero
         check_exact((ends,), f"the range of the logarithms of {name}")
         if not -MAX_LOG <= ends[0] <= ends[1] <= MAX_LOG:
             raise RuleError(
-                f"the range of the logarithms of {name} must be low ≤ high, both between "
-                f"−{MAX_LOG:,} and {MAX_LOG:,}"
+                f"the range of the logarithms of {name} must be low <= high, both between "
+                f"-{MAX_LOG:,} and {MAX_LOG:,}"
             )
     return _Pass(_outward(log_weights), _outward(log_inputs), zeros == "allowed").run(circuit)
 
@@ -268,7 +268,8 @@ def _fixed_range(node: Node, matrix: Matrix) -> tuple[Fraction, Fraction, bool]:
         top, bottom = entry.numerator.bit_length(), entry.denominator.bit_length()
         if abs(top - bottom) >= MAX_FIXED_BITS:
             raise RuleError(
-                f"a fixed matrix of the sum {node.name!r} has an entry beyond 2^(±{MAX_FIXED_BITS})"
+                f"a fixed matrix of the sum {node.name!r} has an entry beyond "
+                f"2^(+-{MAX_FIXED_BITS})"
             )
         if entry != 1:
             low, high = max(low, bottom), max(high, top)

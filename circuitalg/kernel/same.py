@@ -46,7 +46,7 @@ class SameFunction:
     def __str__(self) -> str:
         renamed = [f"{name} = {e}" for name, e in self.weights.items() if str(e) != name]
         how = "with equal weights" if not renamed else f"with {', '.join(renamed[:4])}"
-        more = ", …" if len(renamed) > 4 else ""
+        more = ", ..." if len(renamed) > 4 else ""
         return (
             f"for all real weights the networks {self.a.fingerprint[:12]} and "
             f"{self.b.fingerprint[:12]} compute the same function, {how}{more}"

@@ -35,8 +35,8 @@ class SignedSplit:
     def __str__(self) -> str:
         return (
             "for all matrices W+, W- and inputs x, the network "
-            f"{self.circuit.fingerprint[:12]} at W = W+ − W- has the values (first "
-            f"{self.circuit.num_outputs}) − (last {self.circuit.num_outputs}) of the outputs of "
+            f"{self.circuit.fingerprint[:12]} at W = W+ - W- has the values (first "
+            f"{self.circuit.num_outputs}) - (last {self.circuit.num_outputs}) of the outputs of "
             f"the network {self.split.fingerprint[:12]}, which is non-negative where W+, W- and "
             "x are"
         )
@@ -67,8 +67,8 @@ class Signs:
     def explain(self) -> str:
         """Say how the rule proves the statement."""
         return (
-            "by induction every node is p − m for its two nodes of the split: "
-            "(p − m)(q − n) = (pq + mn) − (pn + mq), and sums are linear in W+ − W-"
+            "by induction every node is p - m for its two nodes of the split: "
+            "(p - m)(q - n) = (pq + mn) - (pn + mq), and sums are linear in W+ - W-"
         )
 
     def to_data(self) -> Data:

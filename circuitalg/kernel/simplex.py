@@ -40,7 +40,7 @@ class SimplexForm:
         return (
             f"for all non-negative weights w of the network {self.circuit.fingerprint[:12]} there "
             "are weights v whose rows sum to 1 (over all matrices of a sum), with "
-            "h(x; w) = h(1; w) · h(x; v) for every output and all inputs x"
+            "h(x; w) = h(1; w) * h(x; v) for every output and all inputs x"
         )
 
     def to_data(self) -> Data:

@@ -189,7 +189,7 @@ class Second:
         matrix, _, width = first
         if matrix is not None and not is_selection(matrix):
             raise RuleError(
-                f"a child of the product {name!r} is scaled or mixed; 2x · 2y is not 2xy"
+                f"a child of the product {name!r} is scaled or mixed; 2x * 2y is not 2xy"
             )
         if any(other is not None and other[2] != width for other in found):
             raise RuleError(f"the children of the product {name!r} select from unequal widths")

@@ -20,7 +20,7 @@ def describe_side(locations: tuple[int, ...]) -> str:
     if len(locations) <= 16:
         return "{" + ", ".join(map(str, locations)) + "}"
     first = ", ".join(map(str, locations[:6]))
-    return f"{{{first}, …, {locations[-1]}}} ({len(locations)} locations)"
+    return f"{{{first}, ..., {locations[-1]}}} ({len(locations)} locations)"
 
 
 def _hints(circuit: Circuit) -> set[int]:
@@ -29,7 +29,7 @@ def _hints(circuit: Circuit) -> set[int]:
 
 def _interval(lower: int, upper: int, circuit: Circuit) -> str:
     low, high = (format_integer(n, _hints(circuit)) for n in (lower, upper))
-    return f"rank = {low}" if lower == upper else f"{low} ≤ rank ≤ {high}"
+    return f"rank = {low}" if lower == upper else f"{low} <= rank <= {high}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class GenericRank:
     def __str__(self) -> str:
         hints = _hints(self.circuit)
         low, high = format_integer(self.lower, hints), format_integer(self.upper, hints)
-        where = f"⟦A⟧ with I = {describe_side(self.bipartition.I)}"
+        where = f"[[A]] with I = {describe_side(self.bipartition.I)}"
         almost = f"for almost all {self.space} weights"
         if self.lower == self.upper:
             return f"rank {where} is {low} {almost}, and at most that for all weights"
@@ -65,7 +65,7 @@ class GenericRank:
     def _repr_latex_(self) -> str:
         hints = _hints(self.circuit)
         low, high = (
-            format_integer(n, hints).replace("^", "^{").replace("·", r"}\cdot ")
+            format_integer(n, hints).replace("^", "^{").replace("*", r"}\cdot ")
             for n in (self.lower, self.upper)
         )
         low, high = (text + "}" * (text.count("{") - text.count("}")) for text in (low, high))
@@ -96,7 +96,7 @@ class RankAt:
             if self.lower == self.upper
             else f"lies between {format_integer(self.lower)} and {format_integer(self.upper)}"
         )
-        return f"rank ⟦A⟧ with I = {side} {between} at the given weights"
+        return f"rank [[A]] with I = {side} {between} at the given weights"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class GridRank:
     @property
     def summary(self) -> str:
         """The result in a few characters, for a table."""
-        return f"rank ≥ {format_integer(self.lower, _hints(self.circuit))}"
+        return f"rank >= {format_integer(self.lower, _hints(self.circuit))}"
 
     def __str__(self) -> str:
         side = describe_side(self.bipartition.I)
@@ -155,7 +155,7 @@ class Separation:
     @property
     def summary(self) -> str:
         """The result in a few characters, for a table."""
-        return f"{self.parameter} ≥ {format_integer(self.needed, _hints(self.deep))}"
+        return f"{self.parameter} >= {format_integer(self.needed, _hints(self.deep))}"
 
     def __str__(self) -> str:
         needed = format_integer(self.needed, _hints(self.deep))

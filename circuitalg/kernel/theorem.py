@@ -229,7 +229,7 @@ def _told_blocks(head: str, terms: tuple[object, ...], indent: str) -> str:
     for term in terms:
         line = _told(term, indent + "  ")
         counts[line] = counts.get(line, 0) + 1
-    lines = [f"{n} × {line}" if n > 1 else line for line, n in counts.items()]
+    lines = [f"{n} x {line}" if n > 1 else line for line, n in counts.items()]
     if len(lines) == 1 and not head:
         return lines[0]
     kinds = "one block" if len(terms) == 1 else f"{len(terms)} different blocks"

@@ -34,7 +34,7 @@ class Universal:
 
     def __str__(self) -> str:
         dims = self.circuit.dims
-        shape = f"{dims[0]}^{len(dims)}" if len(set(dims)) == 1 else "×".join(map(str, dims))
+        shape = f"{dims[0]}^{len(dims)}" if len(set(dims)) == 1 else "x".join(map(str, dims))
         outputs = self.circuit.num_outputs
         which = "every tensor" if outputs == 1 else f"any {outputs} tensors (one for each output)"
         return f"the network represents {which} of shape {shape}, with suitable real weights"
@@ -109,7 +109,7 @@ def _check_shapes(circuit: Circuit, proof: Selection) -> None:
     for name, rows in proof.weights.items():
         height, width = circuit.parameters[name]
         if len(rows) != height or any(len(row) != width for row in rows):
-            raise RuleError(f"the weight {name!r} is not of shape {height} × {width}")
+            raise RuleError(f"the weight {name!r} is not of shape {height} x {width}")
 
 
 def _monomials(circuit: Circuit, proof: Selection) -> list[int]:

@@ -211,7 +211,8 @@ def _modes(network: Prepared, *, one_each: bool) -> dict[str, Mode]:
     for name, modes in found.items():
         if one_each and (len(modes) > 1 or modes[0][0] in INFINITE):
             raise StructureError(
-                f"the offsets {name!r} have no one sum to normalise: they are used with (β, number "
-                f"averaged over) = {', '.join(map(str, modes))}; use space='nonnegative'"
+                f"the offsets {name!r} have no one sum to normalise: they are used with "
+                f"(beta, number averaged over) = {', '.join(map(str, modes))}; use "
+                "space='nonnegative'"
             )
     return {name: modes[0] for name, modes in found.items()}

@@ -65,7 +65,9 @@ def simnet_from_data(data: Any) -> SimNet:
     for number, row in enumerate(data["nodes"]):
         known = isinstance(row, list) and len(row) > 2 and isinstance(row[1], str)
         if not known or len(row) != _LENGTHS.get(row[1]):
-            raise FileFormatError(f"node {number} of the SimNet is no list [name, kind, width, …]")
+            raise FileFormatError(
+                f"node {number} of the SimNet is no list [name, kind, width, ...]"
+            )
         is_mex = row[1] == "mex"
         rows.append([row[0], words[row[1]], *(row[2:5] if is_mex else row[2:])])
         more.append((_beta_from_json(row[5], number), _mean(row[6], number)) if is_mex else None)
@@ -182,7 +184,7 @@ def _beta_to_json(beta: Fraction | float) -> int | str:
 def _beta_from_json(value: Any, number: int) -> int | Fraction | float:
     if value in ("inf", "-inf"):
         return inf if value == "inf" else -inf
-    return number_from_json(value, f"β of node {number}")
+    return number_from_json(value, f"beta of node {number}")
 
 
 def _mean(value: Any, number: int) -> bool:

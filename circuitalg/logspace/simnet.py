@@ -186,7 +186,8 @@ class SimNet:
         if len(found) > 1 or not isinstance(beta, int | Fraction):
             shown = ", ".join(str(b) for b in sorted(found, key=float)[:4])
             raise StructureError(
-                f"only a SimNet with one finite β is a circuit in log-space; this one has {shown}"
+                f"only a SimNet with one finite beta is a circuit in log-space; this one has "
+                f"{shown}"
             )
         return beta
 
@@ -292,7 +293,7 @@ def simnet_of(
             "logarithm; split the network into non-negative ones with circuitalg.split_signs"
         )
     if beta in INFINITE:
-        raise WeightError("a circuit in log-space has a finite β; give a number that is not 0")
+        raise WeightError("a circuit in log-space has a finite beta; give a number that is not 0")
     names = _offset_names(circuit, mean=mean)
     scaled: dict[tuple[int, int], Matrix] = {}
     nodes = [_simnode(circuit, node, beta, mean, names, scaled) for node in circuit.nodes]
@@ -377,8 +378,8 @@ def _beta(node: SimNode) -> int | Fraction | float:
     exact = plain_number(beta)
     if not exact:
         raise WeightError(
-            f"the MEX node {node.name!r} has β = {node.beta!r}; give a number that is not 0 (0 is "
-            "the mean, which offsets shift only), or an infinity"
+            f"the MEX node {node.name!r} has beta = {node.beta!r}; give a number that is not 0 "
+            "(0 is the mean, which offsets shift only), or an infinity"
         )
     return exact
 

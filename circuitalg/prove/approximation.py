@@ -104,7 +104,7 @@ def _gram(representation: Representation | None, box: Sequence[Sequence[Any]] | 
         return GaussianGram(representation.means, representation.variances)
     if isinstance(representation, Monomials):
         if box is None:
-            raise WeightError("monomials are integrated over a box; give box=[[a, b], …]")
+            raise WeightError("monomials are integrated over a box; give box=[[a, b], ...]")
         sides = tuple((Fraction(a), Fraction(b)) for a, b in box)
         return MonomialGram(representation.exponents, sides)
     raise WeightError(
@@ -132,7 +132,7 @@ class _Search:
         size = len(self.kernel)
         if not 0 <= rank < size:
             raise RuleError(
-                f"the channels must be from 0 to M^|I| − 1 = {size - 1}, got {rank}; with more, "
+                f"the channels must be from 0 to M^|I| - 1 = {size - 1}, got {rank}; with more, "
                 "every tensor is reached"
             )
         metric, dual = (_kron(rows, len(parts.I)) for rows in (lower, inverse))

@@ -59,7 +59,7 @@ def prove_cp_rank(
     Examples
     --------
     >>> str(prove_cp_rank([[[0, 1], [1, 0]], [[1, 0], [0, 0]]]).statement.summary)
-    '2 ≤ CP-rank ≤ 3'
+    '2 <= CP-rank <= 3'
     """
     exact = tensor if isinstance(tensor, ExactTensor) else ExactTensor.from_nested(tensor)
     prime = _prime(exact)

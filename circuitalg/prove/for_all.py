@@ -51,7 +51,7 @@ def prove_for_all(symbols: Mapping[str, int], networks: Networks, claim: Claim) 
     >>> deep = HTNetworks(window=q, depth=m + 1, dim=M)
     >>> claim = RankAtLeast(ONE, least(M, width(0)) ** (q**m))
     >>> prove_for_all({"q": 2, "m": 0, "M": 1}, deep, claim).statement.summary
-    'rank ≥ min(M, r_0)^(q^m)'
+    'rank >= min(M, r_0)^(q^m)'
     """
     reasons: list[str] = []
     for proof in _proofs(symbols, networks, claim):

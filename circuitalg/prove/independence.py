@@ -256,7 +256,7 @@ def _suspicion(representation: Representation, points: Sequence[Point]) -> str:
     found = kernel_vector(values, len(terms)) if exact else _null_direction(values)
     if found is None:
         return "no relation between the functions is visible; try another seed"
-    seen = shown(found) if exact else shown(found).replace("=", "≈")
+    seen = shown(found) if exact else shown(found).replace("=", "~")
     return (
         f"the functions' values suggest the relation {seen}; if it holds, they are "
         "dependent, so leave one of them out"

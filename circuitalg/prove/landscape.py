@@ -151,7 +151,7 @@ class Landscape:
         ]
         if len(lines) > 2 * _SHOWN:
             left = len(lines) - 2 * _SHOWN + 1
-            between = ("…", f"{left} more", "", "")
+            between = ("...", f"{left} more", "", "")
             lines = [*lines[:_SHOWN], between, *lines[1 - _SHOWN :]]
         return lines
 

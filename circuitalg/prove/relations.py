@@ -60,14 +60,14 @@ def kernel_vector(rows: Sequence[Sequence[Fraction]], columns: int) -> list[Frac
 
 
 def shown(coefficients: Sequence[Fraction]) -> str:
-    """A relation as text: f1 − 2·f3 = 0."""
+    """A relation as text: f1 - 2*f3 = 0."""
     text = ""
     for i, c in enumerate(coefficients):
         if c:
-            size = "" if abs(c) == 1 else f"{abs(c)}·"
-            sign = ("−" if c < 0 else "") if not text else (" − " if c < 0 else " + ")
+            size = "" if abs(c) == 1 else f"{abs(c)}*"
+            sign = ("-" if c < 0 else "") if not text else (" - " if c < 0 else " + ")
             text += f"{sign}{size}f{i + 1}"
-    return f"{text[:200]}{'…' if len(text) > 200 else ''} = 0"
+    return f"{text[:200]}{'...' if len(text) > 200 else ''} = 0"
 
 
 def _normal(term: Term) -> Polynomial:

@@ -274,4 +274,4 @@ def _value(expression: Expression, point: Mapping[str, Any]) -> Any:
 
 def _short(value: Sequence[Any] | Mapping[str, Any]) -> str:
     text = str(value)
-    return text if len(text) <= 400 else text[:400] + "…"
+    return text if len(text) <= 400 else text[:400] + "..."

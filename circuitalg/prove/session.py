@@ -137,6 +137,7 @@ class Session(AbstractContextManager["Session"]):
         arguments
             The command line; ``sys.argv`` when None.
         """
+        replace_what_streams_cannot_encode()
         parser = argparse.ArgumentParser(
             description=description, formatter_class=argparse.RawDescriptionHelpFormatter
         )
@@ -305,6 +306,13 @@ class Claim(AbstractContextManager["Claim"]):
             for result in self._results:
                 self._session.record(result)
         return isinstance(error, CircuitalgError)
+
+
+def replace_what_streams_cannot_encode() -> None:
+    """Let a pipe of another encoding show "?" for a character, where it would end in a trace."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
 
 
 def _add_size(parser: argparse.ArgumentParser, name: str, default: Any) -> None:

@@ -80,7 +80,8 @@ def grid_tensor(
         raise WeightError("templates need one dimension M for all locations, and these differ")
     if len(table.shape) != 2 or table.shape[1] != circuit.dims[0] or not table.shape[0]:
         raise WeightError(
-            f"templates must have shape (T, {circuit.dims[0]}) with T ≥ 1, got {tuple(table.shape)}"
+            f"templates must have shape (T, {circuit.dims[0]}) with T >= 1, got "
+            f"{tuple(table.shape)}"
         )
     return on_grid(
         circuit,

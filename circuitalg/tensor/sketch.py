@@ -122,7 +122,7 @@ def two_sided_sketch(
     width = min(2 * count + MORE, rows, columns)
     more = width + width // 2 + MORE
     needed = 8 * 4 * more * (rows + columns)
-    check_bytes(needed, max_bytes, "the sketch of ⟦A⟧", "take a smaller count")
+    check_bytes(needed, max_bytes, "the sketch of [[A]]", "take a smaller count")
     draw = np.random.default_rng(seed)
     across = [_directions(draw, dims[j], width + _FRESH) for j in bipartition.J]
     down = [_directions(draw, dims[i], more) for i in bipartition.I]
@@ -164,7 +164,7 @@ def _contracted(
     lengths = [1 if i in chosen else dim for i, dim in enumerate(dims)]
     sizes = dict.fromkeys(range(len(circuit.nodes)), 8 * count)
     needed = peak_bytes(circuit.nodes, lengths, sizes, output)
-    check_bytes(needed, max_bytes, "the sketch of ⟦A⟧", "take a smaller count")
+    check_bytes(needed, max_bytes, "the sketch of [[A]]", "take a smaller count")
     arithmetic = Floats(weights, np.empty(0))
 
     def leaf(location: int) -> Array:

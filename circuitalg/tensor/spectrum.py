@@ -116,7 +116,7 @@ class Spectrum:
 
     def __str__(self) -> str:
         first = ", ".join(f"{v:.6g}" for v in self.values[:4])
-        more = ", …" if len(self.scaled) > 4 else ""
+        more = ", ..." if len(self.scaled) > 4 else ""
         return (
             f"{len(self.scaled)} singular values ({first}{more}), {self.route} route, floating "
             f"point, relative error about {self.error:.1g}: evidence, not a theorem"
@@ -280,7 +280,7 @@ def _on_tree(
     wanted = min(wanted, *operator.shape)
     block = wanted + MORE
     needed = 8 * (operator.peak_entries(block) + 3 * ROUNDS * block * sum(operator.shape))
-    check_bytes(needed, max_bytes, "multiplying vectors by ⟦A⟧", "take a smaller count")
+    check_bytes(needed, max_bytes, "multiplying vectors by [[A]]", "take a smaller count")
     values, residual = block_krylov(operator, wanted, seed)
     error = max(_over(residual, values[0]), _EPS * max(operator.shape))
     return _scaled(values, operator.exponent, wanted == min(operator.shape), route, error)
@@ -308,7 +308,7 @@ def _on_any(
             circuit, weights, parts, wanted, output, metric, seed, max_bytes
         )
         return _scaled(values, 0, wanted == min(shape), route, _over(off, values[0]))
-    check_bytes(32 * prod(shape), max_bytes, "the SVD of ⟦A⟧", _INSTEAD)
+    check_bytes(32 * prod(shape), max_bytes, "the SVD of [[A]]", _INSTEAD)
     tensor = on_grid(
         circuit,
         weights,
@@ -327,7 +327,7 @@ def _on_any(
 def _wanted(count: int | None, shape: tuple[int, int]) -> int:
     if count is None:
         raise TooLargeError(
-            f"all singular values of a {shape[0]} × {shape[1]} matrix are too many; {_INSTEAD}"
+            f"all singular values of a {shape[0]} x {shape[1]} matrix are too many; {_INSTEAD}"
         )
     return min(count, *shape)
 

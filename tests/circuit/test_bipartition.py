@@ -24,7 +24,7 @@ def test_constructors():
     assert Bipartition.from_mask(np.eye(2, dtype=bool)) == Bipartition.of([0, 3], 4)
     assert Bipartition.odd_even(4).swapped() == Bipartition.of([1, 3], 4)
     assert Bipartition.odd_even(4).locations == 4
-    assert str(Bipartition.odd_even(40)) == "I = {0, 2, 4, 6, …, 38}, J = {1, 3, 5, 7, …, 39}"
+    assert str(Bipartition.odd_even(40)) == "I = {0, 2, 4, 6, ..., 38}, J = {1, 3, 5, 7, ..., 39}"
 
 
 @pytest.mark.parametrize("n", [2, 3, 4, 7])

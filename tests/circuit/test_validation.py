@@ -194,7 +194,7 @@ def test_a_cycle_is_shown_and_long_ones_shortened():
         graph.add_edge(f"s{i:03}", f"s{(i + 1) % 1000:03}", parameter="a")
     with pytest.raises(CircuitError) as caught:
         Circuit(graph)
-    assert "-> … ->" in str(caught.value)
+    assert "-> ... ->" in str(caught.value)
     assert len(str(caught.value)) < 200
 
 

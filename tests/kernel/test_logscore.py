@@ -215,7 +215,7 @@ def test_what_the_statement_says():
     assert "rounded outward" in theorem.explain()
     assert theorem.sources() == ()
     assert ("positive" if value > 0 else "negative") in str(theorem)
-    assert f"{np.log(abs(float(value))):.12g} ± 2^-127" in theorem.statement.summary
+    assert f"{np.log(abs(float(value))):.12g} +- 2^-127" in theorem.statement.summary
     assert "Verified: LogScore" in str(theorem.check())
 
 

@@ -317,7 +317,7 @@ def test_what_the_statement_says():
     assert theorem.tactics == "rounding"
     assert "2^-53" in theorem.explain()
     assert theorem.sources() == ()
-    assert "(or −∞)" in str(theorem)
+    assert "(or -infinity)" in str(theorem)
     assert f"{float(theorem.statement.bound):.3g}" in theorem.statement.summary
     assert "Verified: LogSpaceError" in str(theorem.check())
 

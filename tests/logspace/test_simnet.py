@@ -142,7 +142,7 @@ def test_what_is_no_simnet():
     with pytest.raises(CircuitError, match="log of a negative"):
         one_mex(1, False, ((1, 0, -1), (0, 0, 1)))
     for beta in (0, 0.0, float("nan"), "1"):
-        with pytest.raises(WeightError, match="β"):
+        with pytest.raises(WeightError, match="beta"):
             one_mex(beta, True)
     with pytest.raises(CircuitError, match="MEX being a sum"):
         SimNet([SimNode("x", "input", 1, 0), SimNode("y", "input", 1, 1)])
@@ -154,13 +154,13 @@ def test_what_is_no_simnet():
         one_mex(1, True).score(np.zeros((1, 1, 3)))
     with pytest.raises(WeightError, match="channels"):
         SimNet(one_mex(1, True).nodes, None, ca.Similarity("l2", [[0.0]]))
-    with pytest.raises(WeightError, match="finite β"):
+    with pytest.raises(WeightError, match="finite beta"):
         ca.cp_model(2, 2, 1).to_simnet(beta=inf)
 
 
 def test_what_is_no_circuit():
     """Several β, an infinite one, or one name of offsets averaged over two numbers of channels."""
-    with pytest.raises(StructureError, match="one finite β"):
+    with pytest.raises(StructureError, match="one finite beta"):
         one_mex(inf, False).to_circuit()
     deep = ca.ht_model(4, 2, [2, 2]).to_simnet()
     nodes = [replace(n, beta=2) if n.name == deep.nodes[-1].name else n for n in deep.nodes]

@@ -92,7 +92,7 @@ def test_almost_all_weights_are_not_all():
 def test_corollary_2_needs_the_rank_of_the_explicit_tensor(script, run):
     """Width 1 above the first level changes nothing; sharing neither."""
     ran = run(script("corollary_2_coefficients"), "--locations", 8, "--dim", 2, "--widths", 3, 1)
-    assert ran.proved == ["width ≥ 16", "width ≥ 16"]
+    assert ran.proved == ["width >= 16", "width >= 16"]
     for shared in (False, True):
         deep = ca.ht_model(8, 2, [3, 1, 1], shared=shared)
         assert brute.generic_rank(deep, odd_even(8)) == 16

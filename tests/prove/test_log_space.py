@@ -20,7 +20,7 @@ DEEP = ca.ht_model(4, 2, [2, 3])
     ("prove", "kind", "said", "how"),
     [
         (ca.prove_log_space, LogSpaceEquivalent, "computes log h(x; w)", "log-sum-exp"),
-        (ca.prove_signed_split, SignedSplit, "W = W+ − W-", "(pq + mn) − (pn + mq)"),
+        (ca.prove_signed_split, SignedSplit, "W = W+ - W-", "(pq + mn) - (pn + mq)"),
         (ca.prove_simplex_form, SimplexForm, "rows sum to 1", "inputs of ones"),
         (ca.prove_multilinear, Multilinear, "linear in the vector of each", "by induction"),
     ],
@@ -69,7 +69,7 @@ def test_other_simnets_are_not_proved():
     nodes = [replace(n, mean=n.mean and i != last) for i, n in enumerate(simnet.nodes)]
     assert ca.prove_log_space(DEEP, SimNet(nodes)).statement.offsets["out"] == ("out", 1)
     nodes = [replace(n, beta=1 + (i == last)) for i, n in enumerate(simnet.nodes)]
-    with pytest.raises(RuleError, match="one finite β"):
+    with pytest.raises(RuleError, match="one finite beta"):
         ca.prove_log_space(DEEP, SimNet(nodes))
     train = ca.tt_model(3, 2, 2)
     nodes = [
