@@ -9,6 +9,7 @@ from brute import expect_between
 
 import circuitalg as ca
 from circuitalg.kernel.network import circuit_network, distinct_blocks
+from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.terms import Factor, TiedCut, upper_value
 
 PRIME = 2**23 - 15
@@ -17,7 +18,7 @@ PRIME = 2**23 - 15
 def plain_cut(circuit, parts, output=0):
     """The tied cut alone, block by block."""
     counts = distinct_blocks(circuit_network(circuit, parts, output).network)
-    return upper_value(circuit, parts, output, Factor((TiedCut(),) * len(counts)))
+    return upper_value(Question(circuit, parts, output), Factor((TiedCut(),) * len(counts)))
 
 
 def proved(circuit, rows, output=0, **options):

@@ -6,6 +6,7 @@ import json
 
 import circuitalg as ca
 from circuitalg.kernel import rules
+from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.terms import (
     Bridge,
     Exhaustive,
@@ -32,7 +33,7 @@ EYE = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
 def ranked(circuit, inside, lower, upper=CUT, **more):
     """Prove a generic rank."""
     parts = ca.Bipartition.of(inside, circuit.num_locations)
-    return rules.generic_rank(circuit, parts, lower, upper, **more)
+    return rules.generic_rank(Question(circuit, parts, **more), lower, upper)
 
 
 def whole(*blocks):

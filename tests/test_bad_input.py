@@ -17,6 +17,7 @@ import pytest
 import circuitalg as ca
 from circuitalg import checker, errors
 from circuitalg.kernel import rules
+from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.terms import Factor, Minor, Routing, Split, TiedCut
 
 HALVES = ca.Bipartition.of([0], 2)
@@ -85,12 +86,14 @@ def weights(**changes):
 def minor_rank(circuit):
     """Ask the kernel, without a tactic between."""
     term = Minor(1, 1, 8_388_593)
-    return rules.generic_rank(circuit, HALVES, term, Factor((TiedCut(),)))
+    return rules.generic_rank(Question(circuit, HALVES), term, Factor((TiedCut(),)))
 
 
 def routed(circuit):
     """Ask the kernel for a rule that needs a tree on the lower side."""
-    return rules.generic_rank(circuit, HALVES, Split(None, (Routing(()),)), Factor((TiedCut(),)))
+    return rules.generic_rank(
+        Question(circuit, HALVES), Split(None, (Routing(()),)), Factor((TiedCut(),))
+    )
 
 
 EVEN = ca.Bipartition.odd_even(4)

@@ -158,6 +158,6 @@ def test_the_checker_imports_the_standard_library_alone():
 
 def test_what_is_trusted_uses_no_assert():
     """``python -O`` removes assert statements, so the kernel and the checker have none."""
-    for file in [PACKAGE / "checker.py", *(PACKAGE / "kernel").glob("*.py")]:
+    for file in [PACKAGE / "checker.py", *(PACKAGE / "kernel").rglob("*.py")]:
         tree = ast.parse(file.read_text(encoding="utf-8"))
         assert not [node for node in ast.walk(tree) if isinstance(node, ast.Assert)], file

@@ -42,6 +42,7 @@ from circuitalg.kernel import (
 )
 from circuitalg.kernel.families import CPFamily, Family, TruncatedFamily
 from circuitalg.kernel.numbers import factored
+from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.statements import (
     GenericRank,
     GridRank,
@@ -313,9 +314,8 @@ def _rerun(circuit: Circuit, data: Data) -> Theorem[Statement]:
     match said["kind"]:
         case "GenericRank":
             lower, upper = _lower(data["lower"]), _upper(data["upper"])
-            return rules.generic_rank(
-                circuit, bipartition, lower, upper, output=output, space=said["space"]
-            )
+            question = Question(circuit, bipartition, output, said["space"])
+            return rules.generic_rank(question, lower, upper)
         case "RankAt":
             weights = {name: matrix_from_json(rows) for name, rows in said["weights"].items()}
             at, above = _minor(data["lower"]), data["upper"]

@@ -31,8 +31,8 @@ from circuitalg.kernel.families import Family
 from circuitalg.kernel.gram import Gram
 from circuitalg.kernel.matrices import Expression
 from circuitalg.kernel.numbers import format_integer
+from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.statements import (
-    SPACES,
     GenericRank,
     GridRank,
     RankAt,
@@ -53,15 +53,7 @@ from circuitalg.logspace.simnet import SimNet
 from circuitalg.tensor.formats import ExactTensor
 
 
-def generic_rank(
-    circuit: Circuit,
-    bipartition: Bipartition,
-    lower: Lower,
-    upper: Upper,
-    *,
-    output: int = 0,
-    space: str = "real",
-) -> Theorem[GenericRank]:
+def generic_rank(question: Question, lower: Lower, upper: Upper) -> Theorem[GenericRank]:
     """From a point to almost everywhere, with an upper bound for all weights.
 
     A k × k minor of ⟦A⟧ is a polynomial in the parameters; the lower term shows that one is not
@@ -69,18 +61,17 @@ def generic_rank(
     products of simplices: any point with the right sums), which is irreducible, so it vanishes on a
     proper algebraic subset only (Caron and Traynor 2005 for the measure).
     """
-    if space not in SPACES:
-        raise RuleError(f"the parameter space must be one of {', '.join(SPACES)}, got {space!r}")
-    low = lower_value(circuit, bipartition, output, space, lower)
-    high = upper_value(circuit, bipartition, output, upper)
+    if type(question) is not Question:
+        raise RuleError(f"a generic rank answers a Question, not {type(question).__name__}")
+    low, high = lower_value(question, lower), upper_value(question, upper)
     if low > high:
         raise RuleError(
             f"a lower bound {format_integer(low)} above an upper bound {format_integer(high)}: "
             "a rule is wrong; please report this"
         )
-    return Theorem(
-        GenericRank(circuit, bipartition, low, high, output, space), (lower, upper), _TOKEN
-    )
+    asked = question.circuit, question.bipartition
+    statement = GenericRank(*asked, low, high, question.output, question.space)
+    return Theorem(statement, (lower, upper), _TOKEN)
 
 
 def rank_at(
@@ -103,7 +94,7 @@ def rank_at(
     if isinstance(upper, Exhaustive):
         high = minors.exhaustive_rank(circuit, bipartition, output, exact)
     else:
-        high = upper_value(circuit, bipartition, output, upper)
+        high = upper_value(Question(circuit, bipartition, output), upper)
     statement = RankAt(circuit, MappingProxyType(exact), bipartition, low, high, output)
     return Theorem(statement, (lower, upper), _TOKEN)
 

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
-from circuitalg.circuit.bipartition import Bipartition
-from circuitalg.circuit.forms import check_renormalisable
-from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import RuleError
 from circuitalg.kernel import minors, spans
-from circuitalg.kernel.network import (
-    CircuitNetwork,
-    Network,
-    Parameter,
-    circuit_network,
-    distinct_blocks,
-    restrict,
-)
+from circuitalg.kernel.network import Network, distinct_blocks, restrict
+from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.routing import Path, routing
 
 
@@ -111,15 +102,14 @@ BlockUpper = TiedCut | Bridge | Star
 BlockLower = Routing | Minor | Split | Kronecker
 
 
-def upper_value(circuit: Circuit, bipartition: Bipartition, output: int, term: Upper) -> int:
+def upper_value(question: Question, term: Upper) -> int:
     """The bound that an upper term proves, for all weights."""
     if isinstance(term, IndexRecursion):
-        return spans.index_recursion(circuit, bipartition, output)
-    counts = distinct_blocks(circuit_network(circuit, bipartition, output).network)
-    _check_count(len(counts), len(term.blocks))
+        return spans.index_recursion(question.circuit, question.bipartition, question.output)
+    _check_count(len(question.blocks), len(term.blocks))
     return prod(
         block_upper(block, rule) ** count
-        for (block, count), rule in zip(counts.items(), term.blocks, strict=True)
+        for (block, count), rule in zip(question.blocks.items(), term.blocks, strict=True)
     )
 
 
@@ -134,30 +124,22 @@ def block_upper(block: Network, term: BlockUpper) -> int:
             return spans.star(block, variable, side)
 
 
-def lower_value(
-    circuit: Circuit, bipartition: Bipartition, output: int, space: str, term: Lower
-) -> int:
-    """The bound that a lower term proves, for almost all weights in ``space``."""
+def lower_value(question: Question, term: Lower) -> int:
+    """The bound that a lower term proves, for almost all weights in the question's space."""
     if isinstance(term, Minor):
         return minors.circuit_minor(
-            circuit, bipartition, output, space, term.seed, term.size, term.prime
+            question.circuit,
+            question.bipartition,
+            question.output,
+            question.space,
+            term.seed,
+            term.size,
+            term.prime,
         )
-    return split_value(check_tree_space(circuit, bipartition, output, space), term)
-
-
-def check_tree_space(
-    circuit: Circuit, bipartition: Bipartition, output: int, space: str
-) -> Network:
-    """The network of a circuit, refused where its generic rank says nothing of the circuit's.
-
-    Over simplex weights: some positive weights have the rank, since the positive orthant is dense
-    in the Zariski sense, and renormalising them multiplies the tensor with a positive number.
-    """
-    found = circuit_network(circuit, bipartition, output)
-    _check_one_view(found)
-    if space == "simplex":
-        check_renormalisable(circuit)
-    return found.network
+    question.check_blocks()
+    if term.dims is None:
+        return _blocks_value(question.blocks, term)
+    return split_value(question.found.network, term)
 
 
 def block_lower(block: Network, term: BlockLower) -> int:
@@ -177,7 +159,10 @@ def split_value(network: Network, term: Split) -> int:
     """Specialise, factor, multiply: a product of non-zero polynomials is not zero."""
     if term.dims is not None:
         network = restrict(network, term.dims)
-    counts = distinct_blocks(network)
+    return _blocks_value(distinct_blocks(network), term)
+
+
+def _blocks_value(counts: Mapping[Network, int], term: Split) -> int:
     _check_count(len(counts), len(term.blocks))
     return prod(
         block_lower(block, rule) ** count
@@ -211,14 +196,3 @@ def kronecker_value(block: Network, factors: Sequence[Split]) -> int:
 def _check_count(blocks: int, rules: int) -> None:
     if blocks != rules:
         raise RuleError(f"the network has {blocks} distinct blocks, the proof speaks of {rules}")
-
-
-def _check_one_view(found: CircuitNetwork) -> None:
-    """Refuse a parameter that is used in two ways: its views are not independent parameters."""
-    views: dict[str, str] = {}
-    for label in found.names:
-        if isinstance(label, Parameter) and views.setdefault(label.name, label.view) != label.view:
-            raise RuleError(
-                f"parameter {label.name!r} is used in two ways, so the network of variables does "
-                "not show the circuit; prove by a minor of the whole circuit"
-            )

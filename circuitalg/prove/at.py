@@ -13,7 +13,7 @@ from circuitalg.exact.modular import rank
 from circuitalg.exact.primes import DEFAULT_PRIME
 from circuitalg.kernel import rules
 from circuitalg.kernel.minors import SIZE_LIMIT, weights_grid
-from circuitalg.kernel.network import circuit_network, distinct_blocks
+from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.statements import RankAt
 from circuitalg.kernel.terms import (
     Exhaustive,
@@ -50,8 +50,9 @@ def prove_rank_at(
         When the tensor is zero at these weights.
     """
     exact = rules.exact_weights(circuit, weights)
-    structural = _structural(circuit, bipartition, output)
-    bound = upper_value(circuit, bipartition, output, structural)
+    question = Question(circuit, bipartition, output)
+    structural = _structural(question)
+    bound = upper_value(question, structural)
     size = min(bound, max_minor, SIZE_LIMIT)
     for seed in _SEEDS:
         grid = weights_grid(circuit, bipartition, output, exact, seed, size, DEFAULT_PRIME)
@@ -71,8 +72,7 @@ def prove_rank_at(
     return rules.rank_at(circuit, weights, bipartition, term, upper, output=output)
 
 
-def _structural(circuit: Circuit, bipartition: Bipartition, output: int) -> Upper:
-    if not circuit.is_tree:
+def _structural(question: Question) -> Upper:
+    if not question.circuit.is_tree:
         return IndexRecursion()
-    blocks = distinct_blocks(circuit_network(circuit, bipartition, output).network)
-    return Factor((TiedCut(),) * len(blocks))
+    return Factor((TiedCut(),) * len(question.blocks))

@@ -20,7 +20,7 @@ from circuitalg.kernel.numbers import format_integer
 from circuitalg.kernel.statements import SPACES, GenericRank, describe_side
 from circuitalg.kernel.theorem import SCHOFIELD, Theorem
 from circuitalg.prove.landscape_file import Kept, header, row_data, table_lines
-from circuitalg.prove.pairs import Pair, Pairs, Question, pairs
+from circuitalg.prove.pairs import Pair, Pairs, TableQuestion, pairs
 from circuitalg.prove.parallel import completed
 from circuitalg.prove.rank import check_multilinear
 from circuitalg.tensor.memory import check_bytes
@@ -110,7 +110,7 @@ class Landscape:
         NotProved
             When the row's lower bound is 0.
         """
-        question = Question(self.output, self.space, self.max_minor, self.full[index])
+        question = TableQuestion(self.output, self.space, self.max_minor, self.full[index])
         return Pairs(self.circuit, question).theorem(self.rows[index].bipartition)
 
     def summary(self) -> str:
@@ -188,7 +188,7 @@ class Landscape:
         return path
 
     def _header(self) -> dict[str, Any]:
-        return header(self.circuit, Question(self.output, self.space, self.max_minor))
+        return header(self.circuit, TableQuestion(self.output, self.space, self.max_minor))
 
     def _answers(self) -> Iterator[tuple[bytes, Pair]]:
         for row, full in zip(self.rows, self.full, strict=True):
@@ -289,7 +289,7 @@ def rank_landscape(
     if workers < 1 or max_minor < 1:
         raise ValueError(f"workers and max_minor are at least 1, got {workers} and {max_minor}")
     asked = _asked(circuit, partitions)
-    quick = Question(output, space, max_minor)
+    quick = TableQuestion(output, space, max_minor)
     kept = Kept(keep, circuit, quick)
     number_of = _numbered(circuit, quick, asked, progress)
     first = {
@@ -327,7 +327,7 @@ class _Search:
     scheduler: Any
     progress: Progress | None
 
-    def ask(self, question: Question, numbers: Sequence[int]) -> None:
+    def ask(self, question: TableQuestion, numbers: Sequence[int]) -> None:
         """Answer these questions, in chunks."""
         size = min(_CHUNK, max(1, len(numbers) // _CHUNKS))
         chunks = [numbers[i : i + size] for i in range(0, len(numbers), size)]
@@ -369,7 +369,7 @@ def _asked(circuit: Circuit, partitions: Any) -> list[Bipartition]:
 
 def _numbered(
     circuit: Circuit,
-    question: Question,
+    question: TableQuestion,
     asked: Sequence[Bipartition],
     progress: Progress | None,
 ) -> list[int]:

@@ -17,7 +17,7 @@ from circuitalg.circuit.files import write_atomically
 from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import FileFormatError
 from circuitalg.kernel.numbers import expand, factored
-from circuitalg.prove.pairs import Pair, Question
+from circuitalg.prove.pairs import Pair, TableQuestion
 
 FORMAT, VERSION = "circuitalg-landscape", 1
 MAX_BYTES = 1 << 30
@@ -27,7 +27,7 @@ Answer: TypeAlias = tuple[bytes, Pair]
 """Sides of a bipartition, and the bounds across it."""
 
 
-def header(circuit: Circuit, question: Question) -> dict[str, Any]:
+def header(circuit: Circuit, question: TableQuestion) -> dict[str, Any]:
     """What the first line says: the network and the question."""
     return {
         "format": FORMAT,
@@ -71,7 +71,7 @@ class Kept:
         When the file exists and is no landscape of this network and question.
     """
 
-    def __init__(self, path: str | Path | None, circuit: Circuit, question: Question) -> None:
+    def __init__(self, path: str | Path | None, circuit: Circuit, question: TableQuestion) -> None:
         self._path = None if path is None else Path(path)
         self._header = header(circuit, question)
         self._answers: dict[bytes, Pair] = {}

@@ -17,6 +17,7 @@ from circuitalg.errors import NotProved, RuleError
 from circuitalg.kernel import rules
 from circuitalg.kernel.network import Network, distinct_blocks
 from circuitalg.kernel.numbers import format_integer
+from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.spans import tied_cut
 from circuitalg.kernel.statements import GenericRank
 from circuitalg.kernel.terms import (
@@ -28,7 +29,6 @@ from circuitalg.kernel.terms import (
     TiedCut,
     block_lower,
     block_upper,
-    check_tree_space,
     upper_value,
 )
 from circuitalg.kernel.theorem import Theorem, used_rules
@@ -42,7 +42,7 @@ _QUICK_MINOR = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class TableQuestion:
     """What is asked of every bipartition: the output, the space of weights, how hard to try.
 
     ``full`` False tries the cut and routing alone, True all tactics with minors up to
@@ -83,7 +83,7 @@ class _Block:
 class Pairs:
     """The question for one circuit, prepared once."""
 
-    def __init__(self, circuit: Circuit, question: Question) -> None:
+    def __init__(self, circuit: Circuit, question: TableQuestion) -> None:
         self.circuit, self.question = circuit, question
         self._arranger = self._arranged()
 
@@ -94,12 +94,8 @@ class Pairs:
             return None
         arranger = Arranger(circuit, question.output)
         try:  # these conditions do not depend on the sides
-            check_tree_space(
-                circuit,
-                Bipartition.low_high(circuit.num_locations),
-                question.output,
-                question.space,
-            )
+            any_parts = Bipartition.low_high(circuit.num_locations)
+            Question(circuit, any_parts, question.output, question.space).check_blocks()
         except RuleError:
             return None
         return arranger
@@ -139,13 +135,11 @@ class Pairs:
         lowers = [block.lower_term for block in found if block.lower_term is not None]
         if len(lowers) < len(found):
             raise NotProved("nothing was proved from below for this bipartition")
+        circuit = self._arranger.arranged_circuit(bipartition)
         return rules.generic_rank(
-            self._arranger.arranged_circuit(bipartition),
-            bipartition,
+            Question(circuit, bipartition, question.output, question.space),
             Split(None, tuple(lowers)),
             Factor(tuple(block.upper_term for block in found)),
-            output=question.output,
-            space=question.space,
         )
 
     def _whole(self, bipartition: Bipartition) -> Theorem[GenericRank]:
@@ -164,7 +158,8 @@ class Pairs:
             theorem = self._whole(bipartition)
         except NotProved:
             term = IndexRecursion()
-            upper = upper_value(self.circuit, bipartition, self.question.output, term)
+            asked = Question(self.circuit, bipartition, self.question.output)
+            upper = upper_value(asked, term)
             return self._told(0, upper, {"nothing"}, used_rules(term))
         proved = theorem.statement
         return self._told(proved.lower, proved.upper, *map(used_rules, theorem.proof))
@@ -175,7 +170,7 @@ class Pairs:
 
 
 @lru_cache(maxsize=64)
-def _solved(block: Network, question: Question) -> _Block:
+def _solved(block: Network, question: TableQuestion) -> _Block:
     """Terms for both sides of a block, and what the kernel makes of them."""
     lower_term: BlockLower | None
     upper_term: BlockUpper = TiedCut()
@@ -189,11 +184,11 @@ def _solved(block: Network, question: Question) -> _Block:
 
 
 @lru_cache(maxsize=4)
-def _prepared(circuit: Circuit, question: Question) -> Pairs:
+def _prepared(circuit: Circuit, question: TableQuestion) -> Pairs:
     return Pairs(circuit, question)
 
 
-def pairs(given: tuple[Circuit, Question], chunk: tuple[bytes, ...]) -> list[Pair]:
+def pairs(given: tuple[Circuit, TableQuestion], chunk: tuple[bytes, ...]) -> list[Pair]:
     """The answers for several bipartitions, given by their sides; a task for other processes."""
     prepared = _prepared(*given)
     return [prepared.pair(Bipartition(sides)) for sides in chunk]

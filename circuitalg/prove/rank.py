@@ -9,7 +9,8 @@ from circuitalg.exact.modular import rank
 from circuitalg.exact.primes import DEFAULT_PRIME
 from circuitalg.kernel import rules
 from circuitalg.kernel.minors import circuit_grid
-from circuitalg.kernel.network import CircuitNetwork, Network, circuit_network, distinct_blocks
+from circuitalg.kernel.network import Network
+from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.spans import tied_cut
 from circuitalg.kernel.statements import GenericRank
 from circuitalg.kernel.terms import (
@@ -22,7 +23,6 @@ from circuitalg.kernel.terms import (
     Split,
     TiedCut,
     Upper,
-    check_tree_space,
     upper_value,
 )
 from circuitalg.kernel.theorem import Theorem
@@ -81,8 +81,8 @@ def prove_rank(
     """
     budget = Budget(max_minor, timeout)
     check_multilinear(circuit)
-    lower, upper = _terms(circuit, bipartition, output, space, budget)
-    return rules.generic_rank(circuit, bipartition, lower, upper, output=output, space=space)
+    question = Question(circuit, bipartition, output, space)
+    return rules.generic_rank(question, *_terms(question, budget))
 
 
 def check_multilinear(circuit: Circuit) -> None:
@@ -95,27 +95,23 @@ def check_multilinear(circuit: Circuit) -> None:
             )
 
 
-def _terms(
-    circuit: Circuit, bipartition: Bipartition, output: int, space: str, budget: Budget
-) -> tuple[Lower, Upper]:
-    if not circuit.is_tree:
+def _terms(question: Question, budget: Budget) -> tuple[Lower, Upper]:
+    if not question.circuit.is_tree:
         upper: Upper = IndexRecursion()
-        bound = upper_value(circuit, bipartition, output, upper)
-        return _circuit_minor(circuit, bipartition, output, space, bound, budget), upper
-    split, factor = tree_terms(circuit_network(circuit, bipartition, output), budget)
+        return _circuit_minor(question, upper_value(question, upper), budget), upper
+    split, factor = tree_terms(question, budget)
     try:
-        check_tree_space(circuit, bipartition, output, space)
+        question.check_blocks()
     except RuleError:  # the blocks prove nothing about this circuit or space: a minor of the whole
-        bound = upper_value(circuit, bipartition, output, factor)
-        return _circuit_minor(circuit, bipartition, output, space, bound, budget), factor
+        return _circuit_minor(question, upper_value(question, factor), budget), factor
     return split, factor
 
 
-def tree_terms(found: CircuitNetwork, budget: Budget) -> tuple[Split, Factor]:
+def tree_terms(question: Question, budget: Budget) -> tuple[Split, Factor]:
     """Terms for both sides of a tree circuit, block by block."""
     lowers: list[BlockLower] = []
     uppers: list[BlockUpper] = []
-    for block in distinct_blocks(found.network):
+    for block in question.blocks:
         lower, upper = block_terms(block, budget)
         if lower is None:
             raise NotProved(
@@ -138,19 +134,12 @@ def block_terms(block: Network, budget: Budget) -> tuple[BlockLower | None, Bloc
     return lower[0], best_upper(block, budget, floor=lower[1])[0]
 
 
-def _circuit_minor(
-    circuit: Circuit,
-    bipartition: Bipartition,
-    output: int,
-    space: str,
-    bound: int,
-    budget: Budget,
-) -> Minor:
+def _circuit_minor(question: Question, bound: int, budget: Budget) -> Minor:
     """The largest minor of the whole circuit at random weights, up to the bound and the budget."""
+    asked = question.circuit, question.bipartition, question.output, question.space
     size = min(bound, budget.max_minor)
     for seed in _SEEDS:
-        grid = circuit_grid(circuit, bipartition, output, space, seed, size, DEFAULT_PRIME)
-        found = rank(grid, DEFAULT_PRIME)
+        found = rank(circuit_grid(*asked, seed, size, DEFAULT_PRIME), DEFAULT_PRIME)
         if found == size:
             return Minor(seed, size, DEFAULT_PRIME)
         size = found if seed == _SEEDS[0] else min(size, max(found, 1))

@@ -10,7 +10,7 @@ from circuitalg.circuit.models import cp_model
 from circuitalg.errors import BipartitionError, RuleError
 from circuitalg.kernel import rules
 from circuitalg.kernel.families import CPFamily, Family
-from circuitalg.kernel.network import circuit_network, distinct_blocks
+from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.spans import index_recursion, tied_cut
 from circuitalg.kernel.statements import Separation
 from circuitalg.kernel.theorem import Theorem
@@ -111,7 +111,7 @@ def best_partition(deep: Circuit, family: Family, output: int = 0) -> Bipartitio
         if not deep.is_tree:
             return index_recursion(deep, candidate, output)
         value = 1
-        blocks = distinct_blocks(circuit_network(deep, candidate, output).network)
+        blocks = Question(deep, candidate, output).blocks
         for block, count in blocks.items():
             value *= tied_cut(block) ** count
         return value

@@ -87,11 +87,13 @@ def _network() -> Any:
 def prove(size: int, path: str) -> dict[str, Any]:
     """Seconds of the rule, the certificate, and the memory of this process."""
     from circuitalg.kernel import rules
+    from circuitalg.kernel.rank.question import Question
     from circuitalg.kernel.terms import IndexRecursion, Minor
 
     circuit, parts = _network()
     minor = Minor(1, size, _PRIME)
-    theorem, seconds = timed(lambda: rules.generic_rank(circuit, parts, minor, IndexRecursion()))
+    asked = Question(circuit, parts)
+    theorem, seconds = timed(lambda: rules.generic_rank(asked, minor, IndexRecursion()))
     theorem.save(path)
     return {"seconds": seconds}
 

@@ -13,6 +13,7 @@ import circuitalg as ca
 from circuitalg.errors import CircuitalgError, FileFormatError
 from circuitalg.kernel import rules
 from circuitalg.kernel.families import CPFamily, TruncatedFamily
+from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.terms import Factor, IndexRecursion, Kronecker, Minor, Split, TiedCut
 
 pytestmark = pytest.mark.soundness
@@ -25,7 +26,9 @@ def kronecker_theorem():
     circuit = ca.cp_model(2, 4, 4)
     digit = Split((1, 2, 2, 2), (Minor(1, 2, PRIME),))
     lower = Split(None, (Kronecker((digit, digit)),))
-    return rules.generic_rank(circuit, ca.Bipartition.of([0], 2), lower, Factor((TiedCut(),)))
+    return rules.generic_rank(
+        Question(circuit, ca.Bipartition.of([0], 2)), lower, Factor((TiedCut(),))
+    )
 
 
 def weighted():
@@ -491,6 +494,8 @@ def test_a_statement_is_about_the_stored_circuit(theorems):
 def test_rules_with_a_minor_of_the_circuit_round_trip(tmp_path):
     """A bare minor and the index recursion, without any split."""
     circuit, parts = ca.cp_model(3, 2, 2), ca.Bipartition.of([0], 3)
-    proved = rules.generic_rank(circuit, parts, Minor(2**64 - 1, 2, 101), IndexRecursion())
+    proved = rules.generic_rank(
+        Question(circuit, parts), Minor(2**64 - 1, 2, 101), IndexRecursion()
+    )
     again = ca.load_theorem(proved.save(tmp_path / "a.json"))
     expect(again.certificate(), proved.certificate(), "certificate")

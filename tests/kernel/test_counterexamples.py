@@ -12,6 +12,7 @@ from rank_helpers import PRIME, plain_cut, proved, star_of, tree
 
 import circuitalg as ca
 from circuitalg.errors import RuleError, StructureError
+from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.spans import index_recursion
 from circuitalg.kernel.terms import (
     Factor,
@@ -51,9 +52,9 @@ def test_a_product_as_output_carries_no_path(output):
     for paths in [((1, 2, 4),), ((1, 2, 2),), ((1, 1, 2),)]:
         for term in [Split(None, (Routing(paths),)), Split(None, (Routing(paths),) * 2)]:
             with pytest.raises(RuleError):
-                lower_value(circuit, parts, output, "real", term)
+                lower_value(Question(circuit, parts, output), term)
     with pytest.raises(RuleError):
-        lower_value(circuit, parts, output, "real", Minor(1, 2, PRIME))
+        lower_value(Question(circuit, parts, output), Minor(1, 2, PRIME))
 
 
 def test_each_output_of_a_product_has_its_own_row():
@@ -81,10 +82,10 @@ def test_two_recurrent_layers_have_no_upper_rule(times, rank):
     expect(ca.prove_grid_rank(circuit, parts).statement.lower, rank, "grid rank")
     for upper in (IndexRecursion(), Factor((TiedCut(),))):
         with pytest.raises(StructureError):
-            upper_value(circuit, parts, 0, upper)
+            upper_value(Question(circuit, parts), upper)
     for lower in (Minor(1, 1, PRIME), Split(None, (Minor(1, 1, PRIME),))):
         with pytest.raises(StructureError):
-            lower_value(circuit, parts, 0, "real", lower)
+            lower_value(Question(circuit, parts), lower)
     with pytest.raises(StructureError):
         ca.prove_rank(circuit, parts)
     with pytest.raises(StructureError):
@@ -161,7 +162,7 @@ def test_a_matrix_used_whole_and_summed_is_not_two_parameters():
     circuit = b.build(b.sum(b.product(*factors), width=1))
     parts = ca.Bipartition.of([0], 2)
     with pytest.raises(RuleError, match="two ways"):
-        lower_value(circuit, parts, 0, "real", Split(None, (Minor(1, 2, PRIME),)))
+        lower_value(Question(circuit, parts), Split(None, (Minor(1, 2, PRIME),)))
     expect(proved(circuit, [0]), (2, 2), "bounds by a minor of the circuit")
 
 
@@ -173,7 +174,7 @@ def test_a_row_at_the_output_is_not_the_whole_matrix():
     parts = ca.Bipartition.of([0], 2)
     for output in (0, 1):
         with pytest.raises(RuleError, match="two ways"):
-            lower_value(circuit, parts, output, "real", Split(None, (Minor(1, 2, PRIME),)))
+            lower_value(Question(circuit, parts, output), Split(None, (Minor(1, 2, PRIME),)))
         expect(proved(circuit, [0], output), (2, 2), f"bounds of output {output}")
     b = ca.CircuitBuilder(2, 2)
     picked = b.sum(b.sum(b.input(0), width=2, parameter="a"), matrix=((1, 0), (1, 0)))
@@ -271,7 +272,7 @@ def test_the_cut_is_not_the_rank(name):
     expect(brute.generic_rank(circuit, rows), rank, "brute force")
     expect(proved(circuit, rows), (rank, rank), "bounds")
     with pytest.raises(RuleError):
-        lower_value(circuit, parts, 0, "real", Minor(1, cut, PRIME))
+        lower_value(Question(circuit, parts), Minor(1, cut, PRIME))
 
 
 def test_the_balanced_ternary_example_is_a_model_of_the_paper():

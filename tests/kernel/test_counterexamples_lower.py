@@ -17,6 +17,7 @@ from circuitalg.errors import ModulusError, RuleError, StructureError
 from circuitalg.kernel import rules
 from circuitalg.kernel.families import CPFamily, TruncatedFamily
 from circuitalg.kernel.network import circuit_network, distinct_blocks
+from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.spans import tied_cut
 from circuitalg.kernel.terms import (
     IndexRecursion,
@@ -49,10 +50,10 @@ def test_a_flow_through_tied_matrices_is_refused(pairs):
         circuit, parts, leaf = ht4(shared)
         term = Split(None, (Routing(tuple((leaf[i], leaf[j], 2) for i, j in pairs)),))
         if shared is False:
-            expect(lower_value(circuit, parts, 0, "real", term), 4, "untied flow")
+            expect(lower_value(Question(circuit, parts), term), 4, "untied flow")
         else:
             with pytest.raises(RuleError, match="tied"):
-                lower_value(circuit, parts, 0, "real", term)
+                lower_value(Question(circuit, parts), term)
     expect(proved(ht4(True)[0], [0, 1]), (3, 3), "bounds of the shared network")
 
 
@@ -61,11 +62,11 @@ def test_a_flow_through_a_fixed_matrix_must_find_it():
     eye, swap, zero = ((1, 0), (0, 1)), ((0, 1), (1, 0)), ((0, 0), (0, 0))
     parts = ca.Bipartition.of([0], 2)
     term = Split(None, (Routing(((2, 3, 2),)),))
-    expect(lower_value(star_of(2, 2, 2, [eye, "w"]), parts, 0, "real", term), 2, "identity")
+    expect(lower_value(Question(star_of(2, 2, 2, [eye, "w"]), parts), term), 2, "identity")
     for matrix in (swap, zero, ((2, 0), (0, 1)), ((1, 0), (0, Fraction(1, 2)))):
         circuit = star_of(2, 2, 2, [matrix, "w"])
         with pytest.raises(RuleError, match="fixed"):
-            lower_value(circuit, parts, 0, "real", term)
+            lower_value(Question(circuit, parts), term)
     expect(proved(star_of(2, 2, 2, [swap, "w"]), [0]), (2, 2), "swap by a minor")
     with pytest.raises(ca.NotProved):
         ca.prove_rank(star_of(2, 2, 2, [zero, "w"]), parts)
@@ -78,11 +79,11 @@ def test_specialising_keeps_one_shape_for_a_name():
     dims = list(circuit_network(circuit, parts).network.dims)
     dims[leaf[0]] = 1
     with pytest.raises(RuleError, match="shape"):
-        lower_value(circuit, parts, 0, "real", Split(tuple(dims), (Minor(1, 1, PRIME),)))
+        lower_value(Question(circuit, parts), Split(tuple(dims), (Minor(1, 1, PRIME),)))
     for location in range(4):
         dims[leaf[location]] = 1
     term = Split(tuple(dims), (Minor(1, 1, PRIME),))
-    expect(lower_value(circuit, parts, 0, "real", term), 1, "all uses together")
+    expect(lower_value(Question(circuit, parts), term), 1, "all uses together")
     expect(variables, 8, "variables")
 
 
@@ -118,7 +119,7 @@ def test_a_modulus_must_be_a_prime_in_range(prime):
     circuit = ca.ht_model(4, 2, [2, 2])
     parts = ca.Bipartition.odd_even(4)
     with pytest.raises(RuleError, match="prime"):
-        lower_value(circuit, parts, 0, "real", Minor(1, 2, prime))
+        lower_value(Question(circuit, parts), Minor(1, 2, prime))
 
 
 def test_denominators_must_be_units():
@@ -148,9 +149,11 @@ def test_a_polynomial_may_vanish_on_every_simplex():
     expect((said.lower, said.space), (2, "nonnegative"), "the orthant is dense enough")
     expect(ca.prove_rank(circuit, parts, space="simplex").statement.lower, 1, "simplex weights")
     with pytest.raises(RuleError):
-        lower_value(circuit, parts, 0, "simplex", Minor(1, 2, PRIME))
+        lower_value(Question(circuit, parts, space="simplex"), Minor(1, 2, PRIME))
     with pytest.raises(RuleError, match="simplex"):
-        lower_value(circuit, parts, 0, "simplex", Split(None, (Minor(1, 2, PRIME),) * 2))
+        lower_value(
+            Question(circuit, parts, space="simplex"), Split(None, (Minor(1, 2, PRIME),) * 2)
+        )
 
 
 @pytest.mark.parametrize("shared", [False, True, [False, True], [True, False]])
@@ -162,9 +165,13 @@ def test_simplex_weights_need_whole_subtrees_tied(shared):
     expect(isinstance(term, Split), True, "split for real weights")
     if shared == [False, True]:
         with pytest.raises(RuleError, match="simplex"):
-            lower_value(circuit, parts, 0, "simplex", term)
+            lower_value(Question(circuit, parts, space="simplex"), term)
     else:
-        expect(lower_value(circuit, parts, 0, "simplex", term), 4, "split for simplex weights")
+        expect(
+            lower_value(Question(circuit, parts, space="simplex"), term),
+            4,
+            "split for simplex weights",
+        )
     said = ca.prove_rank(circuit, parts, space="simplex").statement
     expect((said.lower, said.upper), (4, 4), "bounds")
 
@@ -174,7 +181,7 @@ def test_an_unknown_space_is_refused():
     circuit = ca.cp_model(2, 2, 2)
     parts = ca.Bipartition.of([0], 2)
     with pytest.raises(RuleError, match="space"):
-        rules.generic_rank(circuit, parts, Minor(1, 2, PRIME), IndexRecursion(), space="complex")
+        Question(circuit, parts, space="complex")
 
 
 # III.5: separations
@@ -300,9 +307,9 @@ def test_repeated_inputs_have_no_coefficient_tensor():
     with pytest.raises(StructureError):
         ca.prove_rank(square, parts)
     with pytest.raises(StructureError):
-        upper_value(square, parts, 0, IndexRecursion())
+        upper_value(Question(square, parts), IndexRecursion())
     with pytest.raises(StructureError):
-        lower_value(square, parts, 0, "real", Minor(1, 1, PRIME))
+        lower_value(Question(square, parts), Minor(1, 1, PRIME))
     with pytest.raises(StructureError):
         tied_cut(circuit_network(square, parts).network)
 
@@ -315,8 +322,8 @@ def test_a_sum_of_unequal_scopes_is_refused():
     parts = ca.Bipartition.of([0], 2)
     for call in (
         lambda: ca.prove_rank(mixed, parts),
-        lambda: upper_value(mixed, parts, 0, IndexRecursion()),
-        lambda: lower_value(mixed, parts, 0, "real", Minor(1, 1, PRIME)),
+        lambda: upper_value(Question(mixed, parts), IndexRecursion()),
+        lambda: lower_value(Question(mixed, parts), Minor(1, 1, PRIME)),
     ):
         with pytest.raises(StructureError):
             call()

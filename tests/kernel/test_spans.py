@@ -19,6 +19,7 @@ from circuitalg.kernel.network import (
     circuit_network,
     distinct_blocks,
 )
+from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.spans import Messages, bridge, index_recursion, star, tied_cut
 from circuitalg.kernel.terms import Factor, upper_value
 
@@ -227,7 +228,7 @@ def test_every_upper_term_bounds_the_rank(seed):
     options = [random_terms.upper_terms(block) for block in counts]
     for n in range(max(map(len, options))):
         term = Factor(tuple(terms[min(n, len(terms) - 1)] for terms in options))
-        expect_between(rank, upper_value(circuit, parts, output, term), 10**9, repr(term))
+        expect_between(rank, upper_value(Question(circuit, parts, output), term), 10**9, repr(term))
 
 
 def test_the_number_of_block_rules_must_fit():
@@ -236,4 +237,4 @@ def test_the_number_of_block_rules_must_fit():
     parts = ca.Bipartition.of([0, 2], 4)
     for count in (0, 1, 3):
         with pytest.raises(RuleError, match="distinct blocks"):
-            upper_value(circuit, parts, 0, Factor((random_terms.TiedCut(),) * count))
+            upper_value(Question(circuit, parts), Factor((random_terms.TiedCut(),) * count))

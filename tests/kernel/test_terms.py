@@ -12,6 +12,7 @@ import circuitalg as ca
 from circuitalg.errors import RuleError
 from circuitalg.kernel import rules
 from circuitalg.kernel.network import circuit_network
+from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.terms import (
     Factor,
     IndexRecursion,
@@ -70,7 +71,7 @@ def test_accepted_lower_terms_are_true(seed):
             dims = random_terms.dims(generator, network, network.dims)
         term = random_terms.split(generator, network, dims, 0)
         try:
-            value = lower_value(circuit, parts, output, "real", term)
+            value = lower_value(Question(circuit, parts, output), term)
         except RuleError:
             ACCEPTED["refused"] += 1
             continue
@@ -94,15 +95,14 @@ def test_a_theorem_lies_between_its_terms(seed):
     """generic_rank states exactly what its terms prove."""
     _, circuit, rows, output = subject(seed)
     parts = ca.Bipartition.of(rows, circuit.num_locations)
-    upper = upper_value(circuit, parts, output, IndexRecursion())
+    upper = upper_value(Question(circuit, parts, output), IndexRecursion())
     try:
-        value = lower_value(circuit, parts, output, "real", Minor(seed, 1, PRIME))
+        value = lower_value(Question(circuit, parts, output), Minor(seed, 1, PRIME))
     except RuleError:
         expect(brute.generic_rank(circuit, rows, output), 0, "rank where no minor is")
         return
-    said = rules.generic_rank(
-        circuit, parts, Minor(seed, 1, PRIME), IndexRecursion(), output=output
-    ).statement
+    asked = Question(circuit, parts, output)
+    said = rules.generic_rank(asked, Minor(seed, 1, PRIME), IndexRecursion()).statement
     expect((said.lower, said.upper, said.output), (value, upper, output), "statement")
 
 
@@ -118,7 +118,7 @@ def square(width=4, dim=4, labels="ab"):
 
 def lower(circuit, parts, term):
     """The value of a term for the only block."""
-    return lower_value(circuit, parts, 0, "real", Split(None, (term,)))
+    return lower_value(Question(circuit, parts), Split(None, (term,)))
 
 
 def digit(dims, size):
@@ -197,10 +197,10 @@ def test_a_split_has_one_rule_for_each_distinct_block():
     circuit = ca.ht_model(8, 2, [2, 1, 1])
     parts = ca.Bipartition.odd_even(8)
     one, two = Minor(1, 1, PRIME), Minor(1, 2, PRIME)
-    expect(lower_value(circuit, parts, 0, "real", Split(None, (one, two))), 16, "value")
+    expect(lower_value(Question(circuit, parts), Split(None, (one, two))), 16, "value")
     for blocks in ((), (one,), (two,), (one, two, two), (two, one)):
         with pytest.raises(RuleError):
-            lower_value(circuit, parts, 0, "real", Split(None, blocks))
+            lower_value(Question(circuit, parts), Split(None, blocks))
 
 
 def test_splitting_by_specialising():
@@ -210,18 +210,18 @@ def test_splitting_by_specialising():
     network = circuit_network(circuit, parts).network
     dims = tuple(1 if v == 1 else dim for v, dim in enumerate(network.dims))
     one, three = Minor(1, 1, PRIME), Minor(1, 3, PRIME)
-    expect(lower_value(circuit, parts, 0, "real", Split(dims, (one, three))), 9, "value")
+    expect(lower_value(Question(circuit, parts), Split(dims, (one, three))), 9, "value")
     nested = Split(None, (Split(dims, (one, three)),))
-    expect(lower_value(circuit, parts, 0, "real", nested), 9, "a split inside a split")
+    expect(lower_value(Question(circuit, parts), nested), 9, "a split inside a split")
     with pytest.raises(RuleError):
-        lower_value(circuit, parts, 0, "real", Split(dims, (one, Minor(1, 4, PRIME))))
+        lower_value(Question(circuit, parts), Split(dims, (one, Minor(1, 4, PRIME))))
 
 
 def test_bounds_of_the_wrong_order_are_refused():
     """A lower bound above the upper bound would mean a wrong rule: no theorem is made."""
     circuit, parts = square()
     term = Split(None, (Minor(1, 4, PRIME),))
-    expect(lower_value(circuit, parts, 0, "real", term), 4, "value")
-    expect(upper_value(circuit, parts, 0, Factor((TiedCut(),))), 4, "upper value")
-    said = rules.generic_rank(circuit, parts, term, Factor((TiedCut(),))).statement
+    expect(lower_value(Question(circuit, parts), term), 4, "value")
+    expect(upper_value(Question(circuit, parts), Factor((TiedCut(),))), 4, "upper value")
+    said = rules.generic_rank(Question(circuit, parts), term, Factor((TiedCut(),))).statement
     expect((said.lower, said.upper), (4, 4), "statement")

@@ -13,6 +13,7 @@ import circuitalg as ca
 from circuitalg.errors import RuleError, WeightError
 from circuitalg.kernel import rules
 from circuitalg.kernel.families import CPFamily, TruncatedFamily
+from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.statements import GenericRank, Separation
 from circuitalg.kernel.terms import Factor, GridMinor, IndexRecursion, Minor, Split, TiedCut
 from circuitalg.kernel.theorem import Theorem
@@ -143,21 +144,21 @@ def test_a_separation_needs_a_rank_theorem(theorem):
 
 def test_terms_that_are_no_terms_prove_nothing():
     """Numbers, strings, look-alikes with a value, and terms of the other side are refused."""
-    circuit, parts = ca.cp_model(2, 2, 2), ca.Bipartition.of([0], 2)
+    asked = Question(ca.cp_model(2, 2, 2), ca.Bipartition.of([0], 2))
     good_low, good_high = Minor(1, 2, PRIME), IndexRecursion()
-    expect(rules.generic_rank(circuit, parts, good_low, good_high).statement.lower, 2, "good")
+    expect(rules.generic_rank(asked, good_low, good_high).statement.lower, 2, "good")
     for low in (2, "minor", None, types.SimpleNamespace(size=9), IndexRecursion(), TiedCut()):
         with pytest.raises((RuleError, AttributeError, TypeError)):
-            rules.generic_rank(circuit, parts, low, good_high)
+            rules.generic_rank(asked, low, good_high)
     for high in (2, "index_recursion", None, types.SimpleNamespace(value=1), good_low):
         with pytest.raises((RuleError, AttributeError, TypeError)):
-            rules.generic_rank(circuit, parts, good_low, high)
+            rules.generic_rank(asked, good_low, high)
     for blocks in (((2),), (None,), ("minor",), (IndexRecursion(),), (TiedCut(),)):
         with pytest.raises((RuleError, AttributeError, TypeError)):
-            rules.generic_rank(circuit, parts, Split(None, blocks), good_high)
+            rules.generic_rank(asked, Split(None, blocks), good_high)
     for blocks in ((2,), (None,), (good_low,), (IndexRecursion(),)):
         with pytest.raises((RuleError, AttributeError, TypeError)):
-            rules.generic_rank(circuit, parts, good_low, Factor(blocks))
+            rules.generic_rank(asked, good_low, Factor(blocks))
 
 
 @pytest.mark.parametrize("bad", [0.5, float("nan"), "1", None, 1 + 0j, True, np.float64(1)])

@@ -1,0 +1,1 @@
+"""What can be asked about a generic rank; the rules follow it here."""
