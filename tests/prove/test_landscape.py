@@ -387,6 +387,6 @@ def test_a_killed_cluster_worker_loses_nothing(cluster, net, table):
 
 def test_what_is_sent_is_small(net):
     """A circuit and a question pickle to a few kilobytes, and come back equal."""
-    sent = pickle.dumps((net, landscape.Question()))
+    sent = pickle.dumps((net, landscape.TableQuestion()))
     assert pickle.loads(sent)[0] == net  # noqa: S301  (our own)
     assert len(sent) < 20_000
