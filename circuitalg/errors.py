@@ -25,6 +25,10 @@ class FileFormatError(CircuitalgError, ValueError):
     """A file is unreadable, truncated, of another format, or beyond the stated limits."""
 
 
+class OutputError(CircuitalgError, OSError):
+    """A file cannot be written there, or would destroy another one; the message names it."""
+
+
 class TooLargeError(CircuitalgError, MemoryError):
     """The result would not fit in memory; the message says how large and what to do instead."""
 

@@ -56,7 +56,7 @@ def cluster():
         n_workers=2,
         processes=True,
         threads_per_worker=1,
-        dashboard_address=None,
+        dashboard_address=":0",  # any free port
         host="127.0.0.1",
         silence_logs=50,
     ) as running:

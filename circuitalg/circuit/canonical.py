@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 from json import JSONEncoder
 
 from circuitalg.circuit.node import Matrix, Node
+from circuitalg.files import number_to_json
 
 _encode = JSONEncoder(separators=(",", ":"), ensure_ascii=True).encode
-
-
-def number_to_json(entry: int | Fraction) -> int | str:
-    """An exact number as JSON has it: an integer, or "p/q" in lowest terms."""
-    return int(entry) if entry.denominator == 1 else f"{entry.numerator}/{entry.denominator}"
 
 
 def matrix_to_json(matrix: Matrix) -> list[list[int | str]]:

@@ -7,22 +7,18 @@ file may ask for is bounded before it is built.
 from __future__ import annotations
 
 import json
-import os
-import reprlib
-import tempfile
 from collections.abc import Iterable
-from fractions import Fraction
 from pathlib import Path
-from typing import Any, Never
+from typing import Any
 
 from circuitalg.circuit.canonical import matrix_to_json
 from circuitalg.circuit.graph import Circuit, check_indices
 from circuitalg.circuit.node import Matrix
 from circuitalg.circuit.validate import NodeTable, check_name
 from circuitalg.errors import CircuitError, FileFormatError
+from circuitalg.files import number_from_json, read_json, write
 
 FORMAT, VERSION = "circuitalg-circuit", 1
-MAX_FILE_BYTES = 1 << 28
 MAX_WIDTH = 10**6
 MAX_LOCATIONS = 1 << 24
 
@@ -173,31 +169,9 @@ def _matrix_from_json(rows: Any, number: int) -> Matrix:
     )
 
 
-def number_from_json(entry: Any, what: str) -> int | Fraction:
-    """An integer, or "p/q" in lowest terms with q ≥ 2, as an exact number.
-
-    Raises
-    ------
-    FileFormatError
-        For anything else.
-    """
-    if type(entry) is int:
-        return entry
-    if isinstance(entry, str) and len(entry) <= 4300 and entry.isascii():
-        top, slash, bottom = entry.partition("/")
-        if slash and bottom.isdigit() and top.removeprefix("-").isdigit() and int(bottom) > 1:
-            value = Fraction(int(top), int(bottom))
-            if f"{value.numerator}/{value.denominator}" == entry:
-                return value
-    shown = reprlib.repr(entry)
-    raise FileFormatError(
-        f'{what} has the entry {shown}; exact numbers are integers or strings "p/q" in lowest terms'
-    )
-
-
 def save_circuit(circuit: Circuit, path: str | Path) -> None:
     """Write a circuit as JSON, one line per node; the file appears whole or not at all."""
-    write_atomically(path, _json_pieces(circuit_to_data(circuit)))
+    write(path, _json_pieces(circuit_to_data(circuit)), "circuit")
 
 
 def _json_pieces(data: dict[str, Any]) -> Iterable[str]:
@@ -226,53 +200,6 @@ def load_circuit(path: str | Path) -> Circuit:
         raise FileFormatError(message if message.startswith(prefix) else prefix + message) from None
 
 
-def read_json(path: str | Path, max_bytes: int = MAX_FILE_BYTES) -> Any:
-    """The JSON value in a file, with bounds on size and depth, and without NaN or double members.
-
-    Raises
-    ------
-    FileFormatError
-        One sentence that begins with the path and, for bad JSON, names line and column.
-    """
-    try:
-        with Path(path).open("rb") as file:
-            raw = file.read(max_bytes + 1)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise FileFormatError(f"{path}: the file cannot be read ({reason})") from None
-    if len(raw) > max_bytes:
-        raise FileFormatError(f"{path}: the file is larger than {max_bytes} bytes, the limit here")
-    try:
-        return json.loads(
-            raw.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_no_doubles
-        )
-    except json.JSONDecodeError as error:
-        raise FileFormatError(
-            f"{path}: no JSON, or cut short: {error.msg} at line {error.lineno}, "
-            f"column {error.colno}"
-        ) from None
-    except UnicodeDecodeError:
-        raise FileFormatError(f"{path}: the file is no UTF-8 text") from None
-    except RecursionError:
-        raise FileFormatError(f"{path}: the JSON is nested too deeply") from None
-    except FileFormatError as error:
-        raise FileFormatError(f"{path}: {error}") from None
-    except ValueError:
-        # CPython refuses decimal integers of more than 4,300 digits.
-        raise FileFormatError(f"{path}: the JSON holds an integer of too many digits") from None
-
-
-def _no_constant(text: str) -> Never:
-    raise FileFormatError(f"{text} is not allowed")
-
-
-def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise FileFormatError("an object has one member twice")
-    return found
-
-
 def to_graphml(circuit: Circuit, path: str | Path) -> None:
     """Write the graph as GraphML, for Gephi, yEd and others; fixed matrices as JSON text."""
     import networkx as nx
@@ -281,35 +208,4 @@ def to_graphml(circuit: Circuit, path: str | Path) -> None:
     for _, _, edge in graph.edges(data=True):
         if "matrix" in edge:
             edge["matrix"] = _encode(matrix_to_json(edge["matrix"]))
-    write_atomically(path, (line + "\n" for line in nx.generate_graphml(graph)))
-
-
-def write_atomically(path: str | Path, pieces: str | Iterable[str]) -> None:
-    """Write UTF-8 text to a new file in the same folder, then rename it into place.
-
-    Whoever reads the path sees the old file or the whole new one, and a failure leaves no part.
-
-    Raises
-    ------
-    OSError
-        When the folder is missing or not writable, or the disk is full.
-    """
-    path = Path(path)
-    try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    except OSError as error:
-        # The temporary name would only confuse.
-        raise type(error)(error.errno, error.strerror, str(path)) from None
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.writelines([pieces] if isinstance(pieces, str) else pieces)
-            file.flush()
-            os.fsync(file.fileno())
-        # mkstemp makes private files; give this one the mode that open() would have given.
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(temporary).chmod(0o666 & ~mask)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink()
-        raise
+    write(path, (line + "\n" for line in nx.generate_graphml(graph)), "circuit")

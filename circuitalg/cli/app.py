@@ -67,9 +67,9 @@ def prove(
     json: Json = False,
 ) -> None:
     """Run proof scripts, check every certificate, and print one table."""
-    from circuitalg.circuit.files import write_atomically
     from circuitalg.cli import scripts
     from circuitalg.cli.statements import statements_page
+    from circuitalg.files import write
 
     chosen = scripts.find(path)
     start = time.perf_counter()
@@ -81,7 +81,7 @@ def prove(
         run = cluster.run(chosen, certificates, fresh=fresh, workers=workers, scheduler=dask)
     out.prove_report(run, certificates, time.perf_counter() - start, json=json)
     if statements is not None and run.status == 0:
-        write_atomically(statements, statements_page(run.results))
+        write(statements, statements_page(run.results), "page of statements")
     raise typer.Exit(run.status)
 
 

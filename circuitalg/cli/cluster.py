@@ -17,11 +17,11 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from circuitalg.circuit.files import write_atomically
 from circuitalg.cli import checks
 from circuitalg.cli.output import stages
 from circuitalg.cli.scripts import Run, terminable
 from circuitalg.errors import CertificateError
+from circuitalg.files import check_folder, write
 from circuitalg.prove.parallel import completed
 from circuitalg.prove.session import Result
 
@@ -61,7 +61,7 @@ def run(
     CertificateError
         When a certificate comes back under a name that is none.
     """
-    certificates.mkdir(parents=True, exist_ok=True)
+    check_folder(certificates, "certificates")
     tasks = [_script(path, certificates, fresh=fresh) for path in scripts]
     found: dict[int, list[Result]] = {}
     interrupted = False
@@ -119,7 +119,7 @@ def _kept(script: Script, ended: Ended, certificates: Path) -> list[Result]:
     for name, text in ended.certificates.items():
         if not _NAME.fullmatch(name):
             raise CertificateError(f"{script.name} came back with a certificate named {name!r}")
-        write_atomically(certificates / name, text)
+        write(certificates / name, text, "certificate")
     stem = Path(script.name).stem
     results = []
     for line in ended.lines:

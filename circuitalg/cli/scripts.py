@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING
 
 from circuitalg.cli.output import error_console
 from circuitalg.errors import FileFormatError
+from circuitalg.files import check_folder
 from circuitalg.prove.session import INTERRUPTED, Result
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def find(path: Path) -> list[Path]:
 
 def run(scripts: Sequence[Path], certificates: Path, *, fresh: bool, workers: int) -> Run:
     """Run the scripts, ``workers`` at a time; Ctrl-C ends them and keeps what is done."""
-    certificates.mkdir(parents=True, exist_ok=True)
+    check_folder(certificates, "certificates")
     with tempfile.TemporaryDirectory() as folder, terminable():
         jobs = [_Job(script, Path(folder) / f"{i}.jsonl") for i, script in enumerate(scripts)]
         options = ["--certificates", str(certificates)] + ["--fresh"] * fresh

@@ -14,7 +14,6 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from circuitalg.circuit.files import number_from_json
 from circuitalg.errors import FileFormatError, RuleError
 from circuitalg.exact.intervals import (
     MAX_BITS,
@@ -29,6 +28,7 @@ from circuitalg.exact.intervals import (
     power,
     root,
 )
+from circuitalg.files import number_from_json
 
 Term = Any
 """An int, a Fraction, or a nested tuple as the module says."""

@@ -24,12 +24,13 @@ import flint
 import numpy as np
 
 from circuitalg.circuit.bipartition import Bipartition
-from circuitalg.circuit.canonical import matrix_to_json, number_to_json
-from circuitalg.circuit.files import circuit_from_data, circuit_to_data, number_from_json
+from circuitalg.circuit.canonical import matrix_to_json
+from circuitalg.circuit.files import circuit_from_data, circuit_to_data
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import RuleError
 from circuitalg.exact.functions import MAX_BITS
+from circuitalg.files import number_from_json, number_to_json
 from circuitalg.kernel.gram import Gram, enclosed, gram_from_data
 from circuitalg.kernel.subject import Data, check_exact, matrix_from_json
 

@@ -17,11 +17,10 @@ from circuitalg.circuit.canonical import matrix_to_json
 from circuitalg.circuit.files import (
     circuit_from_data,
     circuit_to_data,
-    read_json,
-    write_atomically,
 )
 from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import CertificateError, CircuitalgError, FileFormatError
+from circuitalg.files import read_json, write
 from circuitalg.kernel import (
     approximation,
     cprank,
@@ -207,8 +206,7 @@ def _term_data(term: object) -> Data:
 
 def save(theorem: Theorem[Statement], path: Path) -> Path:
     """Write a theorem's certificate atomically."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, json.dumps(certificate(theorem), separators=(",", ":")))
+    write(path, json.dumps(certificate(theorem), separators=(",", ":")), "certificate")
     return path
 
 

@@ -13,8 +13,7 @@ from fractions import Fraction
 from math import lcm
 from typing import Any
 
-from circuitalg.circuit.canonical import matrix_to_json, number_to_json
-from circuitalg.circuit.files import number_from_json
+from circuitalg.circuit.canonical import matrix_to_json
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import RuleError
 from circuitalg.exact.functions import (
@@ -26,6 +25,7 @@ from circuitalg.exact.functions import (
     term_from_data,
     term_to_data,
 )
+from circuitalg.files import number_from_json, number_to_json
 from circuitalg.kernel.subject import Data, check_exact, matrix_from_json
 
 MAX_FUNCTIONS = 200

@@ -12,12 +12,13 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
-from circuitalg.circuit.canonical import matrix_to_json, number_to_json
-from circuitalg.circuit.files import circuit_from_data, circuit_to_data, number_from_json
+from circuitalg.circuit.canonical import matrix_to_json
+from circuitalg.circuit.files import circuit_from_data, circuit_to_data
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import Matrix, Node
 from circuitalg.errors import RuleError
 from circuitalg.exact.intervals import MAX_BITS, Interval, add, exponential, multiply, number
+from circuitalg.files import number_from_json, number_to_json
 from circuitalg.kernel.subject import Data, check_exact, matrix_from_json
 from circuitalg.tensor.engine import lifetimes
 

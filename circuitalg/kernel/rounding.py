@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from circuitalg.circuit.canonical import number_to_json
-from circuitalg.circuit.files import circuit_from_data, circuit_to_data, number_from_json
+from circuitalg.circuit.files import circuit_from_data, circuit_to_data
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import Matrix, Node
 from circuitalg.errors import RuleError
+from circuitalg.files import number_from_json, number_to_json
 from circuitalg.kernel.subject import Data, check_exact
 
 Number = int | Fraction

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any, Protocol
 
-from circuitalg.circuit.files import number_from_json
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import RuleError
+from circuitalg.files import number_from_json
 
 Data = dict[str, Any]
 

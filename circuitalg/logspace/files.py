@@ -16,16 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from circuitalg.circuit.canonical import number_to_json
 from circuitalg.circuit.files import FORMAT as CIRCUIT
 from circuitalg.circuit.files import (
     circuit_from_data,
     circuit_to_data,
-    number_from_json,
-    read_json,
-    write_atomically,
 )
 from circuitalg.errors import CircuitError, FileFormatError, WeightError
+from circuitalg.files import number_from_json, number_to_json, read_json, write
 from circuitalg.logspace.similarity import Similarity
 from circuitalg.logspace.simnet import SimNet, SimNode
 
@@ -88,7 +85,7 @@ def save_simnet(simnet: SimNet, path: str | Path) -> None:
 
     One line for each node; the file appears whole or not at all.
     """
-    write_atomically(path, _pieces(simnet))
+    write(path, _pieces(simnet), "SimNet")
 
 
 def load_simnet(path: str | Path) -> SimNet:

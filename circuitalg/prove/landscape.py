@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from circuitalg.circuit.bipartition import Bipartition
-from circuitalg.circuit.files import write_atomically
 from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import BipartitionError, RuleError
+from circuitalg.files import write
 from circuitalg.kernel.network import Network, check_output, side_of_location
 from circuitalg.kernel.numbers import format_integer
 from circuitalg.kernel.statements import SPACES, GenericRank, describe_side
@@ -182,9 +182,9 @@ class Landscape:
         """
         path = Path(path)
         if path.suffix == ".csv":
-            write_atomically(path, self._csv())
+            write(path, self._csv(), "table")
         else:
-            write_atomically(path, table_lines(self._header(), self._answers()))
+            write(path, table_lines(self._header(), self._answers()), "landscape")
         return path
 
     def _header(self) -> dict[str, Any]:

@@ -13,9 +13,9 @@ from math import prod
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from circuitalg.circuit.files import write_atomically
 from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import FileFormatError
+from circuitalg.files import append, is_regular, write
 from circuitalg.kernel.numbers import expand, factored
 from circuitalg.prove.pairs import Pair, TableQuestion
 
@@ -77,7 +77,9 @@ class Kept:
         self._answers: dict[bytes, Pair] = {}
         if self._path is None:
             return
-        if self._path.exists():
+        if not is_regular(self._path):
+            return  # a stream gets the whole table in the end
+        if self._path.is_file() and self._path.stat().st_size:
             self._answers = dict(_read(self._path, self._header, prod(circuit.dims)))
         self.write(self._answers.items())
 
@@ -87,15 +89,16 @@ class Kept:
 
     def add(self, answers: Iterable[Answer]) -> None:
         """Append finished answers."""
-        if self._path is not None:
+        if self._path is not None and is_regular(self._path):
             lines = [json.dumps(row_data(sides, pair)) + "\n" for sides, pair in answers]
-            with self._path.open("a", encoding="utf-8", newline="\n") as file:
-                file.writelines(lines)
+            append(self._path, "".join(lines))
 
     def write(self, answers: Iterable[Answer]) -> None:
-        """Replace the file by one with these answers."""
+        """Replace the file by one with these answers, and after them what else it held."""
         if self._path is not None:
-            write_atomically(self._path, table_lines(self._header, answers))
+            table = dict(answers)
+            table |= {sides: pair for sides, pair in self._answers.items() if sides not in table}
+            write(self._path, table_lines(self._header, table.items()), "landscape")
 
 
 def _read(path: Path, expected: dict[str, Any], most: int) -> Iterator[Answer]:

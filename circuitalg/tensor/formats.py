@@ -11,9 +11,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from circuitalg.circuit.files import number_from_json
 from circuitalg.circuit.node import plain_number
 from circuitalg.errors import FileFormatError, TooLargeError, WeightError
+from circuitalg.files import number_from_json
 
 MAX_ENTRIES = 65_536
 

@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import array_api_compat
 import numpy as np
 
-from circuitalg.circuit.files import read_json, write_atomically
 from circuitalg.errors import FileFormatError, MissingDependencyError, TooLargeError, WeightError
+from circuitalg.files import read_json, write
 from circuitalg.tensor.arithmetic import common_floats, to_numpy
 from circuitalg.tensor.blocks import (
     ENTRIES,
@@ -224,7 +224,7 @@ def _run(
         if isinstance(target, np.memmap):
             target.flush()
         data = {**key, "block": list(lengths), "done": done}
-        write_atomically(note, json.dumps(data, indent=1) + "\n")
+        write(note, json.dumps(data, indent=1) + "\n", "note")
 
     mark()
     try:

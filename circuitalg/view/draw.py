@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
 from circuitalg.errors import BipartitionError, CircuitError, FileFormatError, TooLargeError
+from circuitalg.files import check_output, is_regular, write
 from circuitalg.view.layout import Layout, layered
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _DASHES = (0, (3, 2))
 
 def draw(
     circuit: Circuit,
-    path: str | os.PathLike[str] | None = None,
+    path: str | FilePath | None = None,
     bipartition: Bipartition | None = None,
     cut: Iterable[str] | None = None,
 ) -> Figure:
@@ -70,7 +70,9 @@ def draw(
     CircuitError
         When ``cut`` names a node that the network does not have.
     FileFormatError
-        When the suffix of ``path`` is none of those above, or its folder does not exist.
+        When the suffix of ``path`` is none of those above.
+    OutputError
+        When the picture cannot be written there, before it is drawn.
     """
     target = None if path is None else _checked_path(FilePath(path))
     highlighted = _checked(circuit, bipartition, cut)
@@ -111,28 +113,23 @@ def _checked(
 
 
 def _checked_path(path: FilePath) -> FilePath:
-    if path.suffix.lower() not in _SUFFIXES:
+    if is_regular(path) and path.suffix.lower() not in _SUFFIXES:
         raise FileFormatError(
             f"{path} has no suffix of a picture; end it in {', '.join(_SUFFIXES[:-1])} or "
             f"{_SUFFIXES[-1]}"
         )
-    if not path.parent.is_dir():
-        raise FileFormatError(f"the folder of {path} does not exist; make it first")
+    check_output(path, "drawing")
     return path
 
 
 def _save(figure: Figure, path: FilePath) -> None:
-    """Write the picture beside its place, then move it there: no half-written file is left."""
     suffix = path.suffix.lower()
+    if suffix not in _SUFFIXES:
+        suffix = ".svg"  # a stream has no suffix
     date = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(suffix)
     picture = io.BytesIO()
     figure.savefig(picture, format=suffix[1:], dpi=150, metadata=date)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        temporary.write_bytes(picture.getvalue())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write(path, picture.getvalue(), "drawing")
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ def test_open_rows_are_counted_and_the_next_step_named(run, tmp_path):
         (["--csv", "table.txt"], "ends in .csv"),
         (["--effort", "hard"], "--effort"),
         (["--output", "3"], "outputs"),
-        (["--out", "no/such/folder/t.jsonl"], "No such file"),
+        (["--out", "/"], "is a folder"),
     ],
 )
 def test_wrong_usage_is_status_2(run, small, options, words):
