@@ -215,7 +215,8 @@ class PlainArrays:
 
     def apart(self, value: Any, count: int) -> Any:
         """Neighbours along a new first axis."""
-        return self._xp.moveaxis(self._xp.reshape(value, (-1, count, *value.shape[1:])), 1, 0)
+        shape = value.shape[0] // count, count, *value.shape[1:]  # an empty batch hides a -1
+        return self._xp.moveaxis(self._xp.reshape(value, shape), 1, 0)
 
     def free(self, value: Any) -> None:
         """Python counts for itself."""

@@ -58,7 +58,7 @@ class Room:
 
     def apart(self, value: Array, count: int) -> Array:
         """Neighbours along a new first axis: a view."""
-        return value.reshape(-1, count, *value.shape[1:]).swapaxes(0, 1)
+        return value.reshape(len(value) // count, count, *value.shape[1:]).swapaxes(0, 1)
 
     def fold(self, operation: Callable[..., Array], terms: Sequence[Array]) -> Array:
         """A binary operation over several arrays, from the left; a copy of a single one."""
