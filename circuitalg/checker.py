@@ -28,6 +28,7 @@ import math
 import operator
 import os
 import re
+import signal
 import sys
 from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -5301,7 +5302,7 @@ def read_json(path: str | os.PathLike[str]) -> object:
     gc.disable()
     try:
         return json.loads(
-            raw.decode("utf-8"), parse_constant=no_constant, object_pairs_hook=no_double
+            raw.decode("utf-8-sig"), parse_constant=no_constant, object_pairs_hook=no_double
         )
     except RecursionError:
         raise Unreadable(f"the file {shown} is nested too deeply.") from None
@@ -5398,13 +5399,18 @@ def program() -> int:
     except (ImportError, ValueError, OSError):
         pass  # no such limit here
     try:
-        return main()
+        code = main()
+        sys.stdout.flush()  # a closed pipe shows here at the latest
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        if hasattr(signal, "SIGPIPE"):  # 1 would mean: not verified
+            signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+            os.kill(os.getpid(), signal.SIGPIPE)
+        return 141
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         return 130
+    return code
 
 
 if __name__ == "__main__":

@@ -41,6 +41,11 @@ _KINDS = {
     b"certificate": "certificate",
     b"landscape": "landscape",
 }
+_FOREIGN = re.compile(
+    r"\.(csv|dot|gexf|gml|graphml|gv|gz|h5|hdf5|html|md|np[yz]|onnx|pdf|pickle|pkl|png|pth?|py|svg"
+    r"|tex|toml|tsv|xlsx|xml|ya?ml|zip)"
+)
+"""Suffixes that promise something else than JSON; circuits are written as GraphML too."""
 _FORMAT = re.compile(rb'"format"\s*:\s*"circuitalg-(' + b"|".join(_KINDS) + rb')"')
 
 
@@ -112,6 +117,10 @@ def check_output(path: str | Path, kind: str, inputs: Iterable[str | Path] = ())
     with _naming(path):
         if not is_regular(path):
             return
+        suffix = Path(path).suffix.lower()
+        fits = kind not in _KINDS.values() or (kind, suffix) == ("circuit", ".graphml")
+        if not fits and _FOREIGN.fullmatch(suffix):
+            raise OutputError(f"{path} ends in {suffix}, but a {kind} is JSON; end it in .json")
         target = Path(os.path.realpath(path))
         if target.is_dir():
             raise OutputError(f"{path} is a folder; name a file in it for the {kind}")

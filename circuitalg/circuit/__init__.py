@@ -6,7 +6,6 @@ from circuitalg.circuit.files import circuit_from_data as circuit_from_data
 from circuitalg.circuit.files import circuit_to_data as circuit_to_data
 from circuitalg.circuit.files import load_circuit as load_circuit
 from circuitalg.circuit.files import save_circuit as save_circuit
-from circuitalg.circuit.files import to_graphml as to_graphml
 from circuitalg.circuit.graph import Circuit as Circuit
 from circuitalg.circuit.graph import Matrix as Matrix
 from circuitalg.circuit.graph import Node as Node
@@ -33,7 +32,6 @@ __all__ = [
     "load_circuit",
     "rac_model",
     "save_circuit",
-    "to_graphml",
     "tree_model",
     "tt_model",
 ]

@@ -13,14 +13,13 @@ from typing import Any
 
 from circuitalg.circuit.canonical import matrix_to_json
 from circuitalg.circuit.graph import Circuit, check_indices
+from circuitalg.circuit.graphml import circuit_from_graphml, graphml_pieces
 from circuitalg.circuit.node import Matrix
-from circuitalg.circuit.validate import NodeTable, check_name
+from circuitalg.circuit.validate import NodeTable, check_file_limits, check_name
 from circuitalg.errors import CircuitError, FileFormatError
-from circuitalg.files import number_from_json, read_json, write
+from circuitalg.files import number_from_json, parse_json, read_bytes, write
 
 FORMAT, VERSION = "circuitalg-circuit", 1
-MAX_WIDTH = 10**6
-MAX_LOCATIONS = 1 << 24
 
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True).encode
 
@@ -124,19 +123,11 @@ def _add_row(
             f"node {number} ({name!r}) of kind {kind!r} has {len(row)} entries, not "
             f"{_LENGTHS.get(kind, 'a known number')}"
         )
-    if type(width) is not int or not 1 <= width <= MAX_WIDTH:
-        raise FileFormatError(
-            f"node {number} ({name!r}) has width {width!r}; files hold widths 1 to {MAX_WIDTH}"
-        )
+    check_file_limits(name, width, row[3] if kind == "input" else 0)
     if kind == "constant":
         table.add(name, kind, width)
         return
     if kind == "input":
-        if type(row[3]) is not int or not 0 <= row[3] < MAX_LOCATIONS:
-            raise FileFormatError(
-                f"node {number} ({name!r}) has location {row[3]!r}; files hold locations 0 to "
-                f"{MAX_LOCATIONS - 1}"
-            )
         table.add(name, kind, width, row[3])
         return
     children = tuple(_list(row[3], f"the fourth entry of node {number}"))
@@ -170,8 +161,20 @@ def _matrix_from_json(rows: Any, number: int) -> Matrix:
 
 
 def save_circuit(circuit: Circuit, path: str | Path) -> None:
-    """Write a circuit as JSON, one line per node; the file appears whole or not at all."""
-    write(path, _json_pieces(circuit_to_data(circuit)), "circuit")
+    """Write a circuit; the file appears whole or not at all.
+
+    As GraphML where the name ends in ``.graphml``, for Gephi, yEd and NetworkX; else as JSON, one
+    line per node.
+
+    Raises
+    ------
+    OutputError
+        When it cannot be written there, or the name ends like another format's (``.gml``).
+    """
+    if Path(path).suffix.lower() == ".graphml":
+        write(path, graphml_pieces(circuit), "circuit")
+    else:
+        write(path, _json_pieces(circuit_to_data(circuit)), "circuit")
 
 
 def _json_pieces(data: dict[str, Any]) -> Iterable[str]:
@@ -184,28 +187,20 @@ def _json_pieces(data: dict[str, Any]) -> Iterable[str]:
 
 
 def load_circuit(path: str | Path) -> Circuit:
-    """Read a circuit that `save_circuit` wrote.
+    """Read a circuit that `save_circuit` wrote, as JSON or GraphML.
 
     Raises
     ------
     FileFormatError
-        When the file cannot be read, is no JSON, too large, or holds no circuit; the sentence
+        When the file cannot be read, is neither, too large, or holds no circuit; the sentence
         begins with the path.
     """
+    raw = read_bytes(path)
     try:
-        return circuit_from_data(read_json(path))
+        if raw.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
+            return circuit_from_graphml(raw)
+        return circuit_from_data(parse_json(raw, path))
     except FileFormatError as error:
         message = str(error)
         prefix = f"{path}: "
         raise FileFormatError(message if message.startswith(prefix) else prefix + message) from None
-
-
-def to_graphml(circuit: Circuit, path: str | Path) -> None:
-    """Write the graph as GraphML, for Gephi, yEd and others; fixed matrices as JSON text."""
-    import networkx as nx
-
-    graph = nx.DiGraph(circuit.graph)
-    for _, _, edge in graph.edges(data=True):
-        if "matrix" in edge:
-            edge["matrix"] = _encode(matrix_to_json(edge["matrix"]))
-    write(path, (line + "\n" for line in nx.generate_graphml(graph)), "circuit")

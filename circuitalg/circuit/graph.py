@@ -296,7 +296,15 @@ class Circuit:
     # Other forms
 
     def save(self, path: str | Path) -> None:
-        """Write the circuit as JSON; `circuitalg.load_circuit` reads it back."""
+        """Write the circuit as JSON, or as GraphML where the name ends in ``.graphml``.
+
+        `circuitalg.load_circuit` reads both back.
+
+        Raises
+        ------
+        OutputError
+            When it cannot be written there, or the name ends like another format's (``.gml``).
+        """
         from circuitalg.circuit.files import save_circuit
 
         save_circuit(self, path)

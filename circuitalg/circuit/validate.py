@@ -11,7 +11,11 @@ from collections.abc import Hashable
 from typing import Any
 
 from circuitalg.circuit.node import KINDS, Matrix, Node, exact_matrix, natural_number
-from circuitalg.errors import CircuitError
+from circuitalg.errors import CircuitError, FileFormatError
+
+MAX_WIDTH = 10**6
+MAX_LOCATIONS = 1 << 24
+"""Limits of files."""
 
 
 class NodeTable:
@@ -198,6 +202,25 @@ def check_name(name: Any, what: str) -> None:
         raise CircuitError(f"the {what} name {name!r} must be non-empty and printable")
 
 
+def check_file_limits(name: object, width: object, location: object) -> None:
+    """Refuse a node of a file beyond what files hold: what a file may ask for is bounded.
+
+    Raises
+    ------
+    FileFormatError
+        One sentence that names the node.
+    """
+    if type(width) is not int or not 1 <= width <= MAX_WIDTH:
+        raise FileFormatError(
+            f"node {name!r} has width {width!r}; files hold widths 1 to {MAX_WIDTH}"
+        )
+    if type(location) is not int or not 0 <= location < MAX_LOCATIONS:
+        raise FileFormatError(
+            f"node {name!r} has location {location!r}; files hold locations 0 to "
+            f"{MAX_LOCATIONS - 1}"
+        )
+
+
 def edge_text(child: str, parent: str) -> str:
     """How sentences call an edge."""
     return f"the edge {child!r} -> {parent!r}"
@@ -266,7 +289,10 @@ def _edge_matrix(child: str, parent: str, edge: dict[str, Any], is_sum: bool) ->
         check_name(parameter, "parameter")
         return parameter
     if isinstance(matrix, str):
-        raise CircuitError(f"the matrix on {edge_text(child, parent)} is a string; give its rows")
+        raise CircuitError(
+            f"the matrix on {edge_text(child, parent)} is a string; give its rows, or read a "
+            "GraphML file with circuitalg.load_circuit"
+        )
     return matrix
 
 

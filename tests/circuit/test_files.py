@@ -4,7 +4,6 @@ import json
 import time
 from fractions import Fraction
 
-import networkx as nx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +18,6 @@ from circuitalg.circuit import (
     load_circuit,
     rac_model,
     save_circuit,
-    to_graphml,
     tree_model,
     tt_model,
 )
@@ -225,20 +223,6 @@ def test_a_failed_write_leaves_nothing(tmp_path):
     with pytest.raises(RuntimeError):
         write(tmp_path / "new/folder/net.json", pieces(), "circuit")
     assert [p.name for p in tmp_path.iterdir()] == ["net.json"]
-
-
-def test_graphml_is_readable_by_networkx(tmp_path):
-    """All nodes and edges with their attributes; fixed matrices as JSON text."""
-    path = tmp_path / "net.graphml"
-    to_graphml(CIRCUITS["mixed"], path)
-    graph = nx.read_graphml(path)
-    circuit = CIRCUITS["mixed"]
-    assert set(graph) == {node.name for node in circuit.nodes}
-    assert graph.nodes["x1"] == {"kind": "input", "width": 3, "location": 1}
-    assert json.loads(graph.edges["x0", '"quoted" é']["matrix"]) == [["1/2", -3], [0, "-7/5"]]
-    assert "matrix" in circuit.graph.edges["x0", '"quoted" é']
-    assert not isinstance(circuit.graph.edges["x0", '"quoted" é']["matrix"], str)
-    assert [p.name for p in tmp_path.iterdir()] == ["net.graphml"]
 
 
 def test_a_file_error_is_one_of_ours():
