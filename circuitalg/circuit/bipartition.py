@@ -33,7 +33,7 @@ class Bipartition:
 
     def __post_init__(self) -> None:
         sides: Any = self.sides
-        if not isinstance(sides, bytes) or sides.strip(b"\x00\x01"):
+        if type(sides) is not bytes or sides.strip(b"\x00\x01"):
             raise BipartitionError(
                 "the sides must be bytes of 0 (for I) and 1 (for J), by location"
             )

@@ -71,8 +71,9 @@ class Circuit:
         """
         table = NodeTable()
         for node in nodes:
-            check_indices(node.name, node.children, len(table.nodes))
-            table.add(node.name, node.kind, node.width, node.location, node.children, node.matrices)
+            name, kind, children, matrices = node.name, node.kind, node.children, node.matrices
+            check_indices(name, children, len(table.nodes))
+            table.add(name, kind, node.width, node.location, children, matrices)
         table.finish()
         return cls.from_table(table)
 
@@ -356,7 +357,7 @@ def check_indices(name: object, children: object, count: int) -> None:
     """Refuse children that are not a tuple of indices of earlier nodes."""
     from circuitalg.errors import CircuitError
 
-    if not isinstance(children, tuple):
+    if type(children) is not tuple:
         raise CircuitError(f"the children of node {name!r} must be a tuple of indices")
     for child in children:
         if type(child) is not int or not 0 <= child < count:

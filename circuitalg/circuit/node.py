@@ -147,3 +147,15 @@ def plain_number(entry: Any) -> int | Fraction | None:
     if hasattr(type(entry), "__index__") and not isinstance(entry, bool):
         return operator.index(entry)
     return None
+
+
+def is_exact(entry: Any) -> bool:
+    """Whether a number is Python's own int, or a Fraction of two of these, and no subclass."""
+    return type(entry) is int or (
+        type(entry) is Fraction and type(entry.numerator) is type(entry.denominator) is int
+    )
+
+
+def plain_text(value: Any) -> Any:
+    """A text of a subclass (NumPy has one) as Python's own str; anything else as it is."""
+    return str.__str__(value) if isinstance(value, str) else value

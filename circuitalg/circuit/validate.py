@@ -10,7 +10,7 @@ import heapq
 from collections.abc import Hashable
 from typing import Any
 
-from circuitalg.circuit.node import KINDS, Matrix, Node, exact_matrix, natural_number
+from circuitalg.circuit.node import KINDS, Matrix, Node, exact_matrix, natural_number, plain_text
 from circuitalg.errors import CircuitError, FileFormatError
 
 MAX_WIDTH = 10**6
@@ -57,6 +57,7 @@ class NodeTable:
         CircuitError
             One sentence that names the node or the edge.
         """
+        name, kind = plain_text(name), plain_text(kind)
         check_name(name, "node")
         if name in self.index:
             raise CircuitError(f"two nodes are called {name!r}; node names must be distinct")
@@ -119,6 +120,7 @@ class NodeTable:
         for child, matrix in zip(children, matrices, strict=True):
             shape = (width, self.nodes[child].width)
             if isinstance(matrix, str):
+                matrix = plain_text(matrix)
                 check_name(matrix, "parameter")
                 if self.shapes.setdefault(matrix, shape) != shape:
                     raise self._two_shapes(matrix, shape, self.nodes[child].name, name)

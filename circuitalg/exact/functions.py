@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
+from circuitalg.circuit.node import is_exact
 from circuitalg.errors import FileFormatError, RuleError
 from circuitalg.exact.intervals import (
     MAX_BITS,
@@ -107,8 +108,8 @@ def check_term(term: Term, dimension: int) -> int:
             raise RuleError(f"a term is nested more than {MAX_DEPTH} times; write it flatter")
         if count > MAX_NODES:
             raise RuleError(f"a term has more than {MAX_NODES:,} nodes; use fewer")
-        if not isinstance(part, tuple):
-            if type(part) not in (int, Fraction) or type(part.numerator) is not int:
+        if type(part) is not tuple:
+            if not is_exact(part):
                 raise RuleError(f"a term holds {part!r}; its numbers are ints or Fractions")
             continue
         fault = _fault(part)
@@ -130,9 +131,9 @@ def check_term(term: Term, dimension: int) -> int:
 def _fault(term: tuple[Any, ...]) -> str:
     """What is wrong with the top of a term; empty where nothing is."""
     name, parts = (term[0], len(term) - 1) if term else ("", 0)
-    if name in ("+", "*"):
+    if type(name) is str and name in ("+", "*"):
         return "" if parts >= 2 else f"{name!r} takes two terms or more, got {parts}"
-    if not isinstance(name, str) or name not in _PARTS:
+    if type(name) is not str or name not in _PARTS:
         return f"there is no operation {str(name)[:40]!r} in terms"
     if parts != _PARTS[name]:
         return f"{name!r} takes {_PARTS[name]} parts in a term, got {parts}"

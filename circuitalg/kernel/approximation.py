@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
+from types import MappingProxyType
 from typing import Any
 
 import flint
@@ -32,7 +33,7 @@ from circuitalg.errors import RuleError
 from circuitalg.exact.functions import MAX_BITS
 from circuitalg.files import number_from_json, number_to_json
 from circuitalg.kernel.gram import Gram, enclosed, gram_from_data
-from circuitalg.kernel.subject import Data, check_exact, matrix_from_json
+from circuitalg.kernel.subject import Data, matrix_from_json
 
 _MAX_ENTRIES = 65_536
 _MAX_ROWS = 256
@@ -154,13 +155,9 @@ def not_approximable(
     The weights are exact matrices of the parameters' shapes (`rules.not_approximable` sees to it).
     """
     dim = _check_sizes(circuit, bipartition, rank, output)
-    check_exact([[proof.t, squared_distance]], "the proof")
-    factors = (proof.gram_factor, proof.w_factor, proof.s_factor)
-    for matrix in (proof.gram, proof.inverse, proof.W, *factors):
-        check_exact(matrix, "a matrix of the proof")
     side = len(bipartition.I)
     size = dim**side
-    if type(proof.bits) is not int or not 1 <= proof.bits <= MAX_BITS:
+    if not 1 <= proof.bits <= MAX_BITS:
         raise RuleError(f"bits must be an integer from 1 to {MAX_BITS}, got {proof.bits!r}")
     _check_gram(gram, dim, proof)
     metric = kronecker_power(fraction_matrix(proof.gram), side)
@@ -181,7 +178,7 @@ def not_approximable(
             f"{float(squared_distance):.9g} that is stated"
         )
     return NotApproximable(
-        circuit, dict(weights), bipartition, rank, gram, squared_distance, output
+        circuit, MappingProxyType(dict(weights)), bipartition, rank, gram, squared_distance, output
     )
 
 
@@ -195,9 +192,9 @@ def _check_sizes(circuit: Circuit, bipartition: Bipartition, rank: int, output: 
             f"distances are for tensors of at most {_MAX_ENTRIES:,} entries and sides I of at most "
             f"{_MAX_ROWS} rows; take fewer locations, or exchange I and J"
         )
-    if type(rank) is not int or not 0 <= rank < dim ** len(bipartition.I):
+    if not 0 <= rank < dim ** len(bipartition.I):
         raise RuleError(f"the rank must be from 0 to M^|I| - 1, got {rank!r}")
-    if type(output) is not int or not 0 <= output < circuit.num_outputs:
+    if not 0 <= output < circuit.num_outputs:
         raise RuleError(f"the network has outputs 0 to {circuit.num_outputs - 1}, got {output!r}")
     return dim
 

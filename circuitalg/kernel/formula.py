@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import comb, prod
-from typing import Any
+from typing import Annotated, Any
 
 from circuitalg.errors import FileFormatError, RuleError
 
@@ -33,7 +33,7 @@ class Formula:
     """
 
     op: str
-    args: tuple[Any, ...]
+    args: Annotated[tuple[Any, ...], tuple[Formula | int | str, ...]]
 
     def __add__(self, other: FormulaLike) -> Formula:
         return Formula("+", (self, formula(other)))
@@ -66,12 +66,11 @@ class Formula:
         """Names of the free symbols."""
         if self.op == "sym":
             return frozenset({str(self.args[0])})
-        parts = [part for part in self.args if isinstance(part, Formula)]
-        found = frozenset[str]().union(*(part.symbols() for part in parts))
         if self.op == "sum":
             name, lo, hi, body = self.args
             return frozenset(lo.symbols() | hi.symbols() | (body.symbols() - {name}))
-        return found
+        parts = [part for part in self.args if isinstance(part, Formula)]
+        return frozenset[str]().union(*(part.symbols() for part in parts))
 
     def uses_widths(self) -> bool:
         """Whether r_i stands in it."""

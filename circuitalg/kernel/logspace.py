@@ -97,7 +97,6 @@ def log_space_equivalent(
     circuit: Circuit,
     simnet: SimNet,
     offsets: Mapping[str, tuple[str, int]],
-    proof: Homomorphism,
 ) -> LogSpaceEquivalent:
     """Demand that each node of the SimNet is the logarithm of the circuit's node at its place.
 
@@ -106,15 +105,15 @@ def log_space_equivalent(
     mode; with β·b_α = log w_α + log n this is log(Σ w_α exp(β·c_α))/β. Where all w_α exp(β·c_α) are
     0 both sides are −∞/β.
     """
-    if type(proof) is not Homomorphism:
-        raise RuleError("a log-space equivalence is proved by the homomorphism")
-    if type(simnet) is not SimNet or len(simnet.nodes) != len(circuit.nodes):
+    if len(simnet.nodes) != len(circuit.nodes):
         raise RuleError("the SimNet must have one node for each of the circuit's, in their order")
     try:
         _ = simnet.beta
     except StructureError as error:
         raise RuleError(str(error)) from None
-    said = dict(sorted(_checked_offsets(simnet, offsets).items()))
+    if set(offsets) != set(simnet.parameters):
+        raise RuleError("name a parameter and a count for each of the SimNet's offsets, no other")
+    said = dict(sorted(offsets.items()))
     directions = Directions()
     for node, image in zip(circuit.nodes, simnet.nodes, strict=True):
         same = (_KINDS[image.kind], image.width, image.location, image.children)
@@ -128,19 +127,6 @@ def log_space_equivalent(
     plain = simnet.offsets is None and simnet.similarity is None
     architecture = simnet if plain else SimNet(simnet.nodes)
     return LogSpaceEquivalent(circuit, architecture, MappingProxyType(said))
-
-
-def _checked_offsets(
-    simnet: SimNet, offsets: Mapping[str, tuple[str, int]]
-) -> dict[str, tuple[str, int]]:
-    if set(offsets) != set(simnet.parameters):
-        raise RuleError("name a parameter and a count for each of the SimNet's offsets, no other")
-    found: dict[str, tuple[str, int]] = {}
-    for offset, (parameter, count) in offsets.items():
-        if type(parameter) is not str or type(count) is not int:
-            raise RuleError(f"the offsets {offset!r} need a parameter's name and an integer")
-        found[offset] = (parameter, count)
-    return found
 
 
 def _count(simnet: SimNet, node: SimNode) -> int:

@@ -10,18 +10,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Annotated, Any
 
 from circuitalg.circuit.canonical import matrix_to_json
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import FileFormatError, RuleError
-from circuitalg.kernel.subject import Data, check_exact, matrix_from_json
+from circuitalg.kernel.subject import Data, matrix_from_json
 
 Variable = tuple[str, int, int]
 Monomial = tuple[Variable, ...]
 Entry = dict[Monomial, int | Fraction]
 Rows = list[list[Entry]]
 Shape = tuple[int, int]
+Row = tuple[int | Fraction, ...]
 
 MAX_TERMS = 200_000
 MAX_WORK = 50_000_000
@@ -43,7 +44,7 @@ class Expression:
     """
 
     op: str
-    args: tuple[Any, ...]
+    args: Annotated[tuple[Any, ...], tuple[str | Expression | Row, ...]]
 
     def __str__(self) -> str:
         if self.op == "parameter":
@@ -137,7 +138,6 @@ class Table:
         if not matrix or not matrix[0] or len({len(row) for row in matrix}) != 1:
             raise RuleError("a fixed matrix needs rows of one positive length")
         self.work.spend(len(matrix) * len(matrix[0]))
-        check_exact(matrix, "a fixed matrix")
         return [[{(): x} if x else {} for x in row] for row in matrix]
 
     def unit(self, width: int) -> Rows:
@@ -160,8 +160,6 @@ class Table:
         RuleError
             When a parameter is unknown, shapes do not fit, or there are too many terms.
         """
-        if type(expression) is not Expression:
-            raise RuleError("a weight is given by a matrix expression, such as parameter(name)")
         if expression not in self._rows:
             self._rows[expression] = self._worked_out(expression)
         return self._rows[expression]

@@ -13,7 +13,7 @@ from circuitalg.circuit.node import Matrix
 from circuitalg.errors import CircuitError, FileFormatError, RuleError, TooLargeError, WeightError
 from circuitalg.exact import modular
 from circuitalg.exact.primes import is_prime
-from circuitalg.kernel.subject import Data, check_exact, matrix_from_json
+from circuitalg.kernel.subject import Data, matrix_from_json
 from circuitalg.tensor.formats import ExactTensor
 from circuitalg.tensor.hierarchical import HTDecomposition, preorder
 
@@ -90,10 +90,6 @@ class Frames:
 
 def minimal_ht(tensor: ExactTensor, tree: ModeTree, proof: Frames) -> MinimalHT:
     """Contract the frames over Q; compare ranks modulo the prime with their widths."""
-    if type(tensor) is not ExactTensor or type(proof) is not Frames:
-        raise RuleError("frames prove the ranks of an ExactTensor")
-    for matrix in proof.matrices:
-        check_exact(matrix, "a frame")
     if tree.locations != len(tensor.dims) or tree.locations > _MAX_LEAVES:
         raise RuleError(
             f"the tree has {tree.locations} leaves; it needs one for each of the tensor's "

@@ -66,7 +66,7 @@ class Scopes:
         return {"rule": "scopes"}
 
 
-def multilinear(circuit: Circuit, proof: Scopes) -> Multilinear:
+def multilinear(circuit: Circuit) -> Multilinear:
     """Demand a smooth and decomposable circuit.
 
     Proof, by induction: with the other locations' vectors fixed, a node is linear in the vector of
@@ -74,8 +74,6 @@ def multilinear(circuit: Circuit, proof: Scopes) -> Multilinear:
     location in its scope; a sum has it in the scope of all its children, so no term is constant.
     The output has all locations in its scope, since each occurs and every node reaches the output.
     """
-    if type(proof) is not Scopes:
-        raise RuleError("multilinearity is proved by the scopes of the nodes")
     for verdict in (circuit.is_decomposable, circuit.is_smooth):
         if not verdict:
             raise RuleError(f"the network need not be linear in each location: {verdict.reason}")

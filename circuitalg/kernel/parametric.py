@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from circuitalg.errors import RuleError
@@ -162,17 +163,15 @@ def for_all(
         _STEPS[proof.steps](symbols, networks, claim, proof)
     else:
         raise RuleError("induction is about the levels of HT networks; use LastLevel for CP models")
-    return ForAll(dict(sorted(symbols.items())), networks, claim)
+    return ForAll(MappingProxyType(dict(sorted(symbols.items()))), networks, claim)
 
 
 def check_symbols(
     symbols: Least, networks: Networks, claim: Claim, proof: Induction | LastLevel
 ) -> None:
     """Every symbol is declared, and sizes are formulas whose least values make sense."""
-    if not isinstance(symbols, dict) or len(symbols) > _MAX_SYMBOLS:
-        raise RuleError(f"the symbols are a dict of at most {_MAX_SYMBOLS} least values")
-    if type(networks) not in (HTNetworks, CPNetworks):
-        raise RuleError("theorems for all sizes are about HTNetworks or CPNetworks")
+    if len(symbols) > _MAX_SYMBOLS:
+        raise RuleError(f"a theorem for all sizes has at most {_MAX_SYMBOLS} symbols")
     if networks.sharing not in SHARING:
         raise RuleError(f"sharing must be one of {', '.join(SHARING)}, got {networks.sharing!r}")
     said = [getattr(claim, name) for name in claim.__slots__]
@@ -187,7 +186,7 @@ def check_symbols(
     for name, low in symbols.items():
         if not is_name(name):
             raise RuleError(f"a symbol is named by letters and digits, at most 20, not {name!r}")
-        if type(low) is not int or not 0 <= low <= _MAX_LEAST:
+        if not 0 <= low <= _MAX_LEAST:
             raise RuleError(f"the symbol {name} needs a least value from 0 to {_MAX_LEAST}")
     if type(networks) is HTNetworks:
         _at_least(networks.window, 2, symbols, "the window")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -79,7 +80,6 @@ def represents(
     circuit: Circuit,
     tensor: ExactTensor,
     weights: Mapping[str, Matrix],
-    proof: Expand,
     output: int = 0,
 ) -> Represents:
     """Compute the coefficient tensor over Q and compare it; at most 65,536 entries.
@@ -88,8 +88,8 @@ def represents(
     """
     from circuitalg.tensor.coefficients import coefficient_tensor
 
-    if type(proof) is not Expand or not 0 <= output < circuit.num_outputs:
-        raise RuleError(f"the network has outputs 0 to {circuit.num_outputs - 1}, got {output!r}")
+    if not 0 <= output < circuit.num_outputs:
+        raise RuleError(f"the network has outputs 0 to {circuit.num_outputs - 1}, got {output}")
     if prod(circuit.dims) > _MAX_ENTRIES:
         raise RuleError(
             f"the tensor has {prod(circuit.dims)} entries, over {_MAX_ENTRIES:,}; "
@@ -103,7 +103,7 @@ def represents(
         if found != given:
             index = tuple(int(i) for i in np.unravel_index(place, tensor.dims))
             raise RuleError(f"the network's entry {index} is {found}, the given one {given}")
-    return Represents(circuit, tensor, dict(weights), output)
+    return Represents(circuit, tensor, MappingProxyType(dict(weights)), output)
 
 
 def read(statement: Data, proof: Data) -> tuple[Any, ...]:

@@ -27,6 +27,7 @@ from circuitalg.kernel import signs as signs_
 from circuitalg.kernel import simplex as simplex_
 from circuitalg.kernel import symmetric as symmetric_
 from circuitalg.kernel import universal as universal_
+from circuitalg.kernel.exact_types import Converted, exact_types
 from circuitalg.kernel.families import Family
 from circuitalg.kernel.gram import Gram
 from circuitalg.kernel.matrices import Expression
@@ -53,6 +54,7 @@ from circuitalg.logspace.simnet import SimNet
 from circuitalg.tensor.formats import ExactTensor
 
 
+@exact_types
 def generic_rank(question: Question, lower: Lower, upper: Upper) -> Theorem[GenericRank]:
     """From a point to almost everywhere, with an upper bound for all weights.
 
@@ -74,9 +76,10 @@ def generic_rank(question: Question, lower: Lower, upper: Upper) -> Theorem[Gene
     return Theorem(statement, (lower, upper), _TOKEN)
 
 
+@exact_types
 def rank_at(
     circuit: Circuit,
-    weights: Mapping[str, Any],
+    weights: Mapping[str, Converted],
     bipartition: Bipartition,
     lower: Minor,
     upper: Upper | Exhaustive,
@@ -99,9 +102,10 @@ def rank_at(
     return Theorem(statement, (lower, upper), _TOKEN)
 
 
+@exact_types
 def grid_rank(
     circuit: Circuit,
-    templates: Sequence[Sequence[Any]],
+    templates: Converted,
     bipartition: Bipartition,
     lower: GridMinor,
     *,
@@ -118,6 +122,7 @@ def grid_rank(
     return Theorem(GridRank(circuit, exact, bipartition, value, output), (lower,), _TOKEN)
 
 
+@exact_types
 def separation(premise: Theorem[Statement], family: Family) -> Theorem[Separation]:
     """From a rank gap to "not equal and not approximable".
 
@@ -126,8 +131,6 @@ def separation(premise: Theorem[Statement], family: Family) -> Theorem[Separatio
     {rank ≤ k} are closed (minors are continuous), so it cannot approximate it either (Cohen,
     Sharir, Shashua 2016, Lemma 7, in coefficient space).
     """
-    if type(premise) is not Theorem:
-        raise RuleError("the premise of a separation must be a Theorem that the rules have made")
     proved = premise.statement
     if not isinstance(proved, GenericRank):
         raise RuleError("a separation needs a theorem on the generic rank")
@@ -143,21 +146,22 @@ def separation(premise: Theorem[Statement], family: Family) -> Theorem[Separatio
     return Theorem(statement, (premise,), _TOKEN)
 
 
+@exact_types
 def universal(circuit: Circuit, proof: universal_.Selection) -> Theorem[universal_.Universal]:
     """Every tensor is reached, since every product of coordinates arrives at the output's matrix.
 
     Cohen, Sharir, Shashua 2016, sections 3.1 and 3.2 (universality of CP and HT).
     """
-    weights = {name: exact_matrix(rows, name) for name, rows in sorted(proof.weights.items())}
-    exact = universal_.Selection(MappingProxyType(weights), proof.free)
-    return Theorem(universal_.universal(circuit, exact), (exact,), _TOKEN)
+    return Theorem(universal_.universal(circuit, proof), (proof,), _TOKEN)
 
 
+@exact_types
 def cp_rank(tensor: ExactTensor, proof: cprank.CPInterval) -> Theorem[cprank.CPRank]:
     """Flattenings bound the CP-rank from below, terms that sum to the tensor from above."""
     return Theorem(cprank.cp_rank(tensor, proof), (proof,), _TOKEN)
 
 
+@exact_types
 def for_all(
     symbols: Mapping[str, int],
     networks: levels.Networks,
@@ -168,26 +172,29 @@ def for_all(
     return Theorem(parametric.for_all(symbols, networks, claim, proof), (proof,), _TOKEN)
 
 
+@exact_types
 def linearly_independent(
-    dimension: int, functions: Sequence[Any], proof: independence_.PointWitness
+    dimension: int, functions: Sequence[Converted], proof: independence_.PointWitness
 ) -> Theorem[independence_.LinearlyIndependent]:
     """From a non-singular matrix of values at points to independence almost everywhere."""
     statement = independence_.linearly_independent(dimension, functions, proof)
     return Theorem(statement, (proof,), _TOKEN)
 
 
+@exact_types
 def represents(
     circuit: Circuit,
     tensor: ExactTensor,
-    weights: Mapping[str, Any],
+    weights: Mapping[str, Converted],
     proof: represents_.Expand,
     output: int = 0,
 ) -> Theorem[represents_.Represents]:
     """The coefficient tensor at these weights, computed entry by entry, is the given one."""
     exact = exact_weights(circuit, weights)
-    return Theorem(represents_.represents(circuit, tensor, exact, proof, output), (proof,), _TOKEN)
+    return Theorem(represents_.represents(circuit, tensor, exact, output), (proof,), _TOKEN)
 
 
+@exact_types
 def minimal_ht(
     tensor: ExactTensor, tree: ModeTree, proof: minimal.Frames
 ) -> Theorem[minimal.MinimalHT]:
@@ -195,9 +202,10 @@ def minimal_ht(
     return Theorem(minimal.minimal_ht(tensor, tree, proof), (proof,), _TOKEN)
 
 
+@exact_types
 def not_approximable(
     circuit: Circuit,
-    weights: Mapping[str, Any],
+    weights: Mapping[str, Converted],
     bipartition: Bipartition,
     rank: int,
     gram: Gram,
@@ -213,6 +221,7 @@ def not_approximable(
     return Theorem(found, (proof,), _TOKEN)
 
 
+@exact_types
 def same_function(
     a: Circuit,
     b: Circuit,
@@ -223,19 +232,21 @@ def same_function(
     return Theorem(same_.same_function(a, b, weights, proof), (proof,), _TOKEN)
 
 
+@exact_types
 def symmetric(
-    circuit: Circuit, generators: Sequence[Sequence[int]], proof: symmetric_.Symmetries
+    circuit: Circuit, generators: Sequence[symmetric_.Permutation], proof: symmetric_.Symmetries
 ) -> Theorem[symmetric_.Symmetric]:
     """The network with its locations permuted computes the same function."""
-    found = symmetric_.symmetric(circuit, [tuple(each) for each in generators], proof)
-    return Theorem(found, (proof,), _TOKEN)
+    return Theorem(symmetric_.symmetric(circuit, generators, proof), (proof,), _TOKEN)
 
 
+@exact_types
 def simplex_form(circuit: Circuit, proof: simplex_.Gains) -> Theorem[simplex_.SimplexForm]:
     """Non-negative weights as shares: dividing all channels by their values at inputs of ones."""
-    return Theorem(simplex_.simplex_form(circuit, proof), (proof,), _TOKEN)
+    return Theorem(simplex_.simplex_form(circuit), (proof,), _TOKEN)
 
 
+@exact_types
 def log_space_equivalent(
     circuit: Circuit,
     simnet: SimNet,
@@ -243,26 +254,29 @@ def log_space_equivalent(
     proof: logspace_.Homomorphism,
 ) -> Theorem[logspace_.LogSpaceEquivalent]:
     """Log takes the circuit's sums and products to the SimNet's MEX and pooling, node by node."""
-    found = logspace_.log_space_equivalent(circuit, simnet, offsets, proof)
+    found = logspace_.log_space_equivalent(circuit, simnet, offsets)
     return Theorem(found, (proof,), _TOKEN)
 
 
+@exact_types
 def signed_split(
     circuit: Circuit, split: Circuit, proof: signs_.Signs
 ) -> Theorem[signs_.SignedSplit]:
     """Every node is the difference of its two nodes in the split."""
-    return Theorem(signs_.signed_split(circuit, split, proof), (proof,), _TOKEN)
+    return Theorem(signs_.signed_split(circuit, split), (proof,), _TOKEN)
 
 
+@exact_types
 def multilinear(circuit: Circuit, proof: multilinear_.Scopes) -> Theorem[multilinear_.Multilinear]:
     """A smooth decomposable circuit is linear in the vector of each location."""
-    return Theorem(multilinear_.multilinear(circuit, proof), (proof,), _TOKEN)
+    return Theorem(multilinear_.multilinear(circuit), (proof,), _TOKEN)
 
 
+@exact_types
 def log_score(
     circuit: Circuit,
-    weights: Mapping[str, Any],
-    x: Sequence[Sequence[Any]],
+    weights: Mapping[str, Converted],
+    x: Converted,
     output: int,
     sign: int,
     low: int | Fraction,
@@ -276,6 +290,7 @@ def log_score(
     return Theorem(found, (proof,), _TOKEN)
 
 
+@exact_types
 def log_space_error(
     circuit: Circuit,
     log_weights: rounding_.Range,
@@ -285,7 +300,7 @@ def log_space_error(
     proof: rounding_.Rounding,
 ) -> Theorem[rounding_.LogSpaceError]:
     """A-priori error analysis: what float64 makes of log-scores, for all weights in a range."""
-    found = rounding_.log_space_error(circuit, log_weights, log_inputs, zeros, bound, proof)
+    found = rounding_.log_space_error(circuit, log_weights, log_inputs, zeros, bound)
     return Theorem(found, (proof,), _TOKEN)
 
 

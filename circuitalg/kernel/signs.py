@@ -76,7 +76,7 @@ class Signs:
         return {"rule": "signs"}
 
 
-def signed_split(circuit: Circuit, split: Circuit, proof: Signs) -> SignedSplit:
+def signed_split(circuit: Circuit, split: Circuit) -> SignedSplit:
     """Build the split (`circuitalg.logspace.signs.split_signs`) and compare, names of nodes apart.
 
     Proof, by induction: each node is p − m, a missing one being zero. Inputs and constants have no
@@ -84,8 +84,6 @@ def signed_split(circuit: Circuit, split: Circuit, proof: Signs) -> SignedSplit:
     F = max(F, 0) − max(−F, 0) alike. A product of two: (p − m)(q − n) = (pq + mn) − (pn + mq); more
     factors two by two. The split's fixed matrices are max(±F, 0), identities and zeros.
     """
-    if type(proof) is not Signs:
-        raise RuleError("a signed split is proved by the signs of its nodes")
     try:
         wanted = split_signs(circuit)
     except StructureError as error:

@@ -72,7 +72,7 @@ class First:
     def flat(self, nodes: Sequence[int], width: int) -> Product:
         """The product of nodes as a multiset of sums and inputs; all must have this width."""
         count = len(self.circuit.nodes)
-        if any(type(i) is not int or not 0 <= i < count for i in nodes):
+        if any(not 0 <= i < count for i in nodes):
             raise RuleError("a simulation names nodes that the first network does not have")
         if any(self.circuit.nodes[i].width != width for i in nodes):
             raise RuleError(f"a simulation multiplies nodes that are not all of width {width}")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from fractions import Fraction
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from circuitalg.circuit.node import Matrix
-from circuitalg.errors import RuleError
 from circuitalg.files import number_from_json
 
 Data = dict[str, Any]
@@ -40,28 +38,6 @@ class SubjectProof(Protocol):
 
     def to_data(self) -> Data:
         """JSON form, with ``rule``."""
-
-
-def check_exact(rows: Iterable[Iterable[Any]], what: str) -> None:
-    """Demand Python's own integers and Fractions; NumPy's integers overflow, also inside Fractions.
-
-    Raises
-    ------
-    RuleError
-        With the first entry that is something else.
-    """
-    for row in rows:
-        for entry in row:
-            plain = type(entry) is int or (
-                type(entry) is Fraction
-                and type(entry.numerator) is int
-                and type(entry.denominator) is int
-            )
-            if not plain:
-                raise RuleError(
-                    f"{what} holds {entry!r} of type {type(entry).__name__}; the kernel takes "
-                    "Python's int and Fraction alone"
-                )
 
 
 def matrix_from_json(rows: Sequence[Sequence[object]]) -> Matrix:

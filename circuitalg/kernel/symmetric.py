@@ -101,7 +101,7 @@ def moved(circuit: Circuit, permutation: Permutation) -> Circuit:
         When it is no permutation of the locations, or moves one to another dimension.
     """
     count = circuit.num_locations
-    if sorted(permutation) != list(range(count)) or any(type(i) is not int for i in permutation):
+    if sorted(permutation) != list(range(count)):
         raise RuleError(f"a symmetry is a permutation of the numbers 0 to {count - 1}")
     if any(circuit.dims[i] != circuit.dims[image] for i, image in enumerate(permutation)):
         raise RuleError("a symmetry takes locations to locations of the same dimension")
@@ -123,8 +123,8 @@ def symmetric(circuit: Circuit, generators: Sequence[Permutation], proof: Symmet
     same = {name: parameter(name) for name in circuit.parameters}
     work = Work(MAX_WORK)  # for all generators together
     for generator, each in zip(generators, proof.proofs, strict=True):
-        same_function(circuit, moved(circuit, tuple(generator)), same, each, work)
-    return Symmetric(circuit, tuple(tuple(generator) for generator in generators))
+        same_function(circuit, moved(circuit, generator), same, each, work)
+    return Symmetric(circuit, tuple(generators))
 
 
 def read(statement: Data, proof: Data) -> tuple[Any, ...]:

@@ -362,9 +362,10 @@ def _plain(number: int | Fraction) -> int | Fraction:
 
 def _plain_node(given: SimNode, checked: Node) -> SimNode:
     """A node as its checked form has it: Python's integers, and matrices in normal form."""
-    beta, mean = (_beta(given), bool(given.mean)) if given.kind == "mex" else (1, False)
+    beta, mean = (_beta(given), bool(given.mean)) if checked.kind == "sum" else (1, False)
+    kind = {"sum": "mex", "product": "pool"}.get(checked.kind, checked.kind)
     place = (checked.location, checked.children, checked.matrices)
-    return SimNode(checked.name, given.kind, checked.width, *place, beta, mean)
+    return SimNode(checked.name, kind, checked.width, *place, beta, mean)
 
 
 def _beta(node: SimNode) -> int | Fraction | float:

@@ -39,6 +39,7 @@ class ExactTensor:
     entries: tuple[int | Fraction, ...]
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "dims", tuple(self.dims))
         if not self.dims or any(type(dim) is not int or dim < 1 for dim in self.dims):
             raise WeightError(f"the dimensions of a tensor are integers of at least 1: {self.dims}")
         count = prod(self.dims)

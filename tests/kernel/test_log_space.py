@@ -157,15 +157,15 @@ def test_arguments_of_other_types_make_no_theorem():
     for bad in ({**good, "a0.0": ("a0.0", True)}, {**good, "a0.0": (("a0.0",), 1)}, {}):
         with pytest.raises(RuleError):
             rules.log_space_equivalent(circuit, simnet, bad, Homomorphism())
-    with pytest.raises(RuleError, match="one node for each"):
+    with pytest.raises(RuleError, match="SimNet alone"):
         rules.log_space_equivalent(circuit, circuit, good, Homomorphism())
-    with pytest.raises(RuleError, match="homomorphism"):
+    with pytest.raises(RuleError, match="Homomorphism alone"):
         rules.log_space_equivalent(circuit, simnet, good, Signs())
-    with pytest.raises(RuleError, match="signs"):
+    with pytest.raises(RuleError, match="Signs alone"):
         rules.signed_split(circuit, ca.split_signs(circuit), Gains())
-    with pytest.raises(RuleError, match="scopes"):
+    with pytest.raises(RuleError, match="Scopes alone"):
         rules.multilinear(circuit, Signs())
-    with pytest.raises(RuleError, match="gains"):
+    with pytest.raises(RuleError, match="Gains alone"):
         rules.simplex_form(circuit, Scopes())
 
 

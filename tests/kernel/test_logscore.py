@@ -240,13 +240,14 @@ def test_what_the_rule_refuses():
     if not rules.log_score(circuit, weights, x, 0, sign, *ends, Enclosure(64)):
         pytest.fail("a true statement")
     for output, given_sign, low, high, proof, reason in (
-        (0, sign, *ends, None, "enclosure"),
-        (0, 1.0, *ends, Enclosure(64), "sign"),
+        (0, sign, *ends, None, "Enclosure alone"),
+        (0, 1.0, *ends, Enclosure(64), "sign is a float"),
+        (0, 2, *ends, Enclosure(64), "sign of a log-score"),
         (0, sign, float(ends[0]), ends[1], Enclosure(64), "Fraction alone"),
         (0, sign, ends[0], 10**7, Enclosure(64), "lie between"),
         (0, sign, *ends, Enclosure(64.0), "bits"),
         (1, sign, *ends, Enclosure(64), "outputs 0 to 0"),
-        (True, sign, *ends, Enclosure(64), "outputs 0 to 0"),
+        (True, sign, *ends, Enclosure(64), "output is a bool"),
     ):
         with pytest.raises(RuleError, match=reason):
             rules.log_score(circuit, weights, x, output, given_sign, low, high, proof)

@@ -327,7 +327,7 @@ def test_what_the_rule_refuses():
     """Other proofs and numbers; logarithms and errors beyond the limits; a million channels."""
     circuit, ranges = two_sums(), ((-3, 2), (-1, 4))
     for bound, proof, reason in (
-        (Fraction(1, 10), None, "rule of rounding"),
+        (Fraction(1, 10), None, "Rounding alone"),
         (0.1, Rounding(), "Fraction alone"),
         (2, Rounding(), "between 0 and 1"),
         (-(10**400), Rounding(), "between 0 and 1"),

@@ -14,6 +14,7 @@ from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.forms import check_renormalisable
 from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import RuleError
+from circuitalg.kernel.exact_types import exact_types
 from circuitalg.kernel.network import (
     CircuitNetwork,
     Network,
@@ -56,16 +57,11 @@ class Question:
     _found: CircuitNetwork | None
     _blocks: Mapping[Network, int] | None
 
+    @exact_types
     def __init__(
         self, circuit: Circuit, bipartition: Bipartition, output: int = 0, space: str = "real"
     ) -> None:
-        for value, kind in ((circuit, Circuit), (bipartition, Bipartition), (output, int)):
-            if type(value) is not kind:
-                raise RuleError(
-                    f"a rank is asked of a Circuit, a Bipartition and the number of an output, "
-                    f"not of {type(value).__name__}"
-                )
-        if type(space) is not str or space not in SPACES:
+        if space not in SPACES:
             raise RuleError(
                 f"the parameter space must be one of {', '.join(SPACES)}, got {space!r}"
             )
