@@ -13,6 +13,7 @@ from .circuit.modetree import ModeTree as ModeTree
 from .errors import CircuitalgError as CircuitalgError
 from .errors import NotProved as NotProved
 from .errors import Refuted as Refuted
+from .integers import Integer as Integer
 from .kernel.certificate import load_theorem as load_theorem
 from .kernel.families import cp_family as cp_family
 from .kernel.families import truncated_family as truncated_family

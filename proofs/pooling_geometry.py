@@ -33,7 +33,6 @@ from dataclasses import dataclass
 from math import isqrt, prod
 
 import circuitalg as ca
-from circuitalg.kernel.numbers import format_integer
 from circuitalg.prove.session import Session
 
 Case = tuple[int, int, list[int], str, str]
@@ -94,8 +93,8 @@ def prove(
         proved = theorem.statement
         claim.expect(
             low <= proved.lower <= proved.upper <= high,
-            f"the proved rank is not between the paper's bounds {format_integer(low, every)} and "
-            f"{format_integer(high, every)}",
+            f"the proved rank is not between the paper's bounds {ca.Integer(low, every)} and "
+            f"{ca.Integer(high, every)}",
         )
 
 

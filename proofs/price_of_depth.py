@@ -87,8 +87,8 @@ def table(rows: Sequence[Row]) -> str:
 
 def power(number: int, exponent: int) -> str:
     """The number as base^exponent where it is one."""
-    base = round(number ** (1 / exponent))
-    return f"{base}^{exponent}" if base**exponent == number else str(number)
+    base = round(2 ** (log2(number) / exponent))
+    return f"{base}^{exponent}" if base**exponent == number else str(ca.Integer(number))
 
 
 def plot(rows: Sequence[Row], path: Path) -> None:

@@ -33,7 +33,6 @@ from collections.abc import Iterator, Sequence
 from math import comb
 
 import circuitalg as ca
-from circuitalg.kernel.numbers import format_integer
 from circuitalg.prove.session import Session
 
 Case = tuple[int, int, list[int], int, int, bool]
@@ -87,7 +86,7 @@ def prove(
         f"N={locations} M={dim} r={given} L1={len(widths)} L2={levels}"
         f"{f' q={window}' if window > 2 else ''}{' shared' if shared else ''}"
     )
-    statement = f"Theorem 3: last width (the paper's bound: {format_integer(paper, [2, 3, 4])})"
+    statement = f"Theorem 3: last width (the paper's bound: {ca.Integer(paper, [2, 3, 4])})"
     with session.claim(statement, sizes, "Theorem 3, Corollary 4") as claim:
         claim.expect(len(widths) > levels, f"L1 = {len(widths)} is not above L2 = {levels}")
         deep = ca.ht_model(locations, dim, widths, window=window, shared=shared)

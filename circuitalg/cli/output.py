@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from circuitalg.integers import to_json
 from circuitalg.prove.session import UNCERTIFIED
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def landscape_report(table: Landscape, seconds: float, *, json: bool) -> None:
     for cells in table.shown():
         shown.add_row(*map(Text, cells))
     _print_table(shown)
-    print(table.summary())
+    print(table.summary)
     if table.sources():
         print("rests on: " + "; ".join(table.sources()))
     if any(not row.tight and not full for row, full in zip(table.rows, table.full, strict=True)):
@@ -193,9 +194,8 @@ def theorem_report(theorem: Theorem, seconds: float, saved: Path | None, *, json
     if json:
         statement: Any = theorem.statement
         found = _described(theorem, statement.circuit, seconds, saved)
-        found |= _number("lower", statement.lower, statement.circuit)
-        found |= _number("upper", statement.upper, statement.circuit)
-        _print_json(found)
+        bounds = {"lower": to_json(statement.lower), "upper": to_json(statement.upper)}
+        _print_json(found | bounds)
         return
     print(theorem)
     print(theorem.explain())
@@ -206,20 +206,16 @@ def separation_report(
     theorem: Theorem, paper: int | None, seconds: float, saved: Path | None, *, json: bool
 ) -> None:
     """Print a separation, the exact requirement beside the paper's bound."""
-    from circuitalg.kernel.numbers import format_integer
-
     statement: Any = theorem.statement
-    deep = statement.deep
     if json:
-        found = _described(theorem, deep, seconds, saved)
-        found |= _number("needed", statement.needed, deep)
-        found |= {"paper": None} if paper is None else _number("paper", paper, deep)
+        found = _described(theorem, statement.deep, seconds, saved)
+        found |= {"needed": to_json(statement.needed)}
+        found |= {"paper": None if paper is None else to_json(paper)}
         _print_json(found | {"parameter": statement.parameter, "family": str(statement.family)})
         return
-    hints = _hints(deep)
     print(theorem)
-    print(f"needed: {statement.parameter} of at least {format_integer(statement.needed, hints)}")
-    bound = "none for this network" if paper is None else format_integer(paper, hints)
+    print(f"needed: {statement.parameter} of at least {statement.needed}")
+    bound = "none for this network" if paper is None else paper
     print(f"the paper's bound, for comparison: {bound}")
     print(theorem.explain())
     _print_ending(theorem, seconds, saved)
@@ -246,16 +242,3 @@ def _described(
         "certificate": None if saved is None else str(saved),
         "seconds": round(seconds, 3),
     }
-
-
-def _number(name: str, value: int, circuit: Circuit) -> dict[str, Any]:
-    """Give a number in print and as factors, since JSON readers refuse long decimals."""
-    from circuitalg.kernel.numbers import factored, format_integer
-
-    hints = _hints(circuit)
-    factors = [[b if b < 2**63 else hex(b), e] for b, e in factored(value, hints)]
-    return {name: format_integer(value, hints), f"{name}_factors": factors}
-
-
-def _hints(circuit: Circuit) -> set[int]:
-    return {node.width for node in circuit.nodes}

@@ -21,6 +21,7 @@ from circuitalg.circuit.files import (
 from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import CertificateError, CircuitalgError, FileFormatError
 from circuitalg.files import read_json, write
+from circuitalg.integers import factors_to_json
 from circuitalg.kernel import (
     approximation,
     cprank,
@@ -40,7 +41,6 @@ from circuitalg.kernel import (
     universal,
 )
 from circuitalg.kernel.families import CPFamily, Family, TruncatedFamily
-from circuitalg.kernel.numbers import factored
 from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.statements import (
     GenericRank,
@@ -143,20 +143,17 @@ def _theorem_data(theorem: Theorem[Statement]) -> Data:
     said: Data = {"kind": type(statement).__name__, "I": list(statement.bipartition.I)}
     said["output"] = statement.output
     match statement:
-        case GenericRank(circuit, _, lower, upper, _, space):
-            said |= {
-                "space": space,
-                "lower": _number(lower, circuit),
-                "upper": _number(upper, circuit),
-            }
-        case RankAt(circuit, weights, _, lower, upper, _):
+        case GenericRank(_, _, lower, upper, _, space):
+            said |= {"space": space}
+            said |= {"lower": factors_to_json(lower), "upper": factors_to_json(upper)}
+        case RankAt(_, weights, _, lower, upper, _):
             said |= {"weights": {name: matrix_to_json(rows) for name, rows in weights.items()}}
-            said |= {"lower": _number(lower, circuit), "upper": _number(upper, circuit)}
-        case GridRank(circuit, templates, _, lower, _):
-            said |= {"templates": matrix_to_json(templates), "lower": _number(lower, circuit)}
-        case Separation(circuit, family, _, needed, _, space):
+            said |= {"lower": factors_to_json(lower), "upper": factors_to_json(upper)}
+        case GridRank(_, templates, _, lower, _):
+            said |= {"templates": matrix_to_json(templates), "lower": factors_to_json(lower)}
+        case Separation(_, family, _, needed, _, space):
             said |= {"family": _family_data(family), "space": space}
-            said |= {"needed": _number(needed, circuit)}
+            said |= {"needed": factors_to_json(needed)}
     first = proof[0]
     if isinstance(first, Theorem):
         return {"statement": said, "premise": _theorem_data(first)}
@@ -166,12 +163,6 @@ def _theorem_data(theorem: Theorem[Statement]) -> Data:
     if len(proof) == 2:
         found["upper"] = _term_data(proof[1])
     return found
-
-
-def _number(n: int, circuit: Circuit) -> list[list[int | str]]:
-    """Factored; a base beyond 63 bits as hexadecimal text: JSON readers refuse long digits."""
-    hints = {node.width for node in circuit.nodes}
-    return [[b if b < 2**63 else hex(b), e] for b, e in factored(n, hints)]
 
 
 def _family_data(family: Family) -> Data:

@@ -15,6 +15,7 @@ from circuitalg.circuit.modetree import ModeTree
 from circuitalg.circuit.node import plain_number
 from circuitalg.circuit.weights import check_weights
 from circuitalg.errors import RuleError, StructureError, WeightError
+from circuitalg.integers import Integer
 from circuitalg.kernel import approximation, cprank, levels, minimal, minors, parametric
 from circuitalg.kernel import independence as independence_
 from circuitalg.kernel import logscore as logscore_
@@ -31,7 +32,6 @@ from circuitalg.kernel.exact_types import Converted, exact_types
 from circuitalg.kernel.families import Family
 from circuitalg.kernel.gram import Gram
 from circuitalg.kernel.matrices import Expression
-from circuitalg.kernel.numbers import format_integer
 from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.statements import (
     GenericRank,
@@ -68,7 +68,7 @@ def generic_rank(question: Question, lower: Lower, upper: Upper) -> Theorem[Gene
     low, high = lower_value(question, lower), upper_value(question, upper)
     if low > high:
         raise RuleError(
-            f"a lower bound {format_integer(low)} above an upper bound {format_integer(high)}: "
+            f"a lower bound {Integer(low)} above an upper bound {Integer(high)}: "
             "a rule is wrong; please report this"
         )
     asked = question.circuit, question.bipartition

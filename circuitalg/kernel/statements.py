@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.graph import Circuit, Matrix
+from circuitalg.integers import Integer, latex
 from circuitalg.kernel.families import Family
-from circuitalg.kernel.numbers import format_integer
 from circuitalg.kernel.subject import SubjectStatement
 
 SPACES = ("real", "nonnegative", "simplex")
@@ -23,13 +23,21 @@ def describe_side(locations: tuple[int, ...]) -> str:
     return f"{{{first}, ..., {locations[-1]}}} ({len(locations)} locations)"
 
 
-def _hints(circuit: Circuit) -> set[int]:
-    return {node.width for node in circuit.nodes}
+def _print_in_widths(statement: object, circuit: Circuit, *names: str) -> None:
+    """Make bounds print as powers of a width of the network where they are: 4^32768."""
+    for name in names:
+        value = in_widths(getattr(statement, name), circuit)
+        object.__setattr__(statement, name, value)
 
 
-def _interval(lower: int, upper: int, circuit: Circuit) -> str:
-    low, high = (format_integer(n, _hints(circuit)) for n in (lower, upper))
-    return f"rank = {low}" if lower == upper else f"{low} <= rank <= {high}"
+def in_widths(n: int, circuit: Circuit) -> Integer:
+    """A number that prints as a power of a width of the network where it is one: 4^32768."""
+    number = Integer(n)
+    return number if number < 10**15 else Integer(n, {node.width for node in circuit.nodes})
+
+
+def _interval(lower: int, upper: int) -> str:
+    return f"rank = {lower}" if lower == upper else f"{lower} <= rank <= {upper}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,27 +56,24 @@ class GenericRank:
     output: int = 0
     space: str = "real"
 
+    def __post_init__(self) -> None:
+        _print_in_widths(self, self.circuit, "lower", "upper")
+
     @property
     def summary(self) -> str:
         """The result in a few characters, for a table."""
-        return _interval(self.lower, self.upper, self.circuit)
+        return _interval(self.lower, self.upper)
 
     def __str__(self) -> str:
-        hints = _hints(self.circuit)
-        low, high = format_integer(self.lower, hints), format_integer(self.upper, hints)
+        low, high = self.lower, self.upper
         where = f"[[A]] with I = {describe_side(self.bipartition.I)}"
         almost = f"for almost all {self.space} weights"
-        if self.lower == self.upper:
+        if low == high:
             return f"rank {where} is {low} {almost}, and at most that for all weights"
         return f"rank {where} is at least {low} {almost}, and at most {high} for all weights"
 
     def _repr_latex_(self) -> str:
-        hints = _hints(self.circuit)
-        low, high = (
-            format_integer(n, hints).replace("^", "^{").replace("*", r"}\cdot ")
-            for n in (self.lower, self.upper)
-        )
-        low, high = (text + "}" * (text.count("{") - text.count("}")) for text in (low, high))
+        low, high = latex(self.lower), latex(self.upper)
         middle = r"\operatorname{rank}[\![A]\!]_{I,J}"
         return rf"${low} \overset{{\text{{a.e.}}}}{{\le}} {middle} \le {high}$"
 
@@ -84,17 +89,20 @@ class RankAt:
     upper: int
     output: int = 0
 
+    def __post_init__(self) -> None:
+        _print_in_widths(self, self.circuit, "lower", "upper")
+
     @property
     def summary(self) -> str:
         """The result in a few characters, for a table."""
-        return _interval(self.lower, self.upper, self.circuit)
+        return _interval(self.lower, self.upper)
 
     def __str__(self) -> str:
         side = describe_side(self.bipartition.I)
         between = (
-            f"is {format_integer(self.lower)}"
+            f"is {self.lower}"
             if self.lower == self.upper
-            else f"lies between {format_integer(self.lower)} and {format_integer(self.upper)}"
+            else f"lies between {self.lower} and {self.upper}"
         )
         return f"rank [[A]] with I = {side} {between} at the given weights"
 
@@ -115,16 +123,19 @@ class GridRank:
     lower: int
     output: int = 0
 
+    def __post_init__(self) -> None:
+        _print_in_widths(self, self.circuit, "lower")
+
     @property
     def summary(self) -> str:
         """The result in a few characters, for a table."""
-        return f"rank >= {format_integer(self.lower, _hints(self.circuit))}"
+        return f"rank >= {self.lower}"
 
     def __str__(self) -> str:
         side = describe_side(self.bipartition.I)
         return (
             f"the grid matrix on {len(self.templates)} templates with I = {side} has rank at least "
-            f"{format_integer(self.lower)} for almost all real weights, and so has the "
+            f"{self.lower} for almost all real weights, and so has the "
             "separation rank"
         )
 
@@ -147,6 +158,9 @@ class Separation:
     output: int = 0
     space: str = "real"
 
+    def __post_init__(self) -> None:
+        _print_in_widths(self, self.deep, "needed")
+
     @property
     def parameter(self) -> str:
         """What must be large: the family's width in question."""
@@ -155,14 +169,13 @@ class Separation:
     @property
     def summary(self) -> str:
         """The result in a few characters, for a table."""
-        return f"{self.parameter} >= {format_integer(self.needed, _hints(self.deep))}"
+        return f"{self.parameter} >= {self.needed}"
 
     def __str__(self) -> str:
-        needed = format_integer(self.needed, _hints(self.deep))
         return (
             f"for almost all {self.space} weights of the network, no {self.family} with "
-            f"{self.parameter} "
-            f"below {needed} has the same coefficient tensor or approximates it arbitrarily well "
+            f"{self.parameter} below {self.needed} has the same coefficient tensor or "
+            "approximates it arbitrarily well "
             f"(rank across I = {describe_side(self.bipartition.I)})"
         )
 

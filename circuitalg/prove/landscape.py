@@ -16,8 +16,7 @@ from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import BipartitionError, RuleError
 from circuitalg.files import write
 from circuitalg.kernel.network import Network, check_output, side_of_location
-from circuitalg.kernel.numbers import format_integer
-from circuitalg.kernel.statements import SPACES, GenericRank, describe_side
+from circuitalg.kernel.statements import SPACES, GenericRank, describe_side, in_widths
 from circuitalg.kernel.theorem import SCHOFIELD, Theorem
 from circuitalg.prove.landscape_file import Kept, header, row_data, table_lines
 from circuitalg.prove.pairs import Pair, Pairs, TableQuestion, pairs
@@ -52,6 +51,11 @@ class Row:
     def tight(self) -> bool:
         """Whether the bounds meet: then this is the generic rank."""
         return self.lower == self.upper
+
+    @property
+    def summary(self) -> str:
+        """The rank, or the interval, for a table."""
+        return f"{self.lower}" if self.tight else f"{self.lower} to {self.upper}"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -113,27 +117,18 @@ class Landscape:
         question = TableQuestion(self.output, self.space, self.max_minor, self.full[index])
         return Pairs(self.circuit, question).theorem(self.rows[index].bipartition)
 
+    @property
     def summary(self) -> str:
         """The whole table in a sentence."""
         count, loose = len(self.rows), len(self.open)
-        lower = min((row.lower for row in self.rows), default=0)
-        upper = max((row.upper for row in self.rows), default=0)
-        span = f"{self.format(lower)} to {self.format(upper)}"
+        if not count:
+            return f"0 bipartitions of {self.circuit.num_locations} locations; nothing was asked"
+        span = f"{min(row.lower for row in self.rows)} to {max(row.upper for row in self.rows)}"
         met = "both bounds meet for all" if not loose else f"the bounds do not meet for {loose:,}"
         return (
             f"{count:,} bipartition{'s' * (count != 1)} of {self.circuit.num_locations} locations, "
             f"{self.questions:,} up to symmetry; generic ranks ({self.space} weights) {span}; {met}"
         )
-
-    def format(self, number: int) -> str:
-        """A rank in print: ``4^32768`` where it is long."""
-        return format_integer(number, {node.width for node in self.circuit.nodes})
-
-    def rank(self, row: Row) -> str:
-        """The rank, or the interval, in print."""
-        if row.tight:
-            return self.format(row.lower)
-        return f"{self.format(row.lower)} to {self.format(row.upper)}"
 
     def shown(self) -> list[tuple[str, str, str, str]]:
         """Lines of a short table, largest ranks first: rank, bipartitions, an I, by which rules."""
@@ -142,7 +137,7 @@ class Landscape:
             first.setdefault((row.lower, row.upper), row)
         lines = [
             (
-                self.rank(first[pair]),
+                first[pair].summary,
                 f"{count:,}",
                 describe_side(first[pair].bipartition.I),
                 f"{first[pair].lower_by} | {first[pair].upper_by}",
@@ -162,10 +157,10 @@ class Landscape:
             "  ".join([*(cell.rjust(w) for cell, w in zip(line, widths, strict=False)), line[3]])
             for line in lines
         ]
-        return "\n".join([self.summary(), *(line.rstrip() for line in table)])
+        return "\n".join([self.summary, *(line.rstrip() for line in table)])
 
     def __repr__(self) -> str:
-        return f"<Landscape: {self.summary()}>"
+        return f"<Landscape: {self.summary}>"
 
     def to_data(self) -> dict[str, Any]:
         """The table as plain JSON data; sides are texts of 0 (I) and 1 (J) by location."""
@@ -201,8 +196,8 @@ class Landscape:
         writer.writerow(["I", "lower", "upper", "meet", "lower_by", "upper_by"])
         for row in self.rows:
             side = " ".join(map(str, row.bipartition.I))
-            bounds = self.format(row.lower), self.format(row.upper)
-            writer.writerow([side, *bounds, int(row.tight), row.lower_by, row.upper_by])
+            cells = [row.lower, row.upper, int(row.tight), row.lower_by, row.upper_by]
+            writer.writerow([side, *cells])
         yield text.getvalue()
 
 
@@ -229,7 +224,8 @@ def rank_landscape(
     circuit
         A smooth and decomposable circuit; on tree circuits this is fast.
     partitions
-        ``"all"`` 2^(N−1) − 1 bipartitions (complements are equal), or those that are meant.
+        ``"all"`` 2^(N−1) − 1 bipartitions (complements are equal), or those that are meant; an
+        empty list gives an empty table.
     output, space
         The output channel, and ``"real"``, ``"nonnegative"`` or ``"simplex"`` weights.
     effort
@@ -307,9 +303,13 @@ def rank_landscape(
         search.ask(replace(quick, full=True), loose)
     found = [answers[number] for number in number_of]
     kept.write((parts.sides, pair) for parts, pair in zip(asked, found, strict=True))
+    bounds = {
+        number: (in_widths(pair.lower, circuit), in_widths(pair.upper, circuit))
+        for number, pair in answers.items()
+    }
     rows = tuple(
-        Row(parts, pair.lower, pair.upper, pair.lower_by, pair.upper_by)
-        for parts, pair in zip(asked, found, strict=True)
+        Row(parts, *bounds[number], pair.lower_by, pair.upper_by)
+        for parts, number, pair in zip(asked, number_of, found, strict=True)
     )
     full = tuple(pair.full for pair in found)
     return Landscape(circuit, rows, output, space, len(first), max_minor, full)

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import FileFormatError
 from circuitalg.files import append, is_regular, write
-from circuitalg.kernel.numbers import expand, factored
+from circuitalg.integers import from_json, to_json
 from circuitalg.prove.pairs import Pair, TableQuestion
 
 FORMAT, VERSION = "circuitalg-landscape", 1
@@ -41,11 +41,11 @@ def header(circuit: Circuit, question: TableQuestion) -> dict[str, Any]:
 
 
 def row_data(sides: bytes, pair: Pair) -> dict[str, Any]:
-    """A bipartition's line: sides by location, bounds as integers or as [[base, exponent], …]."""
+    """A bipartition's line: sides by location, bounds as `circuitalg.integers.to_json` has them."""
     return {
         "sides": sides.translate(_TO_TEXT).decode("ascii"),
-        "lower": _number(pair.lower),
-        "upper": _number(pair.upper),
+        "lower": to_json(pair.lower),
+        "upper": to_json(pair.upper),
         "lower_by": pair.lower_by,
         "upper_by": pair.upper_by,
         "full": pair.full,
@@ -139,45 +139,10 @@ def _answer(path: Path, number: int, data: dict[str, Any], locations: int, most:
         raise FileFormatError(f"{where} names no two sides of {locations} locations by 0 and 1")
     if not all(isinstance(word, str) and len(word) <= _WORDS_LIMIT for word in (below, above)):
         raise FileFormatError(f"{where} does not name the rules of its bounds")
-    lower, upper = (_natural(data[key], most, where) for key in ("lower", "upper"))
+    try:
+        lower, upper = (from_json(data[key], most) for key in ("lower", "upper"))
+    except ValueError:
+        raise FileFormatError(f"{where} holds a bound that is not a rank of this tensor") from None
     if not lower <= upper or type(data["full"]) is not bool:
         raise FileFormatError(f"{where} holds no bounds: lower above upper, or no word on effort")
     return bytes(map(int, sides)), Pair(lower, upper, below, above, data["full"])
-
-
-def _number(n: int) -> int | list[list[int | str]]:
-    """An integer that every JSON reader takes exactly, or its factors."""
-    if n < 2**53:
-        return n
-    return [[b if b < 2**63 else hex(b), e] for b, e in factored(n)]
-
-
-def _natural(value: Any, most: int, where: str) -> int:
-    """Read `_number`'s form; refused before it is multiplied out where it is beyond ``most``."""
-    refusal = FileFormatError(f"{where} holds a bound that is no rank of this tensor")
-    if type(value) is int:
-        number = value
-    elif isinstance(value, list):
-        factors = [_factor(pair, most.bit_length(), refusal) for pair in value]
-        if sum((b.bit_length() - 1) * e for b, e in factors) > most.bit_length():
-            raise refusal
-        number = expand(factors)
-    else:
-        raise refusal
-    if not 0 <= number <= most:
-        raise refusal
-    return number
-
-
-def _factor(pair: Any, bits: int, refusal: FileFormatError) -> tuple[int, int]:
-    if not isinstance(pair, list) or len(pair) != 2 or type(pair[1]) is not int:
-        raise refusal
-    base, exponent = pair
-    if isinstance(base, str) and base.startswith("0x") and len(base) <= bits // 4 + 3:
-        try:
-            base = int(base, 16)
-        except ValueError:
-            raise refusal from None
-    if type(base) is not int or base < 2 or not 1 <= exponent <= bits:
-        raise refusal
-    return base, exponent

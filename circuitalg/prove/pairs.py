@@ -14,9 +14,9 @@ from functools import lru_cache
 from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import NotProved, RuleError
+from circuitalg.integers import Integer
 from circuitalg.kernel import rules
 from circuitalg.kernel.network import Network, distinct_blocks
-from circuitalg.kernel.numbers import format_integer
 from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.spans import tied_cut
 from circuitalg.kernel.statements import GenericRank
@@ -120,8 +120,8 @@ class Pairs:
             above |= used_rules(found.upper_term)
         if lower > upper:
             raise RuleError(
-                f"a lower bound {format_integer(lower)} above an upper bound "
-                f"{format_integer(upper)}: a rule is wrong; please report this"
+                f"a lower bound {Integer(lower)} above an upper bound "
+                f"{Integer(upper)}: a rule is wrong; please report this"
             )
         return self._told(lower, upper, below, above)
 

@@ -12,7 +12,7 @@ from circuitalg.kernel import rules
 from circuitalg.kernel.families import CPFamily, Family
 from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.spans import index_recursion, tied_cut
-from circuitalg.kernel.statements import Separation
+from circuitalg.kernel.statements import Separation, in_widths
 from circuitalg.kernel.theorem import Theorem
 from circuitalg.prove.rank import prove_rank
 
@@ -168,7 +168,7 @@ def paper_bound(deep: Circuit, family: Family | Callable[..., Circuit]) -> int |
         return None
     window = levels[depth - 1][1]
     base = min(deep.dims[0], *(width for width, _ in levels[:depth]))
-    return int(base ** (deep.num_locations // (block * window)))
+    return in_widths(base ** (deep.num_locations // (block * window)), deep)
 
 
 def _levels(deep: Circuit) -> list[tuple[int, int]] | None:

@@ -14,9 +14,10 @@ from circuitalg.errors import RuleError, WeightError
 from circuitalg.kernel import rules
 from circuitalg.kernel.families import CPFamily, TruncatedFamily
 from circuitalg.kernel.rank.question import Question
-from circuitalg.kernel.statements import GenericRank, Separation
+from circuitalg.kernel.statements import GenericRank, GridRank, RankAt, Separation
 from circuitalg.kernel.terms import Factor, GridMinor, IndexRecursion, Minor, Split, TiedCut
 from circuitalg.kernel.theorem import Theorem
+from circuitalg.prove.separation import paper_bound
 
 pytestmark = pytest.mark.soundness
 
@@ -243,3 +244,59 @@ def test_a_theorem_names_its_rules(theorem):
     expect("separation" in proved.tactics, True, proved.tactics)
     expect("lower: " in proved.explain(), True, proved.explain())
     expect(proved.sources(), (), "sources of the separation")
+
+
+@pytest.mark.parametrize(
+    "huge", [4**32768, 3**40000, 4**32768 + 1], ids=["4^32768", "3^40000", "4^32768+1"]
+)
+def test_statements_print_bounds_of_any_size(huge):
+    """In a sentence, a repr, an f-string and LaTeX; 4^32768 as a power of the width."""
+    circuit, parts = ca.ht_model(4, 4, [4, 4]), ca.Bipartition.odd_even(4)
+    for said in (
+        GenericRank(circuit, parts, huge, huge),
+        GenericRank(circuit, parts, 1, huge),
+        RankAt(circuit, {}, parts, 1, huge),
+        GridRank(circuit, ((1, 0), (0, 1)), parts, huge),
+        Separation(circuit, CPFamily(), parts, huge),
+    ):
+        texts = [str(said), repr(said), said.summary, f"{said}"]
+        for field in ("lower", "upper", "needed"):
+            bound = getattr(said, field, 1)
+            texts += [str(bound), f"{bound:.3e} {bound:,} {bound:>9}"]
+            expect(bound in (1, huge), True, "the bound is the number")
+        expect(all("99999" not in text and len(text) < 800 for text in texts), True, str(texts))
+        if huge == 4**32768:
+            expect(all("4^32768" in text for text in texts[:4]), True, str(texts))
+
+
+@pytest.mark.parametrize("bound", [True, 3.0, "3", None, type("Sub", (int,), {})(3)])
+def test_bounds_are_plain_integers(bound):
+    """A statement takes no bool, float, text or subclass of int for a bound."""
+    circuit, parts = ca.cp_model(2, 2, 2), ca.Bipartition.of([0], 2)
+    with pytest.raises(TypeError, match="made of an int"):
+        GenericRank(circuit, parts, bound, 4)
+
+
+def test_the_bounds_of_a_large_network_are_met_in_every_form(tmp_path):
+    """(10^6)^1024, of 6,145 digits, proved, printed, saved, loaded, tabulated and separated."""
+    circuit, parts = ca.ht_model(2048, 10**6, [10**6] * 11), ca.Bipartition.odd_even(2048)
+    theorem = ca.prove_rank(circuit, parts)
+    lower = theorem.statement.lower
+    expect(
+        (str(lower), f"{lower:.3e}", lower == 10**6144),
+        ("1000000^1024", "1.000e+6144", True),
+        "rank",
+    )
+    expect("1000000^1024" in repr(theorem.statement), True, "repr")
+    expect("1000000^{1024}" in lower._repr_latex_(), True, "LaTeX")
+    loaded = ca.load_theorem(theorem.save(tmp_path / "theorem.json"))
+    expect(repr(loaded.statement.upper), "1000000^1024", "loaded")
+    table = ca.rank_landscape(circuit, [parts])
+    expect("lower=1000000^1024" in repr(table[0]), True, repr(table[0])[-200:])
+    expect("1000000^1024" in repr(table) and "1000000^1024" in str(table), True, repr(table))
+    expect("1000000^1024" in repr(table.ranks()), True, repr(table.ranks()))
+    expect(
+        ",1000000^1024,1000000^1024," in table.save(tmp_path / "table.csv").read_text(), True, "CSV"
+    )
+    expect(table.to_data()["rows"][0]["upper"], [[10**6, 1024]], "JSON")
+    expect(str(paper_bound(circuit, ca.cp_model)), "1000000^1024", "the paper's bound")

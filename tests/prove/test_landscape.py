@@ -113,7 +113,7 @@ def test_quick_leaves_open_what_full_decides():
     full = ca.rank_landscape(circuit, effort="full")
     assert len(quick.open) > len(full.open) > 0
     assert all(f.lower >= q.lower and f.upper <= q.upper for f, q in zip(full, quick, strict=True))
-    assert str(len(full.open)) in full.summary()
+    assert str(len(full.open)) in full.summary
     assert full == ca.rank_landscape(circuit)
 
 
@@ -185,10 +185,10 @@ def test_large_networks_by_chosen_bipartitions():
 def test_what_is_printed_is_short(table):
     """A line for each rank with the number of its bipartitions, and the sentence above."""
     lines = str(table).splitlines()
-    assert lines[0] == table.summary()
+    assert lines[0] == table.summary
     assert lines[0].startswith("127 bipartitions of 8 locations, 19 up to symmetry")
     assert len(lines) == 2 + len(table.ranks())
-    assert repr(table) == f"<Landscape: {table.summary()}>"
+    assert repr(table) == f"<Landscape: {table.summary}>"
 
 
 def test_a_table_is_saved_as_csv_or_lines_of_json(table, tmp_path):
@@ -258,10 +258,16 @@ def _altered(data, **members):
         (lambda first, row: (first, {}), "no row of a landscape"),
         (lambda first, row: (first, _altered(row, sides="0" * 8)), "no two sides"),
         (lambda first, row: (first, _altered(row, sides="012")), "no two sides"),
-        (lambda first, row: (first, _altered(row, upper=1.5)), "no rank of this tensor"),
-        (lambda first, row: (first, _altered(row, upper=10**9)), "no rank of this tensor"),
-        (lambda first, row: (first, _altered(row, upper=[[2, 10**18]])), "no rank of this tensor"),
-        (lambda first, row: (first, _altered(row, upper=[["0x_", 1]])), "no rank of this tensor"),
+        (lambda first, row: (first, _altered(row, upper=1.5)), "not a rank"),
+        (lambda first, row: (first, _altered(row, upper=10**9)), "not a rank"),
+        (
+            lambda first, row: (first, _altered(row, upper=[[2, 10**18]])),
+            "not a rank",
+        ),
+        (
+            lambda first, row: (first, _altered(row, upper=[["0x_", 1]])),
+            "not a rank",
+        ),
         (lambda first, row: (first, _altered(row, lower=3, upper=2)), "no bounds"),
         (lambda first, row: (first, _altered(row, full=1)), "no bounds"),
         (lambda first, row: (first, _altered(row, lower_by=None)), "rules of its bounds"),
