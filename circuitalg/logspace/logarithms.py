@@ -1,14 +1,19 @@
-"""Logarithms of numbers of any size: floats, integers and Fractions, with signs where wanted."""
+"""Logarithms of arrays of numbers of any size: floats and exact numbers, with signs where wanted.
+
+Floats go through NumPy's log, every exact number through `circuitalg.exact.logarithm.log_of`;
+`LogSpaceError` (docs/trust.md, "Rounding in log-space") says how exact both must be.
+"""
 
 from __future__ import annotations
 
-from fractions import Fraction
-from math import inf, log
+from math import inf, isnan, nan
 from typing import Any
 
 import numpy as np
 
+from circuitalg.circuit.node import plain_number
 from circuitalg.errors import WeightError
+from circuitalg.exact.logarithm import log_of
 
 Array = Any
 
@@ -26,12 +31,9 @@ def logarithms(numbers: Any, what: str) -> Array:
     Raises
     ------
     WeightError
-        For a negative number.
+        For a negative number, and for what is not a real number.
     """
-    values = np.asarray(numbers)
-    if values.dtype != object:
-        return log_in_place(np.array(values, dtype=float), what)
-    signs, logs = signed_logarithms(values)
+    signs, logs = signed_logarithms(numbers, what)
     if (signs < 0).any():
         raise _negative(what)
     return logs
@@ -52,24 +54,35 @@ def _negative(what: str) -> WeightError:
     )
 
 
-def signed_logarithms(numbers: Any) -> tuple[Array, Array]:
-    """Signs (−1, 0, 1) and logarithms of absolute values (−inf for 0), both float64."""
+def signed_logarithms(numbers: Any, what: str) -> tuple[Array, Array]:
+    """Signs (−1, 0, 1) and logarithms of absolute values (−inf for 0), both float64.
+
+    Raises
+    ------
+    WeightError
+        For what is not a real number.
+    """
     values = np.asarray(numbers)
     if values.dtype == object:
-        flat = values.ravel().tolist()
-        signs = np.array([float((x > 0) - (x < 0)) for x in flat]).reshape(values.shape)
-        return signs, np.array([log_of(abs(x)) for x in flat]).reshape(values.shape)
-    values = values.astype(float)
+        pairs = [_signed_log(entry, what) for entry in values.ravel().tolist()]
+        signs, logs = np.array(pairs, dtype=float).reshape(-1, 2).T
+        return signs.reshape(values.shape), logs.reshape(values.shape)
+    if values.dtype.kind not in "biuf":
+        raise WeightError(f"{what} must hold real numbers, and its type is {values.dtype}")
+    if values.dtype.itemsize <= 8 or values.dtype.kind != "f":  # a longer float has a wider range
+        values = values.astype(float)
     with np.errstate(divide="ignore"):
-        return np.sign(values), np.log(np.abs(values))
+        return np.sign(values).astype(float), np.log(np.abs(values)).astype(float)
 
 
-def log_of(number: Any) -> float:
-    """Logarithm of a number ≥ 0 of Python, at any size."""
-    if not number:
-        return -inf
-    if isinstance(number, Fraction):
-        top, bottom = int(number.numerator), int(number.denominator)
-        near = abs(top.bit_length() - bottom.bit_length()) < 900
-        return log(top / bottom) if near else log(top) - log(bottom)
-    return log(number)
+def _signed_log(number: Any, what: str) -> tuple[float, float]:
+    """The sign of one of Python's or NumPy's own numbers, and the logarithm of its magnitude."""
+    exact = plain_number(int(number) if isinstance(number, bool) else number)
+    if exact is None and not isinstance(number, float | np.floating):
+        raise WeightError(f"{what} holds {number!r}; give integers, Fractions or floats")
+    if exact is None and isnan(number):
+        return nan, nan
+    sign = float(int(number > 0) - int(number < 0))
+    if exact is not None:
+        return sign, log_of(exact if sign >= 0 else -exact)
+    return sign, float(np.log(np.longdouble(abs(number)))) if sign else -inf

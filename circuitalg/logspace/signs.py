@@ -126,8 +126,10 @@ def log_sign_evaluate(circuit: Circuit, weights: Mapping[str, Any], x: Any) -> t
     left, where the errors here are 1e-12.
     """
     check_weights(circuit, weights)
-    inputs = [signed_logarithms(table) for table in by_location(circuit, x)]
-    arithmetic = _SignedPass({name: signed_logarithms(w) for name, w in weights.items()})
+    inputs = [signed_logarithms(table, "x") for table in by_location(circuit, x)]
+    arithmetic = _SignedPass(
+        {name: signed_logarithms(w, f"the weight {name!r}") for name, w in weights.items()}
+    )
     signs, logs = run(
         circuit.nodes, arithmetic, lambda i: (inputs[i][0].T, inputs[i][1].T), 1, None
     )
@@ -144,7 +146,7 @@ class _SignedPass:
 
     def vectors(self, table: Any, shape: tuple[int, ...]) -> Any:
         """Vectors (count, M) as a value."""
-        signs, logs = signed_logarithms(table)
+        signs, logs = signed_logarithms(table, "x")
         return signs.T.reshape(-1, *shape), logs.T.reshape(-1, *shape)
 
     def result(self, value: Any, shape: tuple[int, ...]) -> Any:
@@ -163,7 +165,7 @@ class _SignedPass:
             parts = [
                 self._weights[label]
                 if isinstance(label, str)
-                else signed_logarithms(np.array(label, dtype=object))
+                else signed_logarithms(np.array(label, dtype=object), "a fixed matrix")
                 for label in labels
             ]
             self._matrices[key] = _SignedMatrix(

@@ -17,7 +17,8 @@ from circuitalg.circuit.forms import check_renormalisable
 from circuitalg.circuit.node import plain_number
 from circuitalg.circuit.weights import check_weights
 from circuitalg.errors import WeightError
-from circuitalg.logspace.logarithms import log_of, logarithms
+from circuitalg.exact.logarithm import log_of
+from circuitalg.logspace.logarithms import logarithms
 from circuitalg.logspace.products import pairwise_sum
 from circuitalg.tensor.engine import lifetimes
 from circuitalg.tensor.room import Room

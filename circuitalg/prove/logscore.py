@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from decimal import ROUND_CEILING, Context, Decimal
 from fractions import Fraction
-from math import floor, isfinite, log
+from math import floor, isfinite
 from typing import Any
 
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import plain_number
 from circuitalg.errors import NotProved, WeightError
 from circuitalg.exact.intervals import Interval
+from circuitalg.exact.logarithm import log_of
 from circuitalg.kernel import rules
 from circuitalg.kernel.logscore import Enclosure, LogScore, enclosed_output
 from circuitalg.kernel.rounding import LogSpaceError, Rounding, rounding_error
@@ -189,8 +190,7 @@ def _rounded_up(x: Fraction) -> Number:
 
 def _range(tables: Iterable[Any], what: str) -> tuple[Range, bool]:
     """Outward range of the logarithms of the positive numbers, and whether there is a zero."""
-    low = high = None
-    zero = False
+    lows, highs, zero = set[int](), set[int](), False
     for entry in _entries(tables):
         number = _exactly(entry, what)
         if number < 0:
@@ -200,11 +200,12 @@ def _range(tables: Iterable[Any], what: str) -> tuple[Range, bool]:
             continue
         if not isinstance(entry, float) and not _SMALLEST <= number <= _LARGEST:
             raise WeightError(f"{what} has a number outside the range of float64")
-        low = number if low is None else min(low, number)
-        high = number if high is None else max(high, number)
-    if low is None or high is None:
-        return (0, 0), zero
-    return (-_thousandths(1 / Fraction(low)), _thousandths(high)), zero
+        found = log_of(number)
+        lows.add(-_thousandths(-found, one=number == 1))
+        highs.add(_thousandths(found, one=number == 1))
+    ends = (Fraction(min(lows, default=0), _GRAIN), Fraction(max(highs, default=0), _GRAIN))
+    low, high = (int(end) if end.denominator == 1 else end for end in ends)
+    return (low, high), zero
 
 
 def _entries(tables: Iterable[Any]) -> Iterable[Any]:
@@ -219,9 +220,6 @@ def _entries(tables: Iterable[Any]) -> Iterable[Any]:
             yield part
 
 
-def _thousandths(number: Number) -> Number:
-    """The logarithm rounded up, past the error of floats: 1e-12 for magnitudes up to 1,500."""
-    if number == 1:
-        return 0
-    found = log(number.numerator) - log(number.denominator)
-    return Fraction(floor((found + 1e-9) * _GRAIN) + 1, _GRAIN)
+def _thousandths(found: float, *, one: bool) -> int:
+    """A logarithm rounded up to thousandths, past its error: 1e-12 for magnitudes up to 1,500."""
+    return 0 if one else floor((found + 1e-9) * _GRAIN) + 1

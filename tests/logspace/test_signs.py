@@ -11,7 +11,7 @@ from log_space_cases import MODELS, inputs_for, sample, weights_for
 
 import circuitalg as ca
 from circuitalg.errors import WeightError
-from circuitalg.logspace.logarithms import log_of
+from circuitalg.exact.logarithm import log_of
 
 
 def agree(found, exact, tolerance=1e-9):

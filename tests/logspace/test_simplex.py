@@ -9,7 +9,7 @@ from log_space_cases import MODELS, inputs_for, weights_for
 
 import circuitalg as ca
 from circuitalg.errors import RuleError, WeightError
-from circuitalg.logspace.logarithms import log_of
+from circuitalg.exact.logarithm import log_of
 
 
 def branches():

@@ -7,12 +7,13 @@ from fractions import Fraction
 import flint
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from random_circuits import TIES, mixture, tree
 
 import circuitalg as ca
 from circuitalg.kernel.logscore import enclosed_output
+from circuitalg.logspace.logarithms import logarithms
 from circuitalg.logspace.semirings import evaluate_over
 
 
@@ -164,6 +165,60 @@ def test_given_logarithms_of_any_size(seed, reach):
             pytest.fail(f"log 0 is {score}")
     elif not abs(flint.arb(score) - wanted) <= bound:
         pytest.fail(f"{score} is not {wanted} within {bound}")
+
+
+def long_fraction(bits, value, seed):
+    """A Fraction of so many binary digits near a value; Euclid's algorithm is short for it."""
+    draw = random.Random(seed)
+    below = draw.getrandbits(bits) | 1 << (bits - 1)
+    near = value.numerator * below + draw.getrandbits(60)
+    return Fraction(near, value.denominator * below)
+
+
+LONG_VALUES = [
+    Fraction(1),
+    Fraction(2) ** 950,
+    1 / Fraction(2) ** 950,
+    Fraction(2) ** 1000 / 3,
+    Fraction(3, 7) ** 700,
+    Fraction(3, 4),
+    Fraction(3, 2),
+    Fraction(2),
+]
+
+
+@pytest.mark.soundness
+@settings(max_examples=8)
+@given(
+    bits=st.sampled_from([100, 3000, 200_000, 2_000_000]),
+    values=st.lists(st.sampled_from(LONG_VALUES), min_size=5, max_size=5),
+    seed=st.integers(0, 10**6),
+)
+@example(bits=200_000, values=LONG_VALUES[1:2] * 5, seed=0)
+@example(bits=2_000_000, values=LONG_VALUES[1:2] * 3 + LONG_VALUES[2:3] * 2, seed=1)
+def test_long_fractions_keep_the_bound(bits, values, seed):
+    """Weights and inputs of up to 2,000,000 binary digits, near 1, near powers of two, far away.
+
+    Logarithms of numerator and denominator, each rounded, miss the bound by a factor of 40.
+    """
+    circuit = ca.cp_model(2, 1, 1)
+    numbers = [long_fraction(bits, value, seed + i) for i, value in enumerate(values)]
+    weights = {
+        name: np.array([[number]], dtype=object)
+        for name, number in zip(circuit.parameters, numbers, strict=False)
+    }
+    x = np.array(numbers[3:], dtype=object).reshape(1, 2, 1)
+    bound = ca.prove_log_space_error(circuit, *ca.log_ranges(weights, x)).statement.bound
+    exact = {name: ((table[0, 0],),) for name, table in weights.items()}
+    wanted = log_of(enclosed_output(circuit, exact, ((numbers[3],), (numbers[4],)), 0, 160))
+    scores = [evaluate_over(circuit, weights, x, "log")[0, 0]]
+    offsets = {name: logarithms(table, name) for name, table in weights.items()}
+    scores.append(circuit.to_simnet().evaluate(logarithms(x, "x"), offsets)[0, 0])
+    sign, logs = ca.log_sign_evaluate(circuit, weights, x)
+    scores.append(sign[0, 0] * logs[0, 0])
+    for score in scores:
+        if not abs(flint.arb(float(score)) - wanted) <= float(bound):
+            pytest.fail(f"{score} is not {wanted} within {float(bound)}")
 
 
 def balls(circuit, offsets, x):
