@@ -49,6 +49,9 @@ class Theorem(Generic[S_co]):
 
     Made by the functions of ``circuitalg.kernel.rules`` alone: the constructor, copies with changes
     and unpickling elsewhere raise ``RuleError``.
+
+    Two theorems are equal when their statements and their proofs are: one that was saved is equal
+    to the one that ``circuitalg.load_theorem`` reads.
     """
 
     __slots__ = ("__weakref__", "_proof", "_statement")
@@ -83,6 +86,15 @@ class Theorem(Generic[S_co]):
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise RuleError("a Theorem is not pickled or copied; save its certificate instead")
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not Theorem:
+            return NotImplemented
+        same = self._statement == other._statement and self._proof == other._proof
+        return self is other or same
+
+    def __hash__(self) -> int:
+        return hash((type(self._statement), self._statement.summary, self.tactics))
 
     def __copy__(self) -> Self:
         return self

@@ -8,6 +8,7 @@ import types
 import numpy as np
 import pytest
 from brute import expect
+from subject_theorems import PROVED
 
 import circuitalg as ca
 from circuitalg.errors import RuleError, WeightError
@@ -300,3 +301,55 @@ def test_the_bounds_of_a_large_network_are_met_in_every_form(tmp_path):
     )
     expect(table.to_data()["rows"][0]["upper"], [[10**6, 1024]], "JSON")
     expect(str(paper_bound(circuit, ca.cp_model)), "1000000^1024", "the paper's bound")
+
+
+RANKS = {
+    "GenericRank": lambda: ca.prove_rank(ca.ht_model(8, 2, [2, 2, 2]), ca.Bipartition.odd_even(8)),
+    "RankAt": lambda: ca.prove_rank_at(
+        ca.cp_model(2, 2, 2), {"a0.0": [[1, 2], [3, 4]], "a0.1": [[1, 0], [0, 1]], "out": [[1, 1]]},
+        ca.Bipartition.odd_even(2),
+    ),
+    "GridRank": lambda: ca.prove_grid_rank(
+        ca.rac_model(4, 2, 2, layers=2), ca.Bipartition.odd_even(4)
+    ),
+    "Separation": lambda: ca.prove_separation(ca.ht_model(4, 2, [2, 2])),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", RANKS | PROVED)
+def test_a_saved_theorem_is_equal_to_what_is_loaded(kind, tmp_path):
+    """Of every kind: equal, with one hash, so a set holds it once; other kinds differ."""
+    proved = (RANKS | PROVED)[kind]()
+    loaded = ca.load_theorem(proved.save(tmp_path / "theorem.json"))
+    expect(loaded is not proved and loaded == proved, True, "equal")
+    expect(len({proved, loaded}), 1, "a set of both")
+    other = ca.prove_rank(ca.cp_model(2, 3, 2), ca.Bipartition.odd_even(2))
+    expect(proved != other and other != proved, True, "another kind, or another network")
+    expect(proved != proved.statement and proved != str(proved), True, "no theorem")
+
+
+def test_theorems_that_differ_in_anything_differ():
+    """The network, a name in it, the sides, the output, the space, a bound, or a term alone."""
+    circuit, parts = ca.ht_model(4, 2, [2, 2], outputs=2), ca.Bipartition.odd_even(4)
+    first = Minor(1, 2, PRIME)
+
+    def proved(*asked, lower=first):
+        return rules.generic_rank(Question(*asked), lower, IndexRecursion())
+
+    b = ca.CircuitBuilder(4, 2)
+    pairs = [b.product(*[b.sum(b.input(i), width=2) for i in side]) for side in ((0, 1), (2, 3))]
+    renamed = b.build(b.sum(b.product(*[b.sum(pair, width=2) for pair in pairs]), width=2))
+    theorems = [
+        proved(circuit, parts),
+        proved(ca.ht_model(4, 2, [2, 3], outputs=2), parts),
+        proved(renamed, parts),
+        proved(circuit, ca.Bipartition.low_high(4)),
+        proved(circuit, parts, 1),
+        proved(circuit, parts, 0, "nonnegative"),
+        proved(circuit, parts, lower=Minor(1, 3, PRIME)),
+        proved(circuit, parts, lower=Minor(2, 2, PRIME)),
+    ]
+    expect(len(set(theorems)), len(theorems), "different theorems")
+    for place, theorem in enumerate(theorems):
+        expect([theorem == other for other in theorems].index(True), place, "equal to itself alone")
+    expect(theorems[0] == proved(circuit, parts), True, "proved twice")
