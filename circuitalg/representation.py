@@ -13,20 +13,20 @@ the binary numbers that they are: 0.1 is 3602879701896397/36028797018963968. Eve
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import combinations_with_replacement
+from math import exp as exponential
 from math import log, pi
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from circuitalg.circuit.node import plain_number
 from circuitalg.errors import RuleError, WeightError
 from circuitalg.exact import functions
 from circuitalg.exact.functions import MAX_DIMENSION, Term
-
-if TYPE_CHECKING:
-    from types import ModuleType
+from circuitalg.exact.logarithm import log_of
 
 Number = int | Fraction
 Rows = tuple[tuple[Number, ...], ...]
@@ -110,12 +110,16 @@ class Gaussians:
 
     def evaluate(self, patches: Any) -> Any:
         """Values (…, M) at patches (…, s): an array of the same library and floating type."""
-        xp, x = _floating(patches, self.dimension)
-        total = _array(xp, [-sum(log(2 * pi * v) for v in row) / 2 for row in self.variances], x)
+        import numpy as np
+
+        xp, x = floating_patches(patches, self.dimension)
+        logs = [[log_of(2 * v) for v in row] for row in self.variances]
+        total = _array(xp, [-sum(log(pi) + entry for entry in row) / 2 for row in logs], x)
         for k in range(self.dimension):
             mean = _array(xp, [row[k] for row in self.means], x)
-            scale = _array(xp, [1 / (2 * Fraction(row[k])) for row in self.variances], x)
-            total = total - scale * (x[..., k, None] - mean) ** 2
+            root = _array(xp, [exponential(-row[k] / 2) for row in logs], x)
+            with np.errstate(over="ignore"):  # far away a density is 0
+                total = total - (root * (x[..., k, None] - mean)) ** 2
         return xp.exp(total)
 
 
@@ -180,12 +184,17 @@ class Neurons:
 
     def evaluate(self, patches: Any) -> Any:
         """Values (…, M) at patches (…, s): an array of the same library and floating type."""
-        xp, x = _floating(patches, self.dimension)
+        import numpy as np
+
+        xp, x = floating_patches(patches, self.dimension)
         total = xp.zeros(x.shape[:-1], dtype=x.dtype, device=_device(x))[..., None] + _array(
             xp, self.biases, x
         )
         for k in range(self.dimension):
-            total = total + x[..., k, None] * _array(xp, [row[k] for row in self.weights], x)
+            weight = _array(xp, [row[k] for row in self.weights], x)
+            with np.errstate(invalid="ignore"):  # 0 · ∞, for a neuron that does not look there
+                term = x[..., k, None] * weight
+            total = total + xp.where(weight == 0, xp.zeros_like(term), term)
         if self.activation == "sigmoid":
             return (xp.tanh(total / 2) + 1) / 2
         if self.activation == "relu":
@@ -255,15 +264,16 @@ class Monomials:
 
     def evaluate(self, patches: Any) -> Any:
         """Values (…, M) at patches (…, s): an array of the same library and floating type."""
-        xp, x = _floating(patches, self.dimension)
-        columns = []
-        for row in self.exponents:
+        xp, x = floating_patches(patches, self.dimension)
+
+        def monomial(row: tuple[int, ...], x: Any) -> Any:
             value = xp.ones(x.shape[:-1], dtype=x.dtype, device=_device(x))
             for k, exponent in enumerate(row):
                 if exponent:
                     value = value * x[..., k] ** exponent
-            columns.append(value)
-        return xp.stack(columns, axis=-1)
+            return value
+
+        return xp.stack([_damped(xp, partial(monomial, row), x) for row in self.exponents], axis=-1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,9 +318,13 @@ class Functions:
 
     def evaluate(self, patches: Any) -> Any:
         """Values (…, M) at patches (…, s): an array of the same library and floating type."""
-        xp, x = _floating(patches, self.dimension)
+        xp, x = floating_patches(patches, self.dimension)
         zero = xp.zeros(x.shape[:-1], dtype=x.dtype, device=_device(x))
-        return xp.stack([zero + _value(xp, term, x) for term in self.terms], axis=-1)
+
+        def value(term: Term, x: Any) -> Any:
+            return zero + _value(xp, term, x)
+
+        return xp.stack([_damped(xp, partial(value, term), x) for term in self.terms], axis=-1)
 
 
 # Expressions
@@ -452,29 +466,46 @@ def largest(scores: Any) -> Any:
     return array_api_compat.array_namespace(scores).argmax(scores, axis=-1)
 
 
-def _floating(patches: Any, dimension: int) -> tuple[Any, Any]:
-    """The array library, and the patches as one of its floating arrays."""
+def floating_patches(patches: Any, dimension: int) -> tuple[Any, Any]:
+    """The array library, and patches (…, s) as one of its floating arrays.
+
+    An infinite number is a constant for gradients: those of what overflows would be NaN there.
+
+    Parameters
+    ----------
+    patches
+        Array of any library, or nested lists; numbers of Python are converted.
+    dimension
+        s.
+
+    Raises
+    ------
+    WeightError
+        When the last axis is not s long, or the patches are not real numbers.
+    """
     import array_api_compat
     import numpy as np
+
+    from circuitalg.tensor.arithmetic import held
 
     given = patches if hasattr(patches, "shape") else np.asarray(patches)
     shape = tuple(given.shape)
     if not shape or shape[-1] != dimension:
         raise WeightError(
-            f"the functions are of patches with {dimension} numbers, so the last axis must have "
-            f"length {dimension}; the patches have shape {shape}"
+            f"patches have {dimension} numbers each here, so their last axis must have length "
+            f"{dimension}; they have shape {shape}"
         )
     if isinstance(given, np.ndarray) and given.dtype.kind in "OU":
         try:
             given = given.astype(float)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise WeightError("patches must be real numbers") from None
-    xp: ModuleType = array_api_compat.array_namespace(given)
-    if xp.isdtype(given.dtype, "real floating"):
-        return xp, given
-    if not xp.isdtype(given.dtype, "integral"):
+    xp: Any = array_api_compat.array_namespace(given)
+    if not xp.isdtype(given.dtype, ("real floating", "integral", "bool")):
         raise WeightError(f"patches must be real numbers, and their type is {given.dtype}")
-    return xp, xp.astype(given, xp.asarray(1.0).dtype)
+    if not xp.isdtype(given.dtype, "real floating"):
+        return xp, xp.astype(given, xp.asarray(1.0).dtype)
+    return xp, xp.where(xp.isinf(given), held(given), given)
 
 
 def _device(like: Any) -> Any:
@@ -488,6 +519,27 @@ def _array(xp: Any, numbers: Sequence[Any], like: Any) -> Any:
     return xp.asarray([float(n) for n in numbers], dtype=like.dtype, device=_device(like))
 
 
+def _damped(xp: Any, function: Callable[[Any], Any], argument: Any) -> Any:
+    """A function's value; where that is infinite or NaN, a constant for gradients.
+
+    Its own would be infinite, and NaN where a chain of derivatives multiplies it by 0.
+    """
+    from circuitalg.tensor.arithmetic import held
+
+    fixed = held(argument)
+    value = function(fixed)
+    if fixed is argument:  # a library without gradients
+        return value
+    beyond = ~xp.isfinite(value)
+    inside = beyond if value.ndim == argument.ndim else beyond[..., None]
+    calm = xp.full_like(fixed, 0.7)  # anywhere, but at few functions' poles
+    return xp.where(beyond, value, function(xp.where(inside, calm, argument)))
+
+
+def _power(exponent: int, base: Any) -> Any:
+    return base**exponent
+
+
 def _value(xp: Any, term: Term, x: Any) -> Any:
     """A term's values at patches (…, s); a number stays one."""
     if not isinstance(term, tuple):
@@ -499,9 +551,9 @@ def _value(xp: Any, term: Term, x: Any) -> Any:
         return _array(xp, [pi], x)[0]
     first = _value(xp, term[1], x)
     if name == "^":
-        return first ** term[2]
+        return _damped(xp, partial(_power, term[2]), first)
     if name == "exp":
-        return xp.exp(first)
+        return _damped(xp, xp.exp, first)
     if name == "sqrt":
         return xp.sqrt(first)
     if name == "step":

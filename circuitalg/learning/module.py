@@ -14,7 +14,7 @@ from circuitalg.circuit.weights import check_weights
 from circuitalg.errors import StructureError, WeightError
 from circuitalg.learning.steps import Mode, Prepared, outputs
 from circuitalg.logspace.logarithms import logarithms
-from circuitalg.logspace.similarity import SIMILARITIES, Similarity, log_constant
+from circuitalg.logspace.similarity import Similarity, log_constant, terms
 from circuitalg.logspace.simnet import INFINITE, SimNet
 
 Array = Any
@@ -166,13 +166,11 @@ class SimilarityModule(torch.nn.Module):
                 f"the templates have {self.templates.shape[1]} numbers, and the patches have shape "
                 f"{tuple(patches.shape)}; their last axis must have that length"
             )
-        missing = torch.isnan(patches)[..., None, :]
-        x = torch.where(torch.isnan(patches), torch.zeros_like(patches), patches)[..., None, :]
-        weights = torch.exp(self.log_weights)
-        terms = weights * SIMILARITIES[self._kind](x, self.templates)
-        if self._normalize:
-            terms = terms + log_constant(self._kind, self.log_weights)
-        return torch.where(missing, torch.zeros_like(terms), terms).sum(-1)
+        halved = self.log_weights / 2 if self._kind == "l2" else self.log_weights
+        factors = torch.exp(halved.clamp(max=log(torch.finfo(halved.dtype).max)))
+        constants = log_constant(self._kind, self.log_weights) if self._normalize else None
+        x = patches[..., None, :]
+        return terms(self._kind, x, self.templates, factors, constants).sum(-1)
 
     def value(self) -> Similarity:
         """The layer as it is now."""

@@ -19,6 +19,7 @@ from circuitalg.circuit.node import Matrix
 from circuitalg.logspace.mex import mex
 from circuitalg.logspace.simnet import INFINITE, SimNet, fixed_offsets
 from circuitalg.tensor import layers
+from circuitalg.tensor.arithmetic import held
 from circuitalg.tensor.evaluate import PlainArrays, checked_inputs, matmul, product
 from circuitalg.tensor.room import batch_of
 
@@ -239,10 +240,5 @@ def _all_or_again(seen: Array, found: Array, logs: Array, values: Array) -> Arra
 
 def _scale(xp: Any, logs: Array, axis: int) -> Array:
     """Largest entry along an axis, 0 where it is infinite; a constant for gradients."""
-    fixed = logs.detach() if hasattr(logs, "detach") else logs
-    if array_api_compat.is_jax_array(logs):
-        import jax
-
-        fixed = jax.lax.stop_gradient(logs)
-    largest = xp.max(fixed, axis=axis, keepdims=True)
+    largest = xp.max(held(logs), axis=axis, keepdims=True)
     return xp.where(xp.isfinite(largest), largest, xp.zeros_like(largest))

@@ -11,25 +11,61 @@ from dataclasses import dataclass
 from math import log, pi
 from typing import TYPE_CHECKING, Any
 
+import array_api_compat
 import numpy as np
 
 from circuitalg.errors import WeightError
+from circuitalg.representation import floating_patches
+from circuitalg.tensor.arithmetic import held
 
 if TYPE_CHECKING:
     from circuitalg.representation import Gaussians
 
 Array = Any
 SIMILARITIES = {
-    "linear": lambda x, t: x * t,
-    "l1": lambda x, t: -abs(x - t),
-    "l2": lambda x, t: -((x - t) ** 2),
+    "linear": lambda x, t, w: x * t * w,
+    "l1": lambda x, t, w: -(w * abs(x - t)),
+    "l2": lambda x, t, root: -((root * (x - t)) ** 2),
 }
-"""φ of a number and a template's, for arrays of any library."""
+"""w · φ(x, t), for arrays of any library; an l2 takes the root of w, which overflows later."""
 
 
 def log_constant(kind: str, log_weights: Array) -> Array:
     """What a coordinate of weight w adds to a normalized similarity: log(w/2), or log(w/π)/2."""
     return log_weights - log(2) if kind == "l1" else (log_weights - log(pi)) / 2
+
+
+def terms(kind: str, x: Array, templates: Array, factors: Array, constants: Any = None) -> Array:
+    """What coordinates add to similarities, elementwise, for arrays of any library.
+
+    Where x is NaN, that is missing, it is 0. Where x lies so far away that w · φ overflows, or is
+    infinite, it is −∞ (or ∞, of a linear similarity) whatever the parameters are: gradients are 0
+    there, and finite everywhere. A coordinate of weight 0 counts nothing, however far away it is.
+
+    Parameters
+    ----------
+    kind
+        One of `SIMILARITIES`.
+    x, templates, factors
+        Floating arrays that broadcast; factors are the weights, for l2 their roots.
+    constants
+        What is added where x is not missing.
+    """
+    xp: Any = array_api_compat.array_namespace(x, templates, factors)
+    largest = float(xp.finfo(x.dtype).max)
+    missing = xp.isnan(x)
+    seen = xp.where(missing, xp.zeros_like(x), xp.clip(x, -largest, largest))
+    value = SIMILARITIES[kind](*map(held, (seen, templates, factors)))
+    lost = xp.isinf(value)
+    if kind != "linear":
+        lost = lost | (xp.isinf(x) & (held(factors) > 0))
+    calm = xp.zeros_like(seen) if kind == "linear" else held(templates)
+    found = SIMILARITIES[kind](xp.where(lost, calm, seen), templates, factors)
+    if constants is not None:
+        found = found + constants
+    ends = xp.full_like(found, float("inf"))
+    found = xp.where(lost, xp.where(value > 0, ends, -ends), found)
+    return xp.where(missing, xp.zeros_like(found), found)
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False)
@@ -109,6 +145,9 @@ class Similarity:
     def evaluate(self, patches: Any) -> Array:
         """Similarities (…, M) of patches (…, s).
 
+        NumPy's arrays, and lists, give float64; those of another library an array of that library
+        and floating type, through which gradients flow.
+
         A coordinate that is NaN is missing: its term is left out, and with it the constant of its
         normalization. A normalized similarity so becomes the logarithm of the marginal density,
         and 0 = log 1 where all coordinates are missing.
@@ -116,19 +155,23 @@ class Similarity:
         Raises
         ------
         WeightError
-            When the last axis is not s long.
+            When the last axis is not s long, or patches are not real numbers.
         """
-        x = np.asarray(patches, dtype=float)
-        if x.ndim == 0 or x.shape[-1] != self.dimension:
-            raise WeightError(
-                f"the templates have {self.dimension} numbers, so the last axis of the patches "
-                f"must have length {self.dimension}; they have shape {x.shape}"
-            )
-        total = np.zeros((*x.shape[:-1], self.count))
-        for k in range(self.dimension):
-            here = x[..., k, None]
-            term = self.weights[:, k] * SIMILARITIES[self.kind](here, self.templates[:, k])
-            total = total + np.where(np.isnan(here), 0.0, term + self._constant(k))
+        xp, x = floating_patches(patches, self.dimension)
+        if isinstance(x, np.ndarray):
+            x = x.astype(float, copy=False)
+
+        def column(table: Array) -> Array:
+            return xp.asarray(table, dtype=x.dtype, device=array_api_compat.device(x))
+
+        total: Any = 0
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            factors = np.sqrt(self.weights) if self.kind == "l2" else self.weights
+            constants = log_constant(self.kind, np.log(self.weights))
+            for k in range(self.dimension):
+                added = column(constants[:, k]) if self.normalize else None
+                tables = column(self.templates[:, k]), column(factors[:, k])
+                total = total + terms(self.kind, x[..., k, None], *tables, added)
         return total
 
     def check_count(self, dims: Sequence[int]) -> None:
@@ -138,8 +181,3 @@ class Similarity:
                 f"the similarity layer has {self.count} channels, and the network's locations "
                 f"have {sorted(set(dims))}; the two must be equal"
             )
-
-    def _constant(self, k: int) -> Array:
-        if not self.normalize:
-            return 0.0
-        return log_constant(self.kind, np.log(self.weights[:, k]))

@@ -457,6 +457,15 @@ def to_numpy(given: Any) -> Any:
     return np.asarray(given)
 
 
+def held(array: Any) -> Any:
+    """The same array as a constant for gradients."""
+    if array_api_compat.is_jax_array(array):
+        import jax
+
+        return jax.lax.stop_gradient(array)
+    return array.detach() if array_api_compat.is_torch_array(array) else array
+
+
 def is_floating(array: Any) -> bool:
     """Whether an array holds real or complex floats (a float among objects is an error later)."""
     if isinstance(array, np.ndarray):
