@@ -1,15 +1,19 @@
 """Check a circuitalg certificate with nothing but the Python standard library.
 
-    python checker.py [--circuit net.json | --circuit FINGERPRINT] [--numpy] [--json] FILE
+    python checker.py [--circuit net.json | --circuit FINGERPRINT] [--numpy] [--json]
+                      [--time-limit SECONDS] [--memory-limit MB] FILE
 
 The file holds a statement about the rank of a network's coefficient tensor, the whole network, and
 data with which the statement can be derived again.  This program derives it, compares, and prints
-the statement *that it has derived*.  It shares no code with the package that wrote the file; the
-format and every rule are described in docs/certificates.md, the mathematics in docs/trust.md.
+the statement *that it has derived*, and its SHA-256.  It shares no code with the package that wrote
+the file; the format and every rule are described in docs/certificates.md, the mathematics in
+docs/trust.md.  The FILE "-" is standard input.
 
 Exit codes: 0 verified, 1 readable but not verified, 2 not a readable certificate (or wrong usage).
 
-Nothing in the file is executed, and time and memory are bounded by the limits below.  A statement
+Nothing in the file is executed.  There is always an answer: work is estimated before it is done and
+refused beyond the limits below; and there is a limit on time and on memory.  The program does the
+checking in a second process, which it ends where that does not end itself.  A statement
 "for almost all weights" means: off the zero set of one polynomial that is not zero on the space of
 weights.  Ranks modulo a prime bound ranks over the rationals from below, so a determinant that is
 not zero modulo a prime is a proof.
@@ -18,6 +22,7 @@ not zero modulo a prime is a proof.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
 import gc
 import hashlib
@@ -29,9 +34,12 @@ import operator
 import os
 import re
 import signal
+import subprocess
 import sys
+import threading
+import time
 from array import array
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -45,8 +53,11 @@ MAX_WIDTH = 1_000_000
 MAX_NAME = 1_000_000  # characters
 MAX_DIGITS = 4_000  # of a rational entry
 MAX_DEPTH = 40  # a split inside a split inside ...
-MAX_WORK = 2e10  # word operations on big integers (some tens of seconds)
-MAX_HELD = 1 << 33  # bits of big integers kept at a time
+MAX_WORK = 2e10  # nanoseconds of arithmetic, roughly, as estimated before it is done
+MAX_HELD = 1 << 32  # bits of big integers kept at a time
+MAX_NUMBER = 1 << 28  # bits of one integer
+MAX_DENOMINATOR = 100_000  # bits of a common denominator
+MAX_CELLS = 25_000_000  # numbers kept for a minor in pure Python
 MAX_WEIGHTS = 10_000_000  # entries of all parameters and vectors of one minor
 MAX_BITS = 65_536  # of the arguments of U3 and U6
 MAX_STATES = 1 << 25  # work of one star
@@ -54,9 +65,12 @@ MAX_FIXED = 1_000_000  # entries of a fixed matrix that a routing must meet
 MAX_EXACT = 65_536  # entries of a matricization written out over Q
 MAX_SECONDS = 90.0  # of minors in pure Python, estimated
 MAX_NUMPY_SIZE = 16_384
-MAX_NUMPY_BYTES = 8 << 30
 MAX_NUMPY_SECONDS = 3_600.0
-MAX_ADDRESS_SPACE = 6 << 30  # of the process when run as a program (without --numpy)
+TIME_LIMIT = 300.0  # seconds
+MEMORY_LIMIT = 2_048  # MB
+NUMPY_TIME_LIMIT = 3_600.0
+NUMPY_MEMORY_LIMIT = 8_192  # beside what NumPy reserves for itself
+INT_DIGITS = 4_300  # of an integer in a file; reading longer ones takes quadratic time
 SHOW = 12  # so many members of a long list are printed
 
 INPUT, CONSTANT, SUM, PRODUCT = range(4)
@@ -93,7 +107,13 @@ def brief(value: object, length: int = 60) -> str:
         return f"an integer of {value.bit_length()} bits"
     if isinstance(value, (list, dict)):
         return f"a {'list' if isinstance(value, list) else 'object'} of {len(value)} members"
-    text = json.dumps(value[:length] if isinstance(value, str) else value, ensure_ascii=True)
+    if isinstance(value, str):
+        return cut(json.dumps(value[: length + 1], ensure_ascii=True), length)
+    return cut(json.dumps(value, ensure_ascii=True), length)
+
+
+def cut(text: str, length: int = 200) -> str:
+    """Shorten a text, and show that it has been shortened."""
     return text if len(text) <= length else text[:length] + "..."
 
 
@@ -142,13 +162,12 @@ def kind_of(value: object, what: str, member: str) -> str:
 
 def as_entry(value: object, what: str) -> Entry:
     """Return an exact number: an integer, or a text "p/q"."""
-    if type(value) is int:
+    if type(value) is int and value.bit_length() < 10 * INT_DIGITS // 3:
         return value
     if type(value) is str and len(value) <= MAX_DIGITS:
         match = re.fullmatch(r"(-?[0-9]+)(?:/([0-9]+))?", value, re.ASCII)
         if match and int(match[2] or "1"):
-            number = Fraction(int(match[1]), int(match[2] or "1"))
-            return number.numerator if number.denominator == 1 else number
+            return shortened(int(match[1]), int(match[2] or "1"))
     raise Refusal(f'{what} must hold integers or texts "p/q", not {brief(value)}.')
 
 
@@ -181,22 +200,59 @@ def as_factors(value: object, what: str) -> Factors:
 
 
 class Meter:
-    """Counts work on big integers and time of minors, and refuses beyond the limits."""
+    """Counts work before it is done, and refuses beyond the limits and after the deadline.
 
-    __slots__ = ("estimated", "say", "sources", "use_numpy", "work")
+    Work is in nanoseconds, roughly, on a machine that is not fast. No single operation on integers
+    takes long, so looking at the clock here is enough.
+    """
 
-    def __init__(self, use_numpy: bool, say: Callable[[str], None] | None) -> None:
+    __slots__ = (
+        "deadline",
+        "estimated",
+        "parent",
+        "say",
+        "seconds",
+        "sources",
+        "use_numpy",
+        "work",
+    )
+
+    def __init__(
+        self,
+        use_numpy: bool = False,
+        say: Callable[[str], None] | None = None,
+        seconds: float = math.inf,
+    ) -> None:
         self.work = 0.0
         self.estimated = 0.0
         self.use_numpy = use_numpy
         self.say = say
+        self.seconds = seconds
+        self.deadline = time.monotonic() + seconds
+        self.parent = 0  # the process that waits for the answer, if there is one
         self.sources: set[str] = set()
 
     def spend(self, work: float) -> None:
-        """Count word operations."""
+        """Count work."""
         self.work += work
         if self.work > MAX_WORK:
             raise Refusal("checking this needs more arithmetic than the checker's limit allows.")
+        self.look()
+
+    def look(self) -> None:
+        """Refuse after the deadline; end when nobody waits for the answer."""
+        if time.monotonic() > self.deadline:
+            raise Refusal(out_of_time(self.seconds))
+        if self.parent and os.getppid() != self.parent:
+            raise SystemExit(1)
+
+    def hold(self, count: float, bits: float, what: str) -> None:
+        """Refuse to make this many integers of so many bits each."""
+        if bits > MAX_NUMBER:
+            raise Refusal(f"{what} would have a number of more than {MAX_NUMBER} bits.")
+        if count * (bits + 320) > MAX_HELD:
+            raise Refusal(f"{what} would have too many large numbers to be kept at a time.")
+        self.spend(count * (20 + bits / 16))
 
     def product(self, values: Sequence[int]) -> int:
         """Multiply, in a balanced order so that big factors meet big factors."""
@@ -208,24 +264,56 @@ class Meter:
             first, second = values
             low, high = sorted((first.bit_length() >> 5, second.bit_length() >> 5))
             if high > 32:
-                self.spend(high * (low + 1) ** 0.6)
+                if 32 * (low + high) > MAX_NUMBER:
+                    raise Refusal(f"a product would have more than {MAX_NUMBER} bits.")
+                self.spend(8 * high * (low + 1) ** 0.6)
             return first * second
         todo = list(values)
         while len(todo) > 1:
             todo = [self.product(todo[i : i + 2]) for i in range(0, len(todo), 2)]
-            self.spend(len(todo))
+            self.spend(100 * len(todo))
         return todo[0]
 
     def power(self, base: int, exponent: int) -> int:
         """Return a power."""
-        self.spend((base.bit_length() * exponent / 32) ** 1.6 if exponent > 1 else 1)
+        bits = base.bit_length() * exponent
+        if bits > MAX_NUMBER and base > 1 and exponent > 1:
+            raise Refusal(f"a power would have more than {MAX_NUMBER} bits.")
+        self.spend(8 * (bits / 32) ** 1.6 if exponent > 1 else 1)
         return int(base**exponent)
 
     def multichoose(self, kinds: int, count: int) -> int:
         """Return C(kinds + count - 1, count): the dimension of a symmetric power."""
         few = min(count, kinds - 1)
-        self.spend(few * ((kinds + count).bit_length() * few / 64 + 1))
+        self.spend(4 * few * ((kinds + count).bit_length() * few / 64 + 4))
         return math.comb(kinds + count - 1, count)
+
+    def denominator(self, numbers: Iterable[Entry], what: str) -> int:
+        """Return the least common denominator, unless it is long."""
+        return self.common({x.denominator for x in numbers}, what)
+
+    def common(self, units: Iterable[int], what: str, limit: int = MAX_DENOMINATOR) -> int:
+        """Return the least common multiple of positive numbers, unless it is long."""
+        found = 1
+        for unit in units:
+            if unit > 1:
+                words = found.bit_length() / 30
+                self.spend(100 + 10 * words * (words + unit.bit_length() / 30))
+                found = math.lcm(found, unit)
+                if found.bit_length() > limit:
+                    raise Refusal(f"{what} needs a common denominator of more than {limit} bits.")
+        return found
+
+    def whole(self, rows: Sequence[Sequence[Entry]], what: str) -> tuple[list[list[int]], int]:
+        """Write rows of numbers as integers over their least common denominator."""
+        unit = self.denominator(itertools.chain.from_iterable(rows), what)
+        count = sum(map(len, rows))
+        longest = most_bits(rows)
+        self.hold(count, longest + unit.bit_length(), what)
+        self.spend(count * (100 + 5 * (unit.bit_length() / 30) * (1 + longest / 30)))
+        if unit == 1:
+            return [[x.numerator for x in row] for row in rows], 1
+        return [[x.numerator * (unit // x.denominator) for x in row] for row in rows], unit
 
     def announce(self, seconds: float, size: int) -> None:
         """Add the estimate for one minor, say it, and refuse when all of them take too long."""
@@ -239,6 +327,25 @@ class Meter:
             )
         if self.say is not None and seconds > 2:
             self.say(f"checking a minor of size {size}: about {seconds:,.0f} seconds")
+
+
+def out_of_time(seconds: float) -> str:
+    """Say that the time limit has been reached."""
+    return f"checking this takes longer than the time limit of {seconds:g} seconds."
+
+
+def most_bits(rows: Iterable[Iterable[Entry]]) -> int:
+    """Return the bits of the longest numerator or denominator."""
+    return max(
+        (
+            x.bit_length()
+            if type(x) is int
+            else max(x.numerator.bit_length(), x.denominator.bit_length())
+            for row in rows
+            for x in row
+        ),
+        default=0,
+    )
 
 
 def equal(factors: Factors, value: int, meter: Meter) -> bool:
@@ -295,7 +402,7 @@ class Circuit:
         )
 
 
-def read_circuit(data: object) -> Circuit:
+def read_circuit(data: object, meter: Meter | None = None) -> Circuit:
     """Read and validate a network (docs/certificates.md, "The circuit")."""
     members = ("format", "version", "parameters", "matrices", "nodes")
     raw = as_object(data, "the circuit", members)
@@ -323,7 +430,7 @@ def read_circuit(data: object) -> Circuit:
     for node in nodes:
         read_node(circuit, node, shapes, locations)
     check_whole(circuit, shapes, locations)
-    circuit.fingerprint = fingerprint(circuit)
+    circuit.fingerprint = fingerprint(circuit, meter or Meter())
     return circuit
 
 
@@ -436,27 +543,37 @@ def check_whole(
             raise Refusal(f"fixed matrix number {number} is used nowhere.")
 
 
-def fingerprint(circuit: Circuit) -> str:
-    """SHA-256 over the nodes in the order of their names: independent of the file's order."""
+def fingerprint(
+    circuit: Circuit, meter: Meter, kinds: Sequence[str] = tuple(KINDS), more: Sequence[str] = ()
+) -> str:
+    """SHA-256 over the nodes in the order of their names: independent of the file's order.
+
+    `kinds` are the words for the kinds of nodes, `more` a text to be added to the line of each sum.
+    """
     encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True).encode
-    fixed = [
-        [[x if type(x) is int else f"{x.numerator}/{x.denominator}" for x in row] for row in matrix]
-        for matrix in circuit.matrices
-    ]
-    names, kinds = circuit.names, list(KINDS)
+    names = list(map(encode, circuit.names))
+    labels = list(map(encode, circuit.parameters))
+    for matrix in reversed(circuit.matrices):  # the last one is number -1 - (how many there are)
+        rows = [[x if type(x) is int else str(x) for x in row] for row in matrix]
+        labels.append(encode(rows))
+    order = sorted(range(len(names)), key=circuit.names.__getitem__)
+    rank = [0] * len(order)
+    for place, i in enumerate(order):
+        rank[i] = place
     digest = hashlib.sha256()
-    for i in sorted(range(len(names)), key=names.__getitem__):
-        pairs: list[list[object]] = []
-        for j, child in enumerate(circuit.children[i]):
-            ref = circuit.refs[i][j] if circuit.refs[i] else None
-            label = (
-                None if ref is None else circuit.parameters[ref] if ref >= 0 else fixed[-1 - ref]
-            )
-            pairs.append([names[child], label])
-        pairs.sort(key=lambda pair: str(pair[0]))
-        place = circuit.places[i] if circuit.kinds[i] == INPUT else None
-        line = encode([names[i], kinds[circuit.kinds[i]], circuit.widths[i], place, pairs])
-        digest.update(line.encode("ascii") + b"\n")
+    ends = dict(zip((i for i, kind in enumerate(circuit.kinds) if kind == SUM), more, strict=False))
+    for i in order:
+        where = str(circuit.places[i]) if circuit.kinds[i] == INPUT else "null"
+        digest.update(
+            f'[{names[i]},"{kinds[circuit.kinds[i]]}",{circuit.widths[i]},{where},['.encode("ascii")
+        )
+        below = sorted((rank[c], j) for j, c in enumerate(circuit.children[i]))
+        for number, (_, j) in enumerate(below):
+            child = names[circuit.children[i][j]]
+            label = labels[circuit.refs[i][j]] if circuit.refs[i] else "null"
+            meter.spend(2000 + 4 * (len(child) + len(label)))
+            digest.update(f"{',' * (number > 0)}[{child},{label}]".encode("ascii"))
+        digest.update(f"]{ends.get(i, '')}]\n".encode("ascii"))
     return digest.hexdigest()
 
 
@@ -464,14 +581,17 @@ def check_scopes(circuit: Circuit, meter: Meter) -> None:
     """Demand a smooth and decomposable circuit, so that it has a coefficient tensor.
 
     The scope of a node is the set of locations below it.  Children of a product must have disjoint
-    scopes, children of a sum equal ones.  A tree circuit satisfies both.
+    scopes, children of a sum equal ones.  A tree circuit satisfies both.  Scopes are kept until
+    their last use, equal ones once.
     """
     if circuit.is_tree:
         return
     scopes: list[int] = []
+    known: dict[int, tuple[int, int]] = {}  # a scope, and how many nodes have it
+    left, held = list(circuit.uses), 0
     for i, kind in enumerate(circuit.kinds):
         scope = 1 << circuit.places[i] if kind == INPUT else 0
-        meter.spend((len(circuit.children[i]) + 1) * (len(circuit.dims) / 8 + 8))
+        meter.spend((len(circuit.children[i]) + 2) * (len(circuit.dims) / 8 + 300))
         for position, child in enumerate(circuit.children[i]):
             below = scopes[child]
             if kind == PRODUCT and scope & below:
@@ -486,7 +606,21 @@ def check_scopes(circuit: Circuit, meter: Meter) -> None:
                     " have different locations below them."
                 )
             scope |= below
+        scope, count = known.get(scope, (scope, 0))
+        known[scope] = scope, count + 1
+        held += 0 if count else scope.bit_length() + 1000
+        if held > MAX_HELD:
+            raise Refusal("the network has too many different sets of locations below its nodes.")
         scopes.append(scope)
+        for child in circuit.children[i]:
+            left[child] -= 1
+            if not left[child]:
+                below, count = known.pop(scopes[child])
+                scopes[child] = 0
+                if count > 1:
+                    known[below] = below, count - 1
+                else:
+                    held -= below.bit_length() + 1000
 
 
 # ---------------------------------------------------------------------------------------------
@@ -510,6 +644,9 @@ def index_recursion(circuit: Circuit, sides: bytearray, meter: Meter) -> int:
     for i, kind in enumerate(circuit.kinds):
         width = 1 if i == last else circuit.widths[i]
         children = circuit.children[i]
+        meter.spend(
+            300 + sum(600 + (f[0][c].bit_length() + f[1][c].bit_length()) / 8 for c in children)
+        )
         if kind == INPUT:
             side = sides[circuit.places[i]]
             f[side][i], f[1 - side][i] = 1, circuit.widths[i]
@@ -531,7 +668,6 @@ def index_recursion(circuit: Circuit, sides: bytearray, meter: Meter) -> int:
             if not left[c]:
                 held -= f[0][c].bit_length() + f[1][c].bit_length()
                 f[0][c] = f[1][c] = 0
-        meter.spend(len(children) + bits / 16)
         if held > MAX_HELD:
             raise Refusal("the index recursion has to keep too many large numbers at a time.")
     shape = [
@@ -610,6 +746,12 @@ class Net:
         return kids
 
 
+def shortened(top: int, bottom: int) -> Entry:
+    """Return a quotient as an exact number, an integer where it is one."""
+    number = Fraction(top, bottom)
+    return number.numerator if number.denominator == 1 else number
+
+
 class Reader:
     """Says which matrices and nodes stand below a node of a tree circuit."""
 
@@ -635,7 +777,8 @@ class Reader:
             if at_root:
                 entries = (entries[self.output],)
             if summed:
-                entries = tuple((sum(row),) for row in entries)
+                whole = (self.meter.whole([row], "a row of a fixed matrix") for row in entries)
+                entries = tuple((shortened(sum(row), unit),) for (row,), unit in whole)
             self.known[key] = self.labels.matrix(entries)
         return self.known[key]
 
@@ -712,6 +855,7 @@ def blocks(net: Net) -> list[tuple[Net, int]]:
     which parameters are equal (their names do not matter).
     """
     dim, parent, above, side, labels = net.dim, net.parent, net.above, net.side, net.labels
+    labels.meter.spend(2000 * len(dim))
     kids = [0] * len(dim)
     for v in range(1, len(dim)):
         kids[parent[v]] += 1
@@ -843,7 +987,7 @@ class Cut:
                 else:
                     factors.append(min(self.moved(group, s), self.classes(group, s)))
             result.append(min(slices, self.meter.product(factors)))
-        self.meter.spend(8 * len(kids) + sum(result).bit_length() / 8)
+        self.meter.spend(5000 + 3000 * len(kids) + sum(result).bit_length() / 8)
         return result[0], result[1]
 
     def moved(self, group: list[int], s: int) -> int:
@@ -1047,7 +1191,7 @@ def specialise(net: Net, runs: object) -> Net:
     The rest is cut off by zeros in a parameter next to the variable (in all its uses), or, at an
     input leaf, by looking at a part of the tensor.
     """
-    net.labels.meter.spend(100 * len(net.dim))
+    net.labels.meter.spend(1000 * len(net.dim))
     dim: list[int] = []
     for run in as_list(runs, "the dimensions of a split"):
         if type(run) is not list or len(run) != 2:
@@ -1168,6 +1312,7 @@ def routing(net: Net, rule: object, meter: Meter) -> int:
     filled = [1] * len(net.dim)
 
     def visit(v: int, path: int, base: int) -> None:
+        meter.spend(1000)
         filled[v] *= base
         slots[v].append((path, base))
         if filled[v] > net.dim[v]:
@@ -1205,6 +1350,7 @@ def check_routed(
     good: set[tuple[int, object]] = set()
     for v in range(1, len(net.dim)):
         y, label = net.parent[v], net.above[v]
+        meter.spend(5000 + 1000 * (len(slots[y]) + len(slots[v])))
         form = (net.dim[y], net.dim[v], *routed_form(slots[y], slots[v]))
         if label >= 0:
             if seen.setdefault(label, form) != form:
@@ -1330,12 +1476,13 @@ class Op:
 
 
 def arrays(
-    draw: Callable[[int, int], list[list[int]]], shapes: Iterable[tuple[int, int]]
+    draw: Callable[[int, int], list[list[int]]], shapes: Iterable[tuple[int, int]], meter: Meter
 ) -> list[list[list[int]]]:
     """Draw one array after the other, within the limit on their size."""
     total, found = 0, []
     for rows, columns in shapes:
         total += rows * columns
+        meter.spend(500 * rows * columns + 1000)
         if total > MAX_WEIGHTS:
             raise Refusal(f"a minor needs more than {MAX_WEIGHTS} weights and vector entries.")
         found.append(draw(rows, columns))
@@ -1349,11 +1496,15 @@ def drawing(seed: int, prime: int) -> Callable[[int, int], list[list[int]]]:
 
 
 def circuit_weights(
-    circuit: Circuit, draw: Callable[[int, int], list[list[int]]], space: str, prime: int
+    circuit: Circuit,
+    draw: Callable[[int, int], list[list[int]]],
+    space: str,
+    prime: int,
+    meter: Meter,
 ) -> list[list[list[int]]]:
     """Draw the parameters in the order of their names; on the simplex rows get the sum 1."""
     order = sorted(range(len(circuit.parameters)), key=circuit.parameters.__getitem__)
-    drawn = arrays(draw, (circuit.shapes[i] for i in order))
+    drawn = arrays(draw, (circuit.shapes[i] for i in order), meter)
     weights: list[list[list[int]]] = [[]] * len(order)
     for i, matrix in zip(order, drawn, strict=True):
         if space == "simplex":
@@ -1395,14 +1546,16 @@ def circuit_program(
 
 def block_program(net: Net, seed: int, size: int, prime: int) -> list[Op]:
     """Write a block as a program, its parameters and vectors from the stream."""
+    meter = net.labels.meter
     draw, order = drawing(seed, prime), list(range(1, len(net.dim)))
     shapes: dict[int, tuple[int, int]] = {}
     for v in order:
         if net.above[v] >= 0:
             shapes.setdefault(net.above[v], (net.dim[net.parent[v]], net.dim[v]))
-    weights = dict(zip(shapes, arrays(draw, shapes.values()), strict=True))
+    weights = dict(zip(shapes, arrays(draw, shapes.values(), meter), strict=True))
     leaves = [v for v in order if net.side[v] >= 0]
-    vectors = dict(zip(leaves, arrays(draw, ((size, net.dim[v]) for v in leaves)), strict=True))
+    drawn = arrays(draw, ((size, net.dim[v]) for v in leaves), meter)
+    vectors = dict(zip(leaves, drawn, strict=True))
     kids, at = net.children(), [0] * len(net.dim)
     ops: list[Op] = []
     fixed: dict[tuple[int, int, int], list[list[int]]] = {}
@@ -1454,7 +1607,13 @@ def minor_value(ops: list[Op], size: int, prime: int, meter: Meter) -> int:
         regular = numpy_minor(ops, size, prime, meter)
     else:
         meter.announce(seconds_needed(ops, size), size)
-        regular = packed_rank(list(Grid(ops, size, prime).rows()), size, prime, stop=True) == size
+        if size * (size // 4 + sum(op.width for op in ops)) > MAX_CELLS:
+            raise Refusal(f"a minor of size {size} needs too many numbers; try --numpy.")
+        rows = []
+        for row in Grid(ops, size, prime).rows():
+            meter.look()
+            rows.append(row)
+        regular = packed_rank(rows, size, prime, meter, stop=True) == size
     if not regular:
         raise Refusal(f"the minor of size {size} is zero modulo {prime}.")
     return size
@@ -1623,7 +1782,7 @@ class Grid:
         return result
 
 
-def packed_rank(rows: list[int], columns: int, prime: int, *, stop: bool) -> int:
+def packed_rank(rows: list[int], columns: int, prime: int, meter: Meter, *, stop: bool) -> int:
     """Return the rank modulo the prime of packed rows with entries below it.
 
     A pivot row is reduced; the others grow by less than p^2 per column, below 2^64 in all.  With
@@ -1631,6 +1790,7 @@ def packed_rank(rows: list[int], columns: int, prime: int, *, stop: bool) -> int
     """
     mask, rank = (1 << 64) - 1, 0
     for column in range(columns):
+        meter.look()
         found = next((i for i, row in enumerate(rows) if (row & mask) % prime), -1)
         if found < 0:
             if stop or not rows:
@@ -1665,18 +1825,19 @@ def numpy_minor(ops: list[Op], size: int, prime: int, meter: Meter) -> bool:
     step = max(1, min(size, (1 << 17) // (size * max((op.width for op in mixed), default=1))))
     held = sum(op.width for op in ops if op.touch != 3) * size + widths * size * step
     needed = 8 * (held + size * size + 6 * 1024 * size)
-    if size > MAX_NUMPY_SIZE or needed > MAX_NUMPY_BYTES:
+    if size > MAX_NUMPY_SIZE or needed >> 20 > NUMPY_MEMORY_LIMIT:
         raise Refusal(
             f"a minor of size {size} would need about {needed >> 20:,} MB with NumPy"
-            f" (limits: size {MAX_NUMPY_SIZE}, {MAX_NUMPY_BYTES >> 20:,} MB)."
+            f" (limits: size {MAX_NUMPY_SIZE}, {NUMPY_MEMORY_LIMIT:,} MB)."
         )
     work = sum(len(m) * len(m[0]) for op in mixed for m in op.mats or [])
     meter.announce((size * size * (10.0 * widths + work) + 0.2 * size**3) / 1e9, size)
     matrix = np.empty((size, size))
     kept: dict[int, Any] = {}
     for a in range(0, size, step):
+        meter.look()
         matrix[a : a + step] = numpy_rows(np, ops, kept, slice(a, min(a + step, size)), prime)
-    return numpy_regular(np, matrix, prime)
+    return numpy_regular(np, matrix, prime, meter)
 
 
 def centre(np: Any, x: Any, prime: int) -> Any:
@@ -1726,10 +1887,11 @@ def numpy_rows(np: Any, ops: list[Op], kept: dict[int, Any], rows: slice, prime:
     return values[len(ops) - 1][0]
 
 
-def numpy_regular(np: Any, matrix: Any, prime: int) -> bool:
+def numpy_regular(np: Any, matrix: Any, prime: int, meter: Meter) -> bool:
     """Say whether a matrix of centred residues is regular, eliminating 64 columns at a time."""
     size = matrix.shape[0]
     for first in range(0, size, 64):
+        meter.look()
         last = min(first + 64, size)
         panel = matrix[first:, first:last].copy()
         for j in range(last - first):
@@ -1782,15 +1944,21 @@ def exhaustive(subject: Subject, weights: list[Matrix]) -> int:
     norms = sorted((sum(x * x for x in row) for row in matrix), reverse=True)
     rank, modulus, prime = 0, 1, 1 << 24
     while rank < len(matrix[0]):
+        meter.spend(200 * (rank + 1))
         bound = meter.product([max(n, 1) for n in norms[: rank + 1]])
         if modulus * modulus > bound:
             break
         prime = next(p for p in range(prime - 1, 2, -1) if is_prime(p))
         modulus *= prime
-        meter.spend(10 * len(matrix) * len(matrix[0]) ** 2 + 1e6)
+        meter.spend(
+            len(matrix) * len(matrix[0]) * (5 * len(matrix[0]) + most_bits(matrix) / 10) + 1e6
+        )
         rows = [pack([x % prime for x in row]) for row in matrix]
-        rank = max(rank, packed_rank(rows, len(matrix[0]), prime, stop=False))
+        rank = max(rank, packed_rank(rows, len(matrix[0]), prime, meter, stop=False))
     return rank
+
+
+TENSOR = "writing the tensor out"
 
 
 def exact_tensor(subject: Subject, weights: list[Matrix]) -> tuple[list[int], list[int], int]:
@@ -1801,11 +1969,11 @@ def exact_tensor(subject: Subject, weights: list[Matrix]) -> tuple[list[int], li
     """
     circuit, meter = subject.circuit, subject.meter
     tensors: list[tuple[list[list[int]], list[int], int]] = []
-    left = list(circuit.uses)
+    left, live = list(circuit.uses), 0
     for i, kind in enumerate(circuit.kinds):
         width, parts = circuit.widths[i], [tensors[c] for c in circuit.children[i]]
         if kind == INPUT:
-            meter.spend(200 * width * width)
+            meter.hold(live + width * width, 1, TENSOR)
             eye = [[int(j == d) for d in range(width)] for j in range(width)]
             tensors.append((eye, [circuit.places[i]], 1))
         elif kind == SUM:
@@ -1814,17 +1982,21 @@ def exact_tensor(subject: Subject, weights: list[Matrix]) -> tuple[list[int], li
         else:
             channels, modes, scale = [[1] for _ in range(width)], list[int](), 1
             for more, places, factor in parts:
-                meter.spend(200 * width * len(channels[0]) * len(more[0]))
+                bits = most_bits(channels), most_bits(more)
+                count = width * len(channels[0]) * len(more[0])
+                meter.hold(count, sum(bits), TENSOR)
+                meter.spend(count * (100 + bits[0] / 10 * (1 + bits[1] / 30)))
                 channels = [
                     [x * y for x in a for y in b] for a, b in zip(channels, more, strict=True)
                 ]
-                modes, scale = modes + places, scale * factor
+                modes, scale = modes + places, meter.product((scale, factor))
             tensors.append((channels, modes, scale))
-        largest = max(max(map(abs, c)) for c in tensors[-1][0]).bit_length()
-        meter.spend(len(tensors[-1][0]) * len(tensors[-1][0][0]) * (1 + largest / 32))
+        live += width * len(tensors[-1][0][0])
+        meter.hold(live, most_bits(tensors[-1][0]), TENSOR)
         for c in circuit.children[i]:
             left[c] -= 1
             if not left[c]:
+                live -= circuit.widths[c] * len(tensors[c][0][0])
                 tensors[c] = ([], [], 1)
     channels, modes, scale = tensors[-1]
     return channels[subject.output], modes, scale
@@ -1837,16 +2009,21 @@ def exact_sum(
     meter: Meter,
 ) -> tuple[list[list[int]], list[int], int]:
     """Return sum_c W_c T_c over a common denominator."""
-    modes = parts[0][1]
-    clear = [math.lcm(*(x.denominator for row in m for x in row)) for m in mats]
-    scale = math.lcm(*(c * part[2] for c, part in zip(clear, parts, strict=True)))
-    result = [[0] * len(parts[0][0][0]) for _ in mats[0]]
-    for matrix, (channels, places, below) in zip(mats, parts, strict=True):
+    modes, size = parts[0][1], len(parts[0][0][0])
+    cleared = [meter.whole(matrix, "a matrix") for matrix in mats]
+    units = [meter.product((unit, part[2])) for (_, unit), part in zip(cleared, parts, strict=True)]
+    scale = meter.common(units, TENSOR, 4 * MAX_DENOMINATOR)
+    meter.hold(len(mats[0]) * size, scale.bit_length(), TENSOR)
+    result = [[0] * size for _ in mats[0]]
+    for (matrix, _), unit, (channels, places, _) in zip(cleared, units, parts, strict=True):
         aligned = [c if places == modes else reordered(c, places, dims, modes) for c in channels]
-        meter.spend(200 * len(matrix) * len(channels) * len(channels[0]))
+        more = scale // unit
+        first, second = most_bits(channels), most_bits(matrix) + more.bit_length()
+        meter.hold(len(matrix) * size, first + second, TENSOR)
+        meter.spend(len(matrix) * len(channels) * size * (100 + first / 10 * (1 + second / 30)))
         for g, row in enumerate(matrix):
             for entry, channel in zip(row, aligned, strict=True):
-                factor = int(entry * (scale // below))
+                factor = entry * more
                 if factor:
                     result[g] = [x + factor * y for x, y in zip(result[g], channel, strict=True)]
     return result, modes, scale
@@ -1873,18 +2050,85 @@ def reordered(entries: list[int], modes: list[int], dims: list[int], order: list
 class Verified:
     """A statement that has been derived from a certificate's data.
 
-    `text` is the statement in plain mathematics, `fingerprint` the network's (empty where there is
-    none), `lower` and `upper` are the derived bounds (None where the statement has none), `needed`
-    the number of a Separation.
+    `text` is the statement in plain mathematics, `statement_sha256` names it (docs/certificates.md,
+    "The digest of a statement"), `fingerprint` is the network's (empty where there is none),
+    `lower` and `upper` are the derived bounds (None where the statement has none), `needed` is the
+    number of a Separation.
     """
 
     kind: str
     text: tuple[str, ...]
+    statement_sha256: str
     fingerprint: str
     lower: int | None
     upper: int | None
     needed: int | None
     sources: tuple[str, ...]
+
+
+def exact(number: Entry) -> str:
+    """Write an exact number as docs/certificates.md does in the digest of a statement."""
+    if number.denominator == 1:
+        return f"{number.numerator:x}"
+    return f"{number.numerator:x}/{number.denominator:x}"
+
+
+def statement_digest(statement: Mapping[str, object], meter: Meter) -> str:
+    """SHA-256 of a statement's canonical text; tuples are rows of exact numbers."""
+    encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
+    digest = hashlib.sha256()
+
+    def add(value: object) -> None:
+        if type(value) is dict:
+            for number, name in enumerate(sorted(value)):
+                digest.update(f"{',' if number else '{'}{encode(name)}:".encode("ascii"))
+                add(value[name])
+            digest.update(b"}" if value else b"{}")
+        elif type(value) is tuple and value and type(value[0]) is tuple:
+            for number, row in enumerate(value):
+                digest.update(b"," if number else b"[")
+                add(row)
+            digest.update(b"]")
+        else:
+            meter.spend(1000)
+            if type(value) is tuple:
+                meter.spend(500 * len(value) + len(value) * most_bits([value]) / 2)
+                value = list(map(exact, value))
+            digest.update(encode(value).encode("ascii"))
+
+    add(statement)
+    return digest.hexdigest()
+
+
+def verified(
+    statement: Mapping[str, object],
+    text: Sequence[str],
+    meter: Meter,
+    *,
+    bounds: tuple[int | None, int | None, int | None] = (None, None, None),
+    source: str = LINEAR,
+) -> Verified:
+    """Put a verdict together: what was derived, what it rests on, the statement's digest.
+
+    `statement` has the members that docs/certificates.md names, in canonical form.
+    """
+    kind, digest = str(statement["kind"]), statement_digest(statement, meter)
+    sources = tuple(sorted(meter.sources)) or (source,)
+    lines = [
+        f"Verified: {kind}",
+        *text,
+        f"Rests on: {'; '.join(sources)}",
+        f"SHA-256 of the statement: {digest}",
+    ]
+    if meter.use_numpy and meter.estimated:
+        lines.append("Minors were checked with NumPy (--numpy), the faster second route.")
+    fingerprint = str(statement.get("circuit", statement.get("a", "")))
+    return Verified(kind, tuple(lines), digest, fingerprint, *bounds, sources)
+
+
+def named(circuit: Circuit, weights: Sequence[Matrix]) -> dict[str, object]:
+    """Return weights by their names."""
+    return dict(zip(circuit.parameters, weights, strict=True))
 
 
 def increasing(value: object, what: str, count: int) -> list[int]:
@@ -1923,13 +2167,65 @@ def read_subject(circuit: Circuit, statement: dict[str, Any], meter: Meter) -> S
     return Subject(circuit, inside, sides, output, meter)
 
 
-def upper_bound(subject: Subject, rule: object) -> tuple[int, str]:
-    """Derive an upper bound for all weights; return it and the name of what gave it."""
+def trivial(rule: object) -> tuple[int, str]:
+    """Every rank is at least 0."""
+    as_object(rule, "a trivial rule", ("rule",))
+    return 0, "nothing (every rank is at least 0)"
+
+
+def vanishing(subject: Subject, weights: Sequence[Matrix] | None) -> int:
+    """Return 0 if the output's channel is zero, as one pass from the inputs shows; else refuse.
+
+    Without weights, no entry of a parameter counts as zero.
+    """
+    circuit, meter = subject.circuit, subject.meter
+    alive: list[list[int]] = []  # the channels that may be other than zero
+    left, held = list(circuit.uses), 0
+    for i, kind in enumerate(circuit.kinds):
+        width, below = circuit.widths[i], [alive[c] for c in circuit.children[i]]
+        held += width
+        meter.hold(held, 32, "looking for channels that are zero")
+        if kind == PRODUCT:
+            meter.spend(100 * sum(map(len, below)))
+            found = sorted(set(below[0]).intersection(*below[1:]))
+        elif kind == SUM:
+            entries: set[int] = set()
+            for ref, channels in zip(circuit.refs[i], below, strict=True):
+                given = None if weights is None or ref < 0 else weights[ref]
+                matrix = circuit.matrices[-1 - ref] if ref < 0 else given
+                if matrix is not None:
+                    meter.spend(100 * width * (1 + len(channels)))
+                    entries.update(
+                        g for g, row in enumerate(matrix) if any(row[c] for c in channels)
+                    )
+                elif channels:
+                    entries.update(range(width))
+            found = sorted(entries)
+        else:
+            found = list(range(width))
+        alive.append(found)
+        for c in circuit.children[i]:
+            left[c] -= 1
+            if not left[c]:
+                held -= circuit.widths[c]
+                alive[c] = []
+    if subject.output in alive[-1]:
+        raise Refusal("the output is not shown to be zero.")
+    return 0
+
+
+def upper_bound(
+    subject: Subject, rule: object, weights: Sequence[Matrix] | None = None
+) -> tuple[int, str]:
+    """Derive an upper bound, for all weights or these; return it and the name of what gave it."""
     circuit, meter = subject.circuit, subject.meter
     kind = kind_of(rule, "the upper rule", "rule")
     if kind == "index_recursion":
         as_object(rule, "an index_recursion rule", ("rule",))
         return index_recursion(circuit, subject.sides, meter), "index recursion"
+    if kind == "vanishing":
+        as_object(rule, "a vanishing rule", ("rule",))
+        return vanishing(subject, weights), "an output that is zero"
     if kind != "factor":
         raise Refusal(f"there is no upper rule {brief(kind)} for this statement.")
     data = as_object(rule, "a factor rule", ("rule", "blocks"))
@@ -1958,10 +2254,12 @@ def lower_bound(subject: Subject, rule: object, space: str) -> tuple[int, str]:
     """Derive a lower bound for almost all weights of a space; return it and what gave it."""
     circuit, meter = subject.circuit, subject.meter
     kind = kind_of(rule, "the lower rule", "rule")
+    if kind == "trivial":
+        return trivial(rule)
     if kind == "minor":
         seed, size, prime = minor_data(rule)
         draw = drawing(seed, prime)
-        weights = circuit_weights(circuit, draw, space, prime)
+        weights = circuit_weights(circuit, draw, space, prime, meter)
         return circuit_minor(subject, draw, weights, size, prime), f"a minor of size {size}"
     if kind != "split":
         raise Refusal(f"there is no lower rule {brief(kind)} for this statement.")
@@ -1982,7 +2280,7 @@ def circuit_minor(
 ) -> int:
     """Check a minor about the circuit at given weights, the vectors coming from the stream."""
     circuit = subject.circuit
-    vectors = arrays(draw, ((size, m) for m in circuit.dims))
+    vectors = arrays(draw, ((size, m) for m in circuit.dims), subject.meter)
     fixed = [modulo(m, prime) for m in circuit.matrices]
     ops = circuit_program(circuit, subject.sides, subject.output, weights, vectors, fixed)
     return minor_value(ops, size, prime, subject.meter)
@@ -2068,24 +2366,14 @@ def generic_rank(
         f"Lower bound by: {below}",
         f"Upper bound by: {above}",
     ]
-    return subject, finish("GenericRank", text, subject, lower, upper, None)
+    said = said_of(subject, kind="GenericRank", space=space, lower=exact(lower), upper=exact(upper))
+    return subject, verified(said, text, meter, bounds=(lower, upper, None))
 
 
-def finish(
-    kind: str,
-    text: list[str],
-    subject: Subject,
-    lower: int | None,
-    upper: int | None,
-    needed: int | None,
-) -> Verified:
-    """Add what the theorem rests on."""
-    meter = subject.meter
-    sources = tuple(sorted(meter.sources)) or (LINEAR,)
-    lines = [f"Verified: {kind}", *text, f"Rests on: {'; '.join(sources)}"]
-    if meter.use_numpy:
-        lines.append("Minors were checked with NumPy (--numpy), the faster second route.")
-    return Verified(kind, tuple(lines), subject.circuit.fingerprint, lower, upper, needed, sources)
+def said_of(subject: Subject, **more: object) -> dict[str, object]:
+    """Return the statement about a subject."""
+    about = {"circuit": subject.circuit.fingerprint, "I": subject.inside, "output": subject.output}
+    return {**about, **more}
 
 
 def rank_at(circuit: Circuit, theorem: dict[str, Any], meter: Meter) -> Verified:
@@ -2095,40 +2383,38 @@ def rank_at(circuit: Circuit, theorem: dict[str, Any], meter: Meter) -> Verified
     statement = as_object(theorem["statement"], "a RankAt statement", names)
     subject = read_subject(circuit, statement, meter)
     stored = [as_factors(statement[x], f"the statement's {x}") for x in ("lower", "upper")]
-    raw = as_object(statement["weights"], "the weights", dict.fromkeys(circuit.parameters))
-    weights = []
-    for name, shape in zip(circuit.parameters, circuit.shapes, strict=True):
-        matrix = as_matrix(raw[name], f"the weight {brief(name)}")
-        if (len(matrix), len(matrix[0])) != shape:
-            raise Refusal(f"the weight {brief(name)} does not have the shape {shape}.")
-        weights.append(matrix)
+    weights = read_weights(circuit, statement["weights"])
     check_scopes(circuit, meter)
-    if kind_of(theorem["lower"], "the lower rule", "rule") != "minor_at":
-        raise Refusal('the lower rule of RankAt must be "minor_at".')
-    seed, size, prime = minor_data(theorem["lower"])
-    reduced = [modulo(matrix, prime) for matrix in weights]
-    lower = circuit_minor(subject, drawing(seed, prime), reduced, size, prime)
+    kind = kind_of(theorem["lower"], "the lower rule", "rule")
+    if kind == "trivial":
+        lower, below = trivial(theorem["lower"])
+    elif kind == "minor_at":
+        seed, size, prime = minor_data(theorem["lower"])
+        reduced = [modulo(matrix, prime) for matrix in weights]
+        lower = circuit_minor(subject, drawing(seed, prime), reduced, size, prime)
+        below = f"a minor of size {size}"
+    else:
+        raise Refusal('the lower rule of RankAt must be "minor_at" or "trivial".')
     same(stored[0], lower, "lower bound", meter)
     if kind_of(theorem["upper"], "the upper rule", "rule") == "exhaustive":
         as_object(theorem["upper"], "an exhaustive rule", ("rule",))
-        upper, above = (
-            exhaustive(subject, weights),
-            "all entries, exactly",
-        )
+        upper, above = exhaustive(subject, weights), "all entries, exactly"
     else:
-        upper, above = upper_bound(subject, theorem["upper"])
+        upper, above = upper_bound(subject, theorem["upper"], weights)
     same(stored[1], upper, "upper bound", meter)
     if lower > upper:
         raise Refusal("the lower bound exceeds the upper bound: one of the rules is wrong.")
-    digest = hashlib.sha256(json.dumps(raw, sort_keys=True).encode()).hexdigest()
+    digest = sorted_digest(statement["weights"])
     text = [
         *about(subject),
         f"At the weights stored in the certificate (SHA-256 of their sorted JSON {digest}):",
         f"{show(stored[0])} <= {MATRIX} <= {show(stored[1])}",
-        f"Lower bound by: a minor of size {size}",
+        f"Lower bound by: {below}",
         f"Upper bound by: {above}",
     ]
-    return finish("RankAt", text, subject, lower, upper, None)
+    said = said_of(subject, kind="RankAt", lower=exact(lower), upper=exact(upper))
+    said["weights"] = named(circuit, weights)
+    return verified(said, text, meter, bounds=(lower, upper, None))
 
 
 def grid_rank(circuit: Circuit, theorem: dict[str, Any], meter: Meter) -> Verified:
@@ -2167,7 +2453,7 @@ def grid_rank(circuit: Circuit, theorem: dict[str, Any], meter: Meter) -> Verifi
                 vectors[place].append(
                     reduced[as_int(number, "a template's number", 0, len(reduced) - 1)]
                 )
-    weights = circuit_weights(circuit, drawing(seed, prime), "real", prime)
+    weights = circuit_weights(circuit, drawing(seed, prime), "real", prime, meter)
     fixed = [modulo(m, prime) for m in circuit.matrices]
     ops = circuit_program(circuit, subject.sides, subject.output, weights, vectors, fixed)
     lower = minor_value(ops, size, prime, meter)
@@ -2178,7 +2464,8 @@ def grid_rank(circuit: Circuit, theorem: dict[str, Any], meter: Meter) -> Verifi
         " function across I, J is at least that."
     )
     text = [*about(subject), grid, f"Lower bound by: a minor of size {size}"]
-    return finish("GridRank", text, subject, lower, None, None)
+    said = said_of(subject, kind="GridRank", templates=templates, lower=exact(lower))
+    return verified(said, text, meter, bounds=(lower, None, None))
 
 
 def separation(circuit: Circuit, theorem: dict[str, Any], meter: Meter) -> Verified:
@@ -2220,9 +2507,16 @@ def separation(circuit: Circuit, theorem: dict[str, Any], meter: Meter) -> Verif
         claim,
         f"Family: {family}",
         "Because a member's rank across I, J is at most that number, and here we know:",
-        *(f"  {line}" for line in facts if not line.startswith(("Rests on", "Minors were"))),
+        *(
+            f"  {line}"
+            for line in facts
+            if not line.startswith(("Rests on", "SHA-256 of the", "Minors were"))
+        ),
     ]
-    return finish("Separation", text, subject, known.lower, known.upper, needed)
+    said = said_of(
+        subject, kind="Separation", family=statement["family"], space=space, needed=exact(needed)
+    )
+    return verified(said, text, meter, bounds=(known.lower, known.upper, needed))
 
 
 def family_of(subject: Subject, family: object) -> tuple[str, str]:
@@ -2309,7 +2603,7 @@ def represents(statement: dict[str, Any], proof: object, meter: Meter) -> Verifi
     if kind_of(proof, "the proof", "rule") != "expand":
         raise Refusal('the rule of Represents must be "expand".')
     as_object(proof, "the proof", ("rule",))
-    circuit = read_circuit(data["circuit"])
+    circuit = read_circuit(data["circuit"], meter)
     output = as_int(data["output"], "the output channel", 0, circuit.widths[-1] - 1)
     dims, entries = read_tensor(data["tensor"])
     if dims != circuit.dims:
@@ -2319,9 +2613,10 @@ def represents(statement: dict[str, Any], proof: object, meter: Meter) -> Verifi
     subject = Subject(circuit, [], bytearray(len(dims)), output, meter)
     channel, modes, scale = exact_tensor(subject, weights)
     computed = reordered(channel, modes, dims, list(range(len(dims))))
-    meter.spend(len(entries) * 10)
+    bits = max(most_bits([computed, entries]), scale.bit_length())
+    meter.spend(len(entries) * (300 + bits / 10 * (1 + most_bits([entries]) / 30)))
     for place, (found, stored) in enumerate(zip(computed, entries, strict=True)):
-        if found != stored * scale:
+        if found * stored.denominator != stored.numerator * scale:
             raise Refusal(f"entry number {place} of the tensor is not the network's.")
     text = (
         "Verified: Represents",
@@ -2331,9 +2626,15 @@ def represents(statement: dict[str, Any], proof: object, meter: Meter) -> Verifi
             f" is exactly the stored tensor of shape {' x '.join(map(str, dims))} (SHA-256"
             f" {tensor_digest(data['tensor'])})."
         ),
-        f"Rests on: {LINEAR}",
     )
-    return Verified("Represents", text, circuit.fingerprint, None, None, None, (LINEAR,))
+    said = {
+        "kind": "Represents",
+        "circuit": circuit.fingerprint,
+        "output": output,
+        "tensor": {"dims": dims, "entries": tuple(entries)},
+        "weights": named(circuit, weights),
+    }
+    return verified(said, text, meter)
 
 
 def universal(statement: dict[str, Any], proof: object, meter: Meter) -> Verified:
@@ -2342,7 +2643,9 @@ def universal(statement: dict[str, Any], proof: object, meter: Meter) -> Verifie
     Each channel then is zero or one monomial, kept as its place in the tensor: scopes are disjoint
     below products and equal below sums, so places add.
     """
-    circuit = read_circuit(as_object(statement, "the statement", ("kind", "circuit"))["circuit"])
+    circuit = read_circuit(
+        as_object(statement, "the statement", ("kind", "circuit"))["circuit"], meter
+    )
     data = as_object(proof, "the proof", ("rule", "weights", "free"))
     if data["rule"] != "selection":
         raise Refusal('the rule of Universal must be "selection".')
@@ -2354,13 +2657,19 @@ def universal(statement: dict[str, Any], proof: object, meter: Meter) -> Verifie
         raise Refusal("the output must be a sum of one child through the free parameter.")
     if refs.count(number) != 1:
         raise Refusal("the free parameter must be used at the output alone.")
+    refuse_wide(circuit)
+    strides, size = [0] * len(circuit.dims), 1
+    for i in reversed(range(len(circuit.dims))):
+        strides[i] = size
+        size *= circuit.dims[i]
+        if size > circuit.widths[circuit.children[-1][0]]:
+            raise Refusal("the output's child has fewer channels than there are products.")
     chosen = [selections(m) for m in read_weights(circuit, data["weights"], free)]
     fixed = [selections(m) for m in circuit.matrices]
-    strides = [math.prod(circuit.dims[i + 1 :]) for i in range(len(circuit.dims))]
     values: list[list[int]] = []
     for i, kind in enumerate(circuit.kinds[:-1]):
         width, below = circuit.widths[i], [values[c] for c in circuit.children[i]]
-        meter.spend(width * (len(below) + 1) * 10)
+        meter.spend(width * (len(below) + 1) * 300)
         if kind == INPUT:
             values.append([d * strides[circuit.places[i]] for d in range(width)])
         elif kind == CONSTANT:
@@ -2377,7 +2686,7 @@ def universal(statement: dict[str, Any], proof: object, meter: Meter) -> Verifie
                 raise Refusal("a channel of a sum has two branches that are not zero.")
             values.append([c[0] if c else -1 for c in channels])
     reached = len(set(values[circuit.children[-1][0]]) - {-1})
-    if reached != meter.product(circuit.dims):
+    if reached != size:
         raise Refusal(f"only {reached} products of coordinates reach the output's matrix.")
     text = (
         "Verified: Universal",
@@ -2388,9 +2697,8 @@ def universal(statement: dict[str, Any], proof: object, meter: Meter) -> Verifie
             f" coordinate per location reaches the matrix {brief(free)}, whose entries are the"
             " coefficients."
         ),
-        f"Rests on: {LINEAR}",
     )
-    return Verified("Universal", text, circuit.fingerprint, None, None, None, (LINEAR,))
+    return verified({"kind": "Universal", "circuit": circuit.fingerprint}, text, meter)
 
 
 def selections(matrix: Matrix) -> list[int]:
@@ -2420,7 +2728,10 @@ Monomial = frozenset[tuple[Atom, Any]]
 Polynomial = dict[Monomial, Fraction]
 
 FORMULA_PARTS = 400
+FORMULA_STEPS = 100_000  # parts, with finite sums written out
 FORMULA_TERMS = 2000
+FORMULA_BITS = 65_536
+TOO_LONG = f"a formula has a number of more than {FORMULA_BITS} bits."
 PRIME_ATOMS = 1000
 ONE: Monomial = frozenset()
 SHARINGS = {"either": "shared or not", "unshared": "unshared", "shared": "levels shared"}
@@ -2507,17 +2818,81 @@ class Formulas:
     def __init__(self, least: dict[str, int], meter: Meter) -> None:
         self.least = least
         self.meter = meter
+        self.steps = 0
+
+    def step(self, data: object) -> None:
+        """Count a part of a formula: a number may be long, and sums repeat their bodies."""
+        self.steps += 1
+        self.meter.spend(5000)
+        if self.steps > FORMULA_STEPS:
+            raise Refusal(f"a formula has more than {FORMULA_STEPS} parts, its sums written out.")
+        if type(data) is int and data.bit_length() > FORMULA_BITS:
+            raise Refusal(TOO_LONG)
+
+    def short(self, bits: int) -> None:
+        """Refuse to make a long coefficient."""
+        self.meter.spend(5 * (bits / 30) ** 2)
+        if bits > FORMULA_BITS:
+            raise Refusal(TOO_LONG)
+
+    def read(self, data: object) -> None:
+        """Refuse what is not a formula in the symbols, or not defined for all their values."""
+        formula_check(data, self.least)
+        self.defined(data, {})
+
+    def defined(self, data: object, last: dict[str, object]) -> None:
+        """Refuse a formula that has no value for some values of its symbols.
+
+        `last` has the last value of each bound symbol; the first one is its least value.
+        """
+        if type(data) is not list or data[0] == "sym":
+            return
+        op, *parts = data
+        if op == "sum":
+            name, low, high, body = parts
+            self.defined(high, last)
+            if type(low) is not int:
+                raise Refusal("a sum begins at a number.")
+            self.at_least(high, low - 1, last, "the last index of a sum")
+            inner = Formulas({**self.least, name: low}, self.meter)
+            inner.steps = self.steps
+            inner.defined(body, {**last, name: high})
+            self.steps = inner.steps
+            return
+        for part in parts:
+            self.defined(part, last)
+        if op in ("r", "minr", "binom"):
+            what = "an argument of a binomial" if op == "binom" else "the index of a width"
+            for part in parts:
+                self.at_least(part, 0, last, what)
+        if op == "minr":
+            self.at_least(["-", parts[1], parts[0]], 0, last, "the length of a range of widths")
+        if op == "^":
+            self.at_least(parts[1], 0, last, "an exponent")
+
+    def at_least(self, data: object, bound: int, last: dict[str, object], what: str) -> None:
+        """Refuse a formula that may be below a bound."""
+        form = self.normal(data)
+        for name in reversed(last):
+            moving = next(iter(single(("sym", name))))
+            c = form.get(moving, Fraction(0))
+            if c < 0:
+                change = [self.normal(last[name]), {moving: Fraction(-1)}]
+                form = self.added([form, *(scaled(part, c) for part in change)])
+        if self.smallest(form) < bound:
+            raise Refusal(f"{what}, {cut(formula_text(data))}, may be less than {bound}.")
 
     def same(self, first: object, second: object, what: str) -> None:
         """Refuse when the normal forms differ."""
         if self.normal(first) != self.normal(second):
             raise Refusal(
-                f"{what}: {formula_text(first)[:200]} is not shown equal to"
-                f" {formula_text(second)[:200]}."
+                f"{what}: {cut(formula_text(first))} is not shown equal to"
+                f" {cut(formula_text(second))}."
             )
 
     def normal(self, data: object, bound: str = "") -> Polynomial:
         """Return the normal form; ``bound`` is the symbol of the sum around it."""
+        self.step(data)
         if type(data) is int:
             return {ONE: Fraction(data)} if data else {}
         op, *parts = cast("list[Any]", data)
@@ -2563,11 +2938,13 @@ class Formulas:
         """Multiply term by term."""
         if len(first) * len(second) > FORMULA_TERMS:
             raise Refusal(f"a formula has more than {FORMULA_TERMS} terms.")
-        self.meter.spend(1000 * (1 + len(first) * len(second)))
+        self.meter.spend(10_000 * (1 + len(first) * len(second)))
+        self.short(most_bits([first.values()]) + most_bits([second.values()]))
         found = []
         for one, c in first.items():
             for other, d in second.items():
                 monomial, factor = self.joined(one, other)
+                self.short(most_bits([(c, d)]) + most_bits([(factor,)]))
                 found.append({monomial: c * d * factor})
         return self.added(found)
 
@@ -2582,6 +2959,7 @@ class Formulas:
                 shift = exponent.pop(ONE)
                 if shift.denominator != 1 or abs(shift) > 10_000:
                     raise Refusal("a number's exponent in a formula is out of range.")
+                self.short(int(abs(shift)) * atom[1].bit_length() + most_bits([(factor,)]))
                 factor *= Fraction(atom[1]) ** int(shift)
         return frozenset((a, frozen(e)) for a, e in exponents.items() if e), factor
 
@@ -2627,17 +3005,34 @@ class Formulas:
         return kind in ("r", "minr", "prime") or (kind == "base" and self.positive(dict(atom[1])))
 
     def smallest(self, form: Polynomial) -> Fraction:
-        """Least value of a linear form with natural coefficients on its symbols."""
+        """Bound a form from below: a number and terms with positive coefficients."""
         total = Fraction(0)
         for monomial, c in form.items():
-            atoms = list(monomial)
-            if not atoms:
-                total += c
-                continue
-            if len(atoms) > 1 or atoms[0][0][0] != "sym" or dict(atoms[0][1]) != {ONE: 1} or c < 0:
-                raise Refusal("a formula that must be linear in its symbols is not.")
-            total += c * self.least[atoms[0][0][1]]
+            if c < 0 and monomial:
+                raise Refusal("a formula that must have a least value has a negative term.")
+            least = 1
+            for atom, exponent in monomial:
+                least *= self.smallest_power(atom, dict(exponent))
+                self.short(least.bit_length())
+            total += c * least
         return total
+
+    def smallest_power(self, atom: Atom, exponent: Polynomial) -> int:
+        """Bound an atom's power from below; refuse where it may be negative."""
+        base = {"prime": atom[-1], "r": 1, "minr": 1, "binom": 0}.get(atom[0], -1)
+        if atom[0] == "sym":
+            base = self.least[atom[1]]
+        elif atom[0] == "min":
+            base = min(math.floor(self.smallest(dict(member))) for member in atom[1])
+        elif atom[0] == "base":
+            base = math.floor(self.smallest(dict(atom[1])))
+        if base < 0:
+            raise Refusal("a formula that must have a least value may be negative.")
+        number = exponent.get(ONE, Fraction(0))
+        if set(exponent) <= {ONE} and number.denominator == 1 and 0 <= number <= 64:
+            self.short(base.bit_length() * int(number))
+            return int(base ** int(number))
+        return min(base, 1) if self.smallest(exponent) >= 0 else 0
 
     def sum_form(self, name: str, low: object, high: object, body: object) -> Polynomial:
         """A sum up to u + c is one up to u and c terms; factors without the symbol go before it."""
@@ -2791,7 +3186,7 @@ def for_all(statement: dict[str, Any], proof: object, meter: Meter) -> Verified:
     said = as_object(claim, "the claim", ("kind", *CLAIMS[claim_kind]))
     for name in CLAIMS[claim_kind]:
         if name != "sides":
-            formula_check(said[name], symbols)
+            formulas.read(said[name])
     if said.get("sides", "unions") not in ("unions", "alternating"):
         raise Refusal('the sides of a claim are "unions" or "alternating".')
     if kind == "cp":
@@ -2816,9 +3211,8 @@ def for_all(statement: dict[str, Any], proof: object, meter: Meter) -> Verified:
         f"For all {', '.join(ranges)}:",
         f"of {networks},",
         f"{claim_text(said)}.",
-        f"Rests on: {LINEAR}",
     )
-    return Verified("ForAll", text, "", None, None, None, (LINEAR,))
+    return verified(data, text, meter)
 
 
 CLAIMS = {
@@ -2858,7 +3252,7 @@ def cp_levels(data: object, said: dict[str, Any], rule: str, formulas: Formulas)
     names = ("kind", "locations", "dim", "channels", "outputs", "sharing")
     cp = as_object(data, "the networks", names)
     for name in names[1:5]:
-        formula_check(cp[name], formulas.least)
+        formulas.read(cp[name])
         growing(cp[name], formulas.least, 2 if name == "locations" else 1, f"the {name}")
     sharing = cp["sharing"]
     if type(sharing) is not str or sharing not in SHARINGS or rule != "last_level":
@@ -2889,7 +3283,7 @@ def ht_levels(data: object, formulas: Formulas) -> tuple[Levels, str]:
     for name, low in lows.items():
         if name == "widths" and ht[name] == "r":
             continue
-        formula_check(ht[name], formulas.least)
+        formulas.read(ht[name])
         growing(ht[name], formulas.least, low, f"the {name}")
     sharing = ht["sharing"]
     if type(sharing) is not str or sharing not in SHARINGS:
@@ -2922,8 +3316,8 @@ def induction(levels: Levels, said: dict[str, Any], proof: dict[str, Any]) -> No
     height, steps = proof["height"], proof["steps"]
     if type(variable) is not str or formulas.least.get(variable) != 0:
         raise Refusal("the symbol of the induction must be declared with least value 0.")
-    formula_check(closed, formulas.least)
-    formula_check(height, formulas.least)
+    formulas.read(closed)
+    formulas.read(height)
     for part in (levels.window, levels.rest, levels.dim, levels.widths, levels.outputs, height):
         if variable in formula_names(part if part != "r" else 0):
             raise Refusal("the symbol of the induction may move nothing but the depth.")
@@ -3075,7 +3469,7 @@ def plus_product(total: Terms, first: Terms, second: Terms, meter: Meter) -> Non
     degree = max(map(len, first)) + max(map(len, second))
     if degree > MAX_DEGREE:
         raise Refusal(f"a polynomial has a degree of more than {MAX_DEGREE}.")
-    meter.spend((200 + 20 * degree) * len(first) * len(second))
+    meter.spend((700 + 60 * degree) * len(first) * len(second))
     for one, c in first.items():
         for other, d in second.items():
             key = tuple(sorted(one + other))
@@ -3084,7 +3478,7 @@ def plus_product(total: Terms, first: Terms, second: Terms, meter: Meter) -> Non
             if bits > 256:
                 if bits > MAX_TERM_BITS:
                     raise Refusal(f"a number has more than {MAX_TERM_BITS} bits.")
-                meter.spend(4 * bits)
+                meter.spend(10 * bits + bits * bits / 100)
             if value:
                 total[key] = value
             else:
@@ -3192,13 +3586,13 @@ class Atoms:
                 self.flat.append((place,))
             else:
                 self.flat.append(self.union([self.flat[child] for child in a.children[place]]))
-            meter.spend(1)
+            meter.spend(500)
 
     def union(self, parts: Sequence[Sequence[int]]) -> tuple[int, ...]:
         """Return the multiset union of multisets of nodes."""
         size = sum(map(len, parts))
         self.kept.add(2 * size + 20)
-        self.meter.spend(50 * size + 50)
+        self.meter.spend(100 * size + 1000)
         return tuple(sorted(itertools.chain.from_iterable(parts)))
 
     def atom(self, nodes: tuple[int, ...], column: int) -> AtomKey:
@@ -3287,7 +3681,7 @@ def simulated(
         for channel in found:
             atoms.kept.channel(channel.values())
         values.append(found)
-        meter.spend(20 * width)
+        meter.spend(3000 * width)
     last = len(a.kinds) - 1
     for r in range(a.widths[last]):
         expected = atoms.opened(atoms.atom(atoms.flat[last], r))
@@ -3364,6 +3758,7 @@ def multiplied_out(circuit: Circuit, weights: list[list[list[Terms]]], meter: Me
     for place, kind in enumerate(circuit.kinds):
         found: list[Terms] = []
         for r in range(circuit.widths[place]):
+            meter.spend(3000)
             total: Terms = {}
             if kind == INPUT:
                 total = {((-1 - circuit.places[place], r, 0),): 1}
@@ -3408,11 +3803,12 @@ def equal_functions(
 def same_function(statement: dict[str, Any], proof: object, meter: Meter) -> Verified:
     """SameFunction: for all weights of a, b at the mapped weights computes what a computes."""
     data = as_object(statement, "a SameFunction statement", ("kind", "a", "b", "weights"))
-    a, b = read_circuit(data["a"]), read_circuit(data["b"])
+    a, b = read_circuit(data["a"], meter), read_circuit(data["b"], meter)
     mapped = mapped_weights(data["weights"], a, b, meter)
     how = equal_functions(a, b, mapped, proof, meter)
-    shown = [f"{brief(name)} = {expression_text(data['weights'][name])}" for name in b.parameters]
-    more = f", ... ({len(shown)} parameters)" if len(shown) > 12 else ""
+    given = data["weights"]
+    shown = [f"{brief(name)} = {cut(expression_text(given[name]))}" for name in b.parameters[:SHOW]]
+    more = f", ... ({len(b.parameters)} parameters)" if len(b.parameters) > SHOW else ""
     text = (
         "Verified: SameFunction",
         "First network a:",
@@ -3421,11 +3817,24 @@ def same_function(statement: dict[str, Any], proof: object, meter: Meter) -> Ver
         *network_lines(b),
         (
             f"For all real weights of a and all inputs, b computes the same function with"
-            f" {', '.join(shown[:12])}{more}; {how}."
+            f" {', '.join(shown)}{more}; {how}."
         ),
-        f"Rests on: {LINEAR}",
     )
-    return Verified("SameFunction", text, a.fingerprint, None, None, None, (LINEAR,))
+    said = {
+        "kind": "SameFunction",
+        "a": a.fingerprint,
+        "b": b.fingerprint,
+        "weights": {name: exact_expression(given[name]) for name in b.parameters},
+    }
+    return verified(said, text, meter)
+
+
+def exact_expression(data: dict[str, Any]) -> dict[str, object]:
+    """Return a matrix expression that has been worked out, its matrices in canonical form."""
+    ((op, value),) = data.items()
+    if op == "matrix":
+        return {op: [list(map(exact, row)) for row in as_matrix(value, "a fixed matrix")]}
+    return data if op == "parameter" else {op: list(map(exact_expression, value))}
 
 
 def expression_text(data: dict[str, Any]) -> str:
@@ -3441,7 +3850,7 @@ def expression_text(data: dict[str, Any]) -> str:
 def symmetric(statement: dict[str, Any], proof: object, meter: Meter) -> Verified:
     """Symmetric: with its locations permuted the network is the same function."""
     data = as_object(statement, "a Symmetric statement", ("kind", "circuit", "generators"))
-    circuit = read_circuit(data["circuit"])
+    circuit = read_circuit(data["circuit"], meter)
     given = as_object(proof, "the proof", ("rule", "proofs"))
     proofs = as_list(given["proofs"], "the proofs")
     generators = as_list(data["generators"], "the generators")
@@ -3466,9 +3875,9 @@ def symmetric(statement: dict[str, Any], proof: object, meter: Meter) -> Verifie
             "For all weights the network's function does not change when its locations are"
             f" permuted by {shown}{more}, nor by any product of these."
         ),
-        f"Rests on: {LINEAR}",
     )
-    return Verified("Symmetric", text, circuit.fingerprint, None, None, None, (LINEAR,))
+    said = {"kind": "Symmetric", "circuit": circuit.fingerprint, "generators": generators}
+    return verified(said, text, meter)
 
 
 def cycle_text(images: list[int]) -> str:
@@ -3553,7 +3962,7 @@ class Enclosing:
 
     def rounded(self, low: Fraction, high: Fraction) -> Interval:
         """Round outward; refuse numbers out of range."""
-        self.meter.spend(100 + self.bits // 4)
+        self.meter.spend(4000 + 5 * self.bits)
         return self.end(low, down=True), self.end(high, down=False)
 
     def end(self, x: Fraction, *, down: bool) -> Fraction:
@@ -3608,6 +4017,7 @@ class Enclosing:
 
     def power(self, a: Interval, n: int) -> Interval:
         """Raise to a natural power."""
+        self.meter.spend(8 * (n * most_bits([a]) / 32) ** 1.6)
         ends = sorted((a[0] ** n, a[1] ** n))
         if n and n % 2 == 0 and a[0] <= 0 <= a[1]:
             ends[0] = Fraction(0)
@@ -3657,7 +4067,7 @@ class Enclosing:
             count += 1
             term = term * y // (count << precision)
             total += term
-        self.meter.spend(count * precision + halvings * precision * 20)
+        self.meter.spend((count + 4 * halvings) * (2000 + precision + (precision / 30) ** 2))
         wide = Enclosing(precision, self.meter)
         found = wide.rounded(
             Fraction(total, 1 << precision), Fraction(total + 4 * count + 8, 1 << precision)
@@ -3705,7 +4115,7 @@ def linearly_independent(statement: dict[str, Any], proof: object, meter: Meter)
     exact = [list(map(Fraction, point)) for point in points]
     values = [[enclosing.value(term, point) for term in functions] for point in exact]
     near_identity(inverse, values, meter)
-    shown = "; ".join(f"f{i + 1} = {term_text(term)[:200]}" for i, term in enumerate(functions[:8]))
+    shown = "; ".join(f"f{i + 1} = {cut(term_text(term))}" for i, term in enumerate(functions[:8]))
     more = f"; ... (f1 to f{count})" if count > 8 else ""
     text = (
         "Verified: LinearlyIndependent",
@@ -3715,9 +4125,25 @@ def linearly_independent(statement: dict[str, Any], proof: object, meter: Meter)
             " trivial one is zero almost everywhere. So are the products of one of them per"
             " location, for every number of locations."
         ),
-        f"Rests on: {LINEAR}",
     )
-    return Verified("LinearlyIndependent", text, "", None, None, None, (LINEAR,))
+    said = {
+        "kind": "LinearlyIndependent",
+        "dimension": dimension,
+        "functions": list(map(exact_term, functions)),
+    }
+    return verified(said, text, meter)
+
+
+def exact_term(term: Any) -> object:
+    """Return a term that has been checked, its numbers in canonical form."""
+    if type(term) is not list:
+        return exact(as_entry(term, "a term"))
+    name, *parts = term
+    if name == "x":
+        return term
+    if name == "^":
+        return [name, exact_term(parts[0]), parts[1]]
+    return [name, *map(exact_term, parts)]
 
 
 def near_identity(inverse: Matrix, values: list[list[Interval]], meter: Meter) -> None:
@@ -3726,15 +4152,15 @@ def near_identity(inverse: Matrix, values: list[list[Interval]], meter: Meter) -
     All numbers are integers over common denominators: middles exactly, radii with |R|.
     """
     size = len(inverse)
-    unit = math.lcm(*(x.denominator for row in inverse for x in row))
-    ends = [end for row in values for interval in row for end in interval]
-    scale = 2 * math.lcm(*(end.denominator for end in ends))
-    if (unit * scale).bit_length() > 400_000:
-        raise Refusal("the inverse or the values have too many digits.")
-    rows = [[int(x * unit) for x in row] for row in inverse]
-    middles = [[int((low + high) / 2 * scale) for low, high in row] for row in values]
-    radii = [[int((high - low) / 2 * scale) for low, high in row] for row in values]
-    meter.spend(2 * size**3 * (1 + (unit * scale).bit_length() / 32))
+    rows, unit = meter.whole(inverse, "the inverse")
+    low, scale = meter.whole(
+        [[low for low, _ in row] + [high for _, high in row] for row in values], "the values"
+    )
+    middles = [[x + y for x, y in zip(row[:size], row[size:], strict=True)] for row in low]
+    radii = [[y - x for x, y in zip(row[:size], row[size:], strict=True)] for row in low]
+    scale *= 2
+    bits = most_bits(rows), most_bits(low) + 1
+    meter.spend(2 * size**3 * (100 + bits[0] / 10 * (1 + bits[1] / 30)))
     one = unit * scale
     columns = list(zip(*middles, strict=True))
     spreads = list(zip(*radii, strict=True))
@@ -3763,33 +4189,29 @@ MAX_GRAM = 32
 ECKART = "Eckart and Young, Psychometrika 1936"
 
 
-def whole_numbers(matrix: Sequence[Sequence[Entry]], meter: Meter) -> Scaled:
-    """Write a matrix over its least common denominator."""
-    unit = math.lcm(*(x.denominator for row in matrix for x in row))
-    if unit.bit_length() > 100_000:
-        raise Refusal("a matrix has too many digits.")
-    meter.spend(len(matrix) * len(matrix[0]) * (20 + unit.bit_length() / 8))
-    return [[int(x * unit) for x in row] for row in matrix], unit
-
-
 def times_transpose(
     first: list[list[int]], second: list[list[int]], meter: Meter
 ) -> list[list[int]]:
     """Multiply a matrix with the transpose of another."""
-    bits = sum(max(abs(x) for row in m for x in row).bit_length() for m in (first, second))
-    meter.spend(2 * len(first) * len(second) * len(first[0]) * (1 + bits / 64))
+    one, other = most_bits(first), most_bits(second)
+    meter.hold(len(first) * len(second), one + other, "a product of matrices")
+    steps = len(first) * len(second) * len(first[0])
+    meter.spend(steps * (100 + max(one, other) / 10 * (1 + min(one, other) / 30)))
     return [[sum(map(operator.mul, row, other)) for other in second] for row in first]
 
 
 def semidefinite(matrix: Scaled, factor: Matrix, what: str, meter: Meter) -> None:
     """Refuse unless matrix - R R^T is diagonally dominant, its diagonal not negative."""
     rows, unit = matrix
-    given, denominator = whole_numbers(factor, meter)
+    given, denominator = meter.whole(factor, f"the factor of {what}")
     if len(given) != len(rows):
         raise Refusal(f"the factor of {what} must have {len(rows)} rows.")
     square = times_transpose(given, given, meter)
-    whole = math.lcm(unit, denominator**2)
-    a, b = whole // unit, whole // denominator**2
+    square_unit = meter.product((denominator, denominator))
+    whole = meter.common([unit, square_unit], what, 4 * MAX_DENOMINATOR)
+    a, b = whole // unit, whole // square_unit
+    bits = whole.bit_length() + max(most_bits(rows), most_bits(square))
+    meter.spend(2 * len(rows) ** 2 * (100 + bits / 10 * (1 + whole.bit_length() / 30)))
     for i, row in enumerate(rows):
         rest = [a * x - b * y for x, y in zip(row, square[i], strict=True)]
         if 2 * rest[i] < sum(map(abs, rest)) or rest[i] < 0:
@@ -3806,9 +4228,12 @@ def symmetric_rows(value: object, size: int, what: str) -> Matrix:
     return matrix
 
 
-def kronecker_power(matrix: Scaled, exponent: int) -> Scaled:
+def kronecker_power(matrix: Scaled, exponent: int, meter: Meter) -> Scaled:
     """Return the Kronecker power, the first factor slowest."""
     total, unit = [[1]], 1
+    bits, size = most_bits(matrix[0]) + matrix[1].bit_length(), len(matrix[0]) ** exponent
+    meter.hold(size * size, exponent * bits, "a power of a matrix")
+    meter.spend(2 * size * size * (100 + exponent * bits / 10 * (1 + bits / 30)))
     for _ in range(exponent):
         total = [[x * y for x in row for y in more] for row in total for more in matrix[0]]
         unit *= matrix[1]
@@ -3817,13 +4242,16 @@ def kronecker_power(matrix: Scaled, exponent: int) -> Scaled:
 
 def gram_intervals(
     data: object, count: int, enclosing: Enclosing
-) -> tuple[list[list[Interval]], str]:
-    """Enclose the inner products of the representation functions; and say what these are."""
+) -> tuple[list[list[Interval]], str, Mapping[str, object]]:
+    """Enclose the inner products of the representation functions; and say what these are.
+
+    The third value is the description in canonical form.
+    """
     kind = kind_of(data, "the Gram matrix's functions", "kind")
     if kind == "orthonormal":
         as_object(data, "the functions", ("kind",))
         unit = [[(Fraction(i == j), Fraction(i == j)) for j in range(count)] for i in range(count)]
-        return unit, f"{count} orthonormal functions"
+        return unit, f"{count} orthonormal functions", {"kind": kind}
     if kind == "gaussians":
         given = as_object(data, "the functions", ("kind", "means", "variances"))
         means, spreads = (as_matrix(given[name], name) for name in ("means", "variances"))
@@ -3838,8 +4266,9 @@ def gram_intervals(
             ]
             for i in range(count)
         ]
-        told = f"normal densities with means {json.dumps(given['means'])[:200]}"
-        return table, f"{told} and variances {json.dumps(given['variances'])[:200]}"
+        told = f"normal densities with means {cut(json.dumps(given['means']))}"
+        told += f" and variances {cut(json.dumps(given['variances']))}"
+        return table, told, {"kind": kind, "means": means, "variances": spreads}
     if kind != "monomials":
         raise Refusal(f"there are no functions of kind {brief(kind)}.")
     given = as_object(data, "the functions", ("kind", "exponents", "box"))
@@ -3854,14 +4283,19 @@ def gram_intervals(
     for first in powers:
         line = []
         for second in powers:
-            value = Fraction(1)
+            value, longest = Fraction(1), most_bits([(value for side in box for value in side)])
             for (low, high), e, f in zip(box, first, second, strict=True):
+                bits = most_bits([(value,)]) + (e + f + 1) * 2 * longest
+                if bits > MAX_DENOMINATOR:
+                    raise Refusal("an integral of monomials has too many digits.")
+                enclosing.meter.spend(5000 + 10 * (bits / 30) ** 2)
                 value *= Fraction(Fraction(high) ** (e + f + 1) - Fraction(low) ** (e + f + 1))
                 value /= e + f + 1
             line.append((value, value))
         table.append(line)
-    told = f"monomials with exponents {json.dumps(powers)[:200]} on the box"
-    return table, f"{told} {json.dumps(given['box'])[:200]}"
+    told = f"monomials with exponents {cut(json.dumps(powers))} on the box"
+    told += f" {cut(json.dumps(given['box']))}"
+    return table, told, {"kind": kind, "exponents": powers, "box": box}
 
 
 def gaussian_product(
@@ -3874,6 +4308,7 @@ def gaussian_product(
     """Enclose the integral of two normal densities: the density of m - m' under v + v'."""
     found = (Fraction(1), Fraction(1))
     for a, b, c, d in zip(m, other, v, more, strict=True):
+        enclosing.meter.spend(20_000 + (2 * most_bits([(a, b, c, d)]) / 10) ** 2)
         variance, square = Fraction(c + d), Fraction((a - b) ** 2)
         exponent = -square / (2 * variance)
         density = enclosing.exp((exponent, exponent))
@@ -3900,7 +4335,7 @@ def not_approximable(statement: dict[str, Any], proof: object, meter: Meter) -> 
     factors = as_object(given["factors"], "the factors", ("gram", "W", "S"))
     if given["rule"] != "gram_tail":
         raise Refusal("distances are proved by gram_tail.")
-    circuit = read_circuit(data["circuit"])
+    circuit = read_circuit(data["circuit"], meter)
     check_scopes(circuit, meter)
     subject = read_subject(circuit, data, meter)
     dim, side = circuit.dims[0], len(subject.inside)
@@ -3913,41 +4348,43 @@ def not_approximable(statement: dict[str, Any], proof: object, meter: Meter) -> 
     bits = as_int(given["bits"], "the bits", 1, MAX_INTERVAL_BITS)
     distance = Fraction(as_entry(data["squared_distance"], "the squared distance"))
     t = Fraction(as_entry(given["t"], "t"))
-    table, told = gram_intervals(data["gram"], dim, Enclosing(bits, meter))
+    table, told, functions = gram_intervals(data["gram"], dim, Enclosing(bits, meter))
     lower = symmetric_rows(given["gram"], dim, "the Gram matrix below")
     gram_below(table, lower)
-    base = whole_numbers(lower, meter)
+    base = meter.whole(lower, "the Gram matrix below")
     semidefinite(base, as_matrix(factors["gram"], "a factor"), "the Gram matrix below", meter)
-    dual = whole_numbers(symmetric_rows(given["inverse"], dim, "the inverse"), meter)
+    dual = meter.whole(symmetric_rows(given["inverse"], dim, "the inverse"), "the inverse")
     product = times_transpose(base[0], dual[0], meter)
     unit = base[1] * dual[1]
     if product != [[unit * (i == j) for j in range(dim)] for i in range(dim)]:
         raise Refusal("the inverse of the Gram matrix below is not its inverse.")
-    witness = whole_numbers(symmetric_rows(given["W"], size, "W"), meter)
+    witness = meter.whole(symmetric_rows(given["W"], size, "W"), "W")
     semidefinite(witness, as_matrix(factors["W"], "a factor"), "W", meter)
     if t < 0:
         raise Refusal("t must not be negative.")
-    kernel = squared_matrix(subject, read_weights(circuit, data["weights"]), base)
-    total = tail_matrix(kernel, witness, kronecker_power(dual, side), t, meter)
+    weights = read_weights(circuit, data["weights"])
+    kernel = squared_matrix(subject, weights, base)
+    total = tail_matrix(kernel, witness, kronecker_power(dual, side, meter), t, meter)
     semidefinite(total, as_matrix(factors["S"], "a factor"), "K + W - t / G", meter)
-    metric, scale = kronecker_power(base, side)
+    metric, scale = kronecker_power(base, side, meter)
     trace = sum(sum(map(operator.mul, *rows)) for rows in zip(metric, witness[0], strict=True))
     bound = (size - rank) * t - Fraction(trace, scale * witness[1])
     if not 0 < distance <= bound:
-        raise Refusal(f"the witness gives {float(bound):.9g}, which is below what is stated.")
+        raise Refusal("the witness gives a bound that is not positive, or below what is stated.")
     text = (
         "Verified: NotApproximable",
         *network_lines(circuit),
         f"Representation functions: {told}.",
         (
             f"At the weights stored in the certificate, the function of output {subject.output} has"
-            f" squared L2 distance at least {distance} (about {float(distance):.9g}) from every"
+            f" squared L2 distance at least {decimal(distance, up=False)} from every"
             f" function whose tensor's matrix, rows by the locations {pattern(subject.inside)}, has"
             f" rank at most {rank}; so from every CP model of at most {rank} channels."
         ),
-        f"Rests on: {ECKART}",
     )
-    return Verified("NotApproximable", text, circuit.fingerprint, None, None, None, (ECKART,))
+    said = said_of(subject, kind="NotApproximable", rank=rank, gram=functions)
+    said |= {"weights": named(circuit, weights), "squared_distance": exact(distance)}
+    return verified(said, text, meter, source=ECKART)
 
 
 def gram_below(table: list[list[Interval]], lower: Matrix) -> None:
@@ -3969,13 +4406,15 @@ def squared_matrix(subject: Subject, weights: list[Matrix], gram: Scaled) -> Sca
     flat = reordered(channel, modes, dims, [*subject.inside, *outside])
     width = dims[0] ** len(outside)
     rows = [flat[i : i + width] for i in range(0, len(flat), width)]
-    unit = scale * scale
+    unit = meter.product((scale, scale))
     moved = rows
     for place in range(len(outside)):
         stride = dims[0] ** place
-        meter.spend(len(flat) * dims[0] * 4)
+        first, second = most_bits(moved), most_bits(gram[0])
+        meter.hold(len(flat), first + second, "A G A^T")
+        meter.spend(len(flat) * dims[0] * (100 + first / 10 * (1 + second / 30)))
         moved = [with_mode(row, gram[0], stride) for row in moved]
-        unit *= gram[1]
+        unit = meter.product((unit, gram[1]))
     return times_transpose(rows, moved, meter), unit
 
 
@@ -3994,10 +4433,11 @@ def with_mode(row: list[int], table: list[list[int]], stride: int) -> list[int]:
 def tail_matrix(kernel: Scaled, witness: Scaled, dual: Scaled, t: Fraction, meter: Meter) -> Scaled:
     """Return K + W - t times the inverse metric, over one denominator."""
     parts = [(kernel, Fraction(1)), (witness, Fraction(1)), (dual, -t)]
-    whole = math.lcm(*(part[1] * factor.denominator for part, factor in parts))
-    if whole.bit_length() > 400_000:
-        raise Refusal("the matrices have too many digits.")
-    meter.spend(len(kernel[0]) ** 2 * 3 * (20 + whole.bit_length() / 8))
+    units = [meter.product((part[1], factor.denominator)) for part, factor in parts]
+    whole = meter.common(units, "K + W - t / G", 4 * MAX_DENOMINATOR)
+    bits = whole.bit_length() + max(most_bits(part[0]) for part, _ in parts)
+    meter.hold(len(kernel[0]) ** 2, bits, "K + W - t / G")
+    meter.spend(len(kernel[0]) ** 2 * 3 * (100 + bits / 10 * (1 + whole.bit_length() / 30)))
     weights = [int(factor * whole / part[1]) for part, factor in parts]
     rows = [
         [sum(map(operator.mul, weights, entries)) for entries in zip(*lines, strict=True)]
@@ -4057,8 +4497,9 @@ def list_rank(rows: list[list[int]], prime: int, meter: Meter) -> int:
     if len(rows) < len(rows[0]):
         rows = [list(column) for column in zip(*rows, strict=True)]
     columns = len(rows[0])
-    meter.spend(len(rows) * columns * (columns + 100))
-    return packed_rank([pack([x % prime for x in row]) for row in rows], columns, prime, stop=False)
+    meter.spend(len(rows) * columns * (5 * columns + 200))
+    packed = [pack([x % prime for x in row]) for row in rows]
+    return packed_rank(packed, columns, prime, meter, stop=False)
 
 
 def small_prime(value: object) -> int:
@@ -4085,9 +4526,12 @@ def minimal_ht(statement: dict[str, Any], proof: object, meter: Meter) -> Verifi
     if not len(nodes) == len(ranks) == len(matrices) or ranks[0] != 1:
         raise Refusal("a rank and a matrix are needed for each node, one column for the root.")
     counter = itertools.count()
-    modes, frame = frame_of(data["tree"], counter, dims, ranks, matrices, meter)
-    found = reordered_fractions([column[0] for column in frame], modes, dims)
-    if found != [Fraction(x) for x in entries]:
+    modes, (frame, unit) = frame_of(data["tree"], counter, dims, ranks, matrices, meter)
+    found = reordered([row[0] for row in frame], modes, dims, sorted(modes))
+    bits = most_bits([found, entries]) + unit.bit_length()
+    meter.spend(len(entries) * (300 + bits / 10 * (1 + most_bits([entries]) / 30)))
+    pairs = zip(found, entries, strict=True)
+    if any(x * entry.denominator != entry.numerator * unit for x, entry in pairs):
         raise Refusal("the frames do not contract to the tensor.")
     prime = small_prime(given["prime"])
     for inside, rank in zip(nodes[1:], ranks[1:], strict=True):
@@ -4102,9 +4546,10 @@ def minimal_ht(statement: dict[str, Any], proof: object, meter: Meter) -> Verifi
             f" decomposition with the ranks {ranks} (nodes in preorder), and none has a smaller"
             " rank at any node."
         ),
-        f"Rests on: {LINEAR}",
     )
-    return Verified("MinimalHT", text, "", None, None, None, (LINEAR,))
+    tensor = {"dims": dims, "entries": tuple(entries)}
+    said = {"kind": "MinimalHT", "tensor": tensor, "tree": data["tree"], "ranks": ranks}
+    return verified(said, text, meter)
 
 
 def tensor_digest(tensor: object) -> str:
@@ -4119,65 +4564,44 @@ def frame_of(
     ranks: list[int],
     matrices: list[Matrix],
     meter: Meter,
-) -> tuple[list[int], list[list[Fraction]]]:
+) -> tuple[list[int], Scaled]:
     """Return a node's modes, and its frame: a row for each index of them, a column per channel.
 
     The children are contracted one after the other with the rows of the transfer matrix.
     """
-    place = next(counter)
-    matrix, rank = matrices[place], ranks[place]
+    place, what = next(counter), "contracting the frames"
+    rank, shape = ranks[place], (len(matrices[place]), len(matrices[place][0]))
+    rows, unit = meter.whole(matrices[place], "a frame")
     if type(tree) is int:
-        if (len(matrix), len(matrix[0])) != (dims[tree], rank):
+        if shape != (dims[tree], rank):
             raise Refusal(f"the frame of location {tree} has another shape.")
-        return [tree], [list(map(Fraction, row)) for row in matrix]
+        return [tree], (rows, unit)
     below = [frame_of(child, counter, dims, ranks, matrices, meter) for child in tree]
-    sizes = [len(rows[0]) for _, rows in below]
-    if math.prod(sizes) > MAX_RANKS or (len(matrix), len(matrix[0])) != (math.prod(sizes), rank):
+    sizes = [len(part[0]) for _, (part, _) in below]
+    if math.prod(sizes) > MAX_RANKS or shape != (math.prod(sizes), rank):
         raise Refusal(f"the transfer matrix of node {place} has another shape.")
     # `done` holds, for each index of the modes so far, the rows for the channels still open
-    done = [[list(map(Fraction, row)) for row in matrix]]
+    done = [rows]
     modes: list[int] = []
-    for (own, rows), size in zip(below, sizes, strict=True):
+    for (own, (part, more)), size in zip(below, sizes, strict=True):
         modes.extend(own)
+        unit = meter.common((meter.product((unit, more)),), what)
+        step = len(done[0]) // size
+        first, second = most_bits(part), max(map(most_bits, done))
+        count = len(done) * len(part) * step * rank
+        meter.hold(count, first + second + size.bit_length(), what)
+        meter.spend(count * size * (100 + second / 10 * (1 + first / 30)))
         grown = []
-        digits = most_digits(rows)
         for table in done:
-            step = len(table) // size
-            longest = max(digits, most_digits(table))
-            meter.spend(30 * len(rows) * len(table) * rank * (1 + longest / 32) ** 1.6)
-            for row in rows:
-                total = [[Fraction(0)] * rank for _ in range(step)]
-                for a, x in enumerate(row):
-                    if x:
-                        for line, more in zip(total, table[a * step : (a + 1) * step], strict=True):
-                            for k, y in enumerate(more):
-                                line[k] += x * y
-                grown.append(total)
+            columns = [
+                list(zip(*table[a::step], strict=True)) for a in range(step)
+            ]  # of each open row, its column for each channel
+            grown += [
+                [[sum(map(operator.mul, row, column)) for column in lines] for lines in columns]
+                for row in part
+            ]
         done = grown
-    return modes, [table[0] for table in done]
-
-
-def most_digits(rows: list[list[Fraction]]) -> int:
-    """Return the bits of the longest numerator or denominator; refuse very long ones."""
-    found = max(
-        max(x.numerator.bit_length(), x.denominator.bit_length()) for row in rows for x in row
-    )
-    if found > 100_000:
-        raise Refusal("the frames have numbers of more than 100000 bits.")
-    return found
-
-
-def reordered_fractions(flat: list[Fraction], modes: list[int], dims: list[int]) -> list[Fraction]:
-    """Bring entries from the order of the given modes to increasing ones."""
-    strides = dict.fromkeys(modes, 0)
-    step = 1
-    for mode in reversed(modes):
-        strides[mode] = step
-        step *= dims[mode]
-    places = [0]
-    for mode in sorted(modes):
-        places = [p + d * strides[mode] for p in places for d in range(dims[mode])]
-    return [flat[p] for p in places]
+    return modes, ([table[0] for table in done], unit)
 
 
 def cp_rank(statement: dict[str, Any], proof: object, meter: Meter) -> Verified:
@@ -4198,9 +4622,10 @@ def cp_rank(statement: dict[str, Any], proof: object, meter: Meter) -> Verified:
         f"Tensor of shape {' x '.join(map(str, dims))} (SHA-256 {tensor_digest(data['tensor'])}).",
         f"Its CP-rank over the reals is at least {lower} and at most {upper}.",
         f"From below: {below}. From above: {above}.",
-        f"Rests on: {LINEAR}",
     )
-    return Verified("CPRank", text, "", lower, upper, None, (LINEAR,))
+    tensor = {"dims": dims, "entries": tuple(entries)}
+    said = {"kind": "CPRank", "tensor": tensor, "lower": lower, "upper": upper}
+    return verified(said, text, meter, bounds=(lower, upper, None))
 
 
 def cp_lower(rule: object, dims: list[int], entries: list[Entry], meter: Meter) -> tuple[int, str]:
@@ -4234,7 +4659,8 @@ def cp_lower(rule: object, dims: list[int], entries: list[Entry], meter: Meter) 
     if math.comb(n, p) * max(b, c) > 2000:
         raise Refusal("the flattening has more than 2000 rows or columns.")
     flat = reordered(residues(entries, prime), list(range(len(dims))), dims, order)
-    meter.spend(n * len(flat) * 3)
+    projection = tuple(tuple(residues(row, prime)) for row in projection)
+    meter.spend(n * len(flat) * 100)
     planes = [flat[i * b * c : (i + 1) * b * c] for i in range(a)]
     moved = [
         [sum(map(operator.mul, row, column)) % prime for column in zip(*planes, strict=True)]
@@ -4271,39 +4697,29 @@ def cp_upper(rule: object, dims: list[int], entries: list[Entry], meter: Meter) 
     terms = as_list(as_object(rule, "the terms", ("rule", "terms"))["terms"], "the terms")
     if len(terms) * len(entries) > 20_000_000:
         raise Refusal("there are too many terms to be summed.")
-    scales, whole, common = [], [], 1
-    digits = 0
+    scales, whole = [], []
+    digits, what = 0, "the sum of the terms"
     for term in terms:
         vectors = [as_list(vector, "a vector") for vector in as_list(term, "a term")]
         if [len(vector) for vector in vectors] != dims:
             raise Refusal("a term does not have a vector of the right length for each mode.")
         scale, parts = 1, []
         for vector in vectors:
-            numbers = [as_entry(x, "a term") for x in vector]
-            unit = 1
-            for x in numbers:
-                unit = short_multiple(unit, x.denominator)
-            parts.append([x.numerator * (unit // x.denominator) for x in numbers])
-            scale = short_multiple(1, scale * unit)
-            digits = max(digits, *(x.bit_length() for x in parts[-1]))
-        common = short_multiple(common, scale)
+            (numbers,), unit = meter.whole([[as_entry(x, "a term") for x in vector]], "a term")
+            parts.append(numbers)
+            scale = meter.common((meter.product((scale, unit)),), "a term")
+            digits = max(digits, most_bits([numbers]))
         scales.append(scale)
         whole.append(parts)
+    common = meter.common(scales, what)
     bits = common.bit_length() + digits * len(dims)
-    meter.spend(len(terms) * len(entries) * (20 + bits / 8))
+    meter.hold(len(terms) * len(dims), bits, what)
+    meter.spend(len(terms) * len(entries) * (200 + bits / 10 * (1 + digits / 30)))
     live = [(common // scale, parts) for scale, parts in zip(scales, whole, strict=True)]
     for found, entry in zip(sums_of_terms(live, dims, 0), entries, strict=True):
         if found * entry.denominator != entry.numerator * common:
             raise Refusal("the terms do not sum to the tensor.")
     return len(terms), f"{len(terms)} pure tensors that sum to it"
-
-
-def short_multiple(first: int, second: int) -> int:
-    """Return the least common multiple, unless it is long."""
-    found = math.lcm(first, second)
-    if found.bit_length() > 100_000:
-        raise Refusal("the terms have a common denominator of more than 100000 bits.")
-    return found
 
 
 def sums_of_terms(
@@ -4357,10 +4773,18 @@ def sorted_digest(value: object) -> str:
         raise Refusal("a number has too many digits.") from None
 
 
-def conclude(kind: str, circuit: Circuit, text: Sequence[str], source: str = LINEAR) -> Verified:
-    """Put a statement about one network together."""
-    lines = (f"Verified: {kind}", *network_lines(circuit), *text, f"Rests on: {source}")
-    return Verified(kind, lines, circuit.fingerprint, None, None, None, (source,))
+def conclude(
+    kind: str,
+    circuit: Circuit,
+    text: Sequence[str],
+    meter: Meter,
+    *,
+    source: str = LINEAR,
+    **more: object,
+) -> Verified:
+    """Put a statement about one network together; `more` are its further members."""
+    said = {"kind": kind, "circuit": circuit.fingerprint, **more}
+    return verified(said, (*network_lines(circuit), *text), meter, source=source)
 
 
 def non_negative(circuit: Circuit, meter: Meter) -> None:
@@ -4427,7 +4851,7 @@ def log_space_equivalent(statement: dict[str, Any], proof: object, meter: Meter)
     """
     data = as_object(statement, "the statement", ("kind", "circuit", "simnet", "offsets"))
     alone(proof, "homomorphism")
-    circuit = read_circuit(data["circuit"])
+    circuit = read_circuit(data["circuit"], meter)
     simnet, modes = read_simnet(data["simnet"])
     offsets = read_offsets(data["offsets"], simnet)
     non_negative(circuit, meter)
@@ -4466,7 +4890,14 @@ def log_space_equivalent(statement: dict[str, Any], proof: object, meter: Meter)
             " beta, h(x) being the network's outputs."
         ),
     )
-    return conclude("LogSpaceEquivalent", circuit, text)
+    encode = json.JSONEncoder(ensure_ascii=True).encode
+    ends = [
+        f',{encode(str(b) if type(b) is Fraction else b)},"{"mean" if mean else "sum"}"'
+        for b, mean in modes
+    ]
+    name = fingerprint(simnet, meter, tuple(SIM_KINDS), ends)
+    pairs = {o: list(pair) for o, pair in zip(simnet.parameters, offsets, strict=True)}
+    return conclude("LogSpaceEquivalent", circuit, text, meter, simnet=name, offsets=pairs)
 
 
 def same_edge(
@@ -4634,7 +5065,7 @@ def signed_split(statement: dict[str, Any], proof: object, meter: Meter) -> Veri
     """
     data = as_object(statement, "the statement", ("kind", "circuit", "split"))
     alone(proof, "signs")
-    circuit, given = read_circuit(data["circuit"]), read_circuit(data["split"])
+    circuit, given = read_circuit(data["circuit"], meter), read_circuit(data["split"], meter)
     if any(name.endswith(("+", "-")) for name in circuit.parameters):
         raise Refusal("a parameter's name ends in + or -.")
     Twins(circuit, given, meter).compare()
@@ -4652,7 +5083,7 @@ def signed_split(statement: dict[str, Any], proof: object, meter: Meter) -> Veri
             " wherever W+, W- and the inputs are non-negative."
         ),
     )
-    return conclude("SignedSplit", circuit, text)
+    return conclude("SignedSplit", circuit, text, meter, split=given.fingerprint)
 
 
 # SimplexForm
@@ -4715,7 +5146,7 @@ def simplex_form(statement: dict[str, Any], proof: object, meter: Meter) -> Veri
     """SimplexForm: up to a factor for each output, weights may be taken from simplices."""
     data = as_object(statement, "the statement", ("kind", "circuit"))
     alone(proof, "gains")
-    circuit = read_circuit(data["circuit"])
+    circuit = read_circuit(data["circuit"], meter)
     simplex_classes(circuit, meter)
     text = (
         (
@@ -4729,7 +5160,7 @@ def simplex_form(statement: dict[str, Any], proof: object, meter: Meter) -> Veri
             " every output y and all inputs x, h_y(x; w) = h_y(1; w) * h_y(x; v)."
         ),
     )
-    return conclude("SimplexForm", circuit, text)
+    return conclude("SimplexForm", circuit, text, meter)
 
 
 # Multilinear
@@ -4739,7 +5170,7 @@ def multilinear(statement: dict[str, Any], proof: object, meter: Meter) -> Verif
     """Multilinear: the output's scope is all locations, since every node is below the output."""
     data = as_object(statement, "the statement", ("kind", "circuit"))
     alone(proof, "scopes")
-    circuit = read_circuit(data["circuit"])
+    circuit = read_circuit(data["circuit"], meter)
     check_scopes(circuit, meter)
     text = (
         (
@@ -4752,7 +5183,7 @@ def multilinear(statement: dict[str, Any], proof: object, meter: Meter) -> Verif
             " functions have the integral 1 are integrated out by putting vectors of ones there."
         ),
     )
-    return conclude("Multilinear", circuit, text)
+    return conclude("Multilinear", circuit, text, meter)
 
 
 # LogScore
@@ -4913,7 +5344,7 @@ def log_score(statement: dict[str, Any], proof: object, meter: Meter) -> Verifie
     if given["rule"] != "enclosure":
         raise Refusal('the rule of LogScore must be "enclosure".')
     bits = as_int(given["bits"], "the bits", 1, MAX_SCORE_BITS) + GUARD_BITS
-    circuit = read_circuit(data["circuit"])
+    circuit = read_circuit(data["circuit"], meter)
     output = as_int(data["output"], "the output channel", 0, circuit.widths[-1] - 1)
     sign = as_int(data["sign"], "the sign", -1, 1)
     if not sign:
@@ -4948,7 +5379,18 @@ def log_score(statement: dict[str, Any], proof: object, meter: Meter) -> Verifie
             f" natural logarithm of its magnitude lies between {shown[0]} and {shown[1]}."
         ),
     )
-    return conclude("LogScore", circuit, text)
+    return conclude(
+        "LogScore",
+        circuit,
+        text,
+        meter,
+        weights=named(circuit, weights),
+        x=tuple(map(tuple, x)),
+        output=output,
+        sign=sign,
+        low=exact(ends[0]),
+        high=exact(ends[1]),
+    )
 
 
 def decimal(x: Entry, *, up: bool) -> str:
@@ -5119,14 +5561,15 @@ def log_space_error(statement: dict[str, Any], proof: object, meter: Meter) -> V
     names = ("kind", "circuit", "log_weights", "log_inputs", "zeros", "bound")
     data = as_object(statement, "the statement", names)
     alone(proof, "rounding")
-    circuit = read_circuit(data["circuit"])
-    ranges, shown = [], []
+    circuit = read_circuit(data["circuit"], meter)
+    given, ranges, shown = list[tuple[Entry, ...]](), [], []
     for name in ("log_weights", "log_inputs"):
         ends = [as_entry(x, name) for x in as_list(data[name], name)]
         if len(ends) != 2 or not -MAX_LOG <= ends[0] <= ends[1] <= MAX_LOG:
             raise Refusal(
                 f"{name} must be [low, high] with -{MAX_LOG} <= low <= high <= {MAX_LOG}."
             )
+        given.append(tuple(ends))
         ranges.append((-Rounding.units(-ends[0]), Rounding.units(ends[1])))
         shown.append(f"[{decimal(ends[0], up=True)}, {decimal(ends[1], up=False)}]")
     zeros = data["zeros"]
@@ -5160,7 +5603,97 @@ def log_space_error(statement: dict[str, Any], proof: object, meter: Meter) -> V
             " and is -infinity exactly where the output is 0."
         ),
     )
-    return conclude("LogSpaceError", circuit, text, BINARY64)
+    said = {"log_weights": given[0], "log_inputs": given[1], "zeros": zeros, "bound": exact(bound)}
+    return conclude("LogSpaceError", circuit, text, meter, source=BINARY64, **said)
+
+
+class Memory:
+    """A limit on the address space of this process, for as long as something is being checked.
+
+    The limit concerns all threads, so checks that run side by side share one.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.users = 0
+        self.before: Any = None
+
+    @contextlib.contextmanager
+    def limited(self, megabytes: float) -> Iterator[None]:
+        """Allow this much beside what is in use now; MemoryError is raised beyond it."""
+        with self.lock:
+            self.users += 1
+            if self.users == 1:
+                self.before = limit_memory(megabytes)
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.users -= 1
+                if not self.users and self.before is not None:
+                    resource: Any = importlib.import_module("resource")
+                    resource.setrlimit(resource.RLIMIT_AS, self.before)
+
+
+MEMORY = Memory()
+
+
+def limit_memory(megabytes: float) -> Any:
+    """Limit the address space where the system can; return the limits before, None if it cannot."""
+    if megabytes == math.inf:
+        return None
+    try:
+        resource: Any = importlib.import_module("resource")
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        before = resource.getrlimit(resource.RLIMIT_AS)
+        wanted = pages * resource.getpagesize() + (int(megabytes) << 20)
+        if before[0] != resource.RLIM_INFINITY and before[0] <= wanted:
+            return None
+        resource.setrlimit(resource.RLIMIT_AS, (wanted, before[1]))
+    except (ImportError, ValueError, OSError):
+        return None
+    return before
+
+
+def warm_numpy() -> None:
+    """Let NumPy reserve what it wants: its libraries take address space for each thread."""
+    with contextlib.suppress(ImportError):
+        np: Any = importlib.import_module("numpy")
+        np.ones((256, 256)) @ np.ones((256, 256))
+
+
+@contextlib.contextmanager
+def limited(meter: Meter, memory_limit: float | None) -> Iterator[None]:
+    """Keep what is done inside to a limit on memory; running out of it is a refusal."""
+    default = NUMPY_MEMORY_LIMIT if meter.use_numpy else MEMORY_LIMIT
+    megabytes = default if memory_limit is None else memory_limit
+    if not megabytes > 0:
+        raise ValueError(f"the memory limit must be positive, not {megabytes}")
+    if meter.use_numpy:
+        warm_numpy()
+    collecting = gc.isenabled()
+    gc.disable()  # nothing here makes cycles, and the data may have millions of lists
+    try:
+        with MEMORY.limited(megabytes):
+            yield
+    except MemoryError:
+        raise Refusal(
+            f"checking this needs more memory than the memory limit of {megabytes:g} MB."
+        ) from None
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def meter_for(
+    use_numpy: bool, say: Callable[[str], None] | None, time_limit: float | None
+) -> Meter:
+    """Return a meter whose deadline counts from now."""
+    default = NUMPY_TIME_LIMIT if use_numpy else TIME_LIMIT
+    seconds = default if time_limit is None else time_limit
+    if not seconds > 0:
+        raise ValueError(f"the time limit must be positive, not {seconds}")
+    return Meter(use_numpy, say, seconds)
 
 
 def verify(
@@ -5169,6 +5702,8 @@ def verify(
     use_numpy: bool = False,
     circuit: str | None = None,
     say: Callable[[str], None] | None = None,
+    time_limit: float | None = None,
+    memory_limit: float | None = None,
 ) -> Verified:
     """Derive the statement of a certificate.
 
@@ -5182,25 +5717,37 @@ def verify(
         A fingerprint; the certificate must be about this network.
     say : callable, optional
         Receives the estimate of each long computation before it starts.
+    time_limit : float, optional
+        Seconds after which the certificate is refused: 300 by default, 3,600 with NumPy.
+    memory_limit : float, optional
+        MB that checking may take beside what the process uses when it begins: 2,048 by default,
+        8,192 with NumPy. Meanwhile this limits the address space of the whole process, on systems
+        that can do so and say how much is in use (Linux); `math.inf` leaves it alone.
 
     Raises
     ------
     Unreadable
         If the data is no certificate of format circuitalg-certificate, version 1.
     Refusal
-        If it does not prove its statement; the message is one sentence.
+        If it does not prove its statement, or a limit is reached; the message is one sentence.
     """
+    meter = meter_for(use_numpy, say, time_limit)
+    with limited(meter, memory_limit):
+        return derived(data, circuit, meter)
+
+
+def derived(data: object, circuit: str | None, meter: Meter) -> Verified:
+    """Derive the statement of a certificate."""
     if type(data) is not dict or data.get("format") != "circuitalg-certificate":
         raise Unreadable("this is not a certificate of format circuitalg-certificate.")
     if type(data.get("version")) is not int or data["version"] != 1:
         raise Unreadable(f"this checker reads version 1, not {brief(data.get('version'))}.")
     try:
-        meter = Meter(use_numpy, say)
         if "circuit" not in data:
             as_object(data, "the certificate", ("format", "version", "theorem"))
             return check_subject(data["theorem"], circuit, meter)
         as_object(data, "the certificate", ("format", "version", "circuit", "theorem"))
-        network = read_circuit(data["circuit"])
+        network = read_circuit(data["circuit"], meter)
         if circuit is not None and network.fingerprint != circuit:
             raise Refusal(
                 f"the certificate is about another network: fingerprint {network.fingerprint},"
@@ -5209,9 +5756,9 @@ def verify(
         if not network.dims:
             raise Refusal("the circuit has no locations.")
         return check_theorem(network, data["theorem"], meter)
-    except (RecursionError, MemoryError, OverflowError):
+    except (RecursionError, OverflowError):
         raise Refusal(
-            "checking this certificate needs more memory or depth than there is."
+            "the certificate is nested too deeply, or has numbers out of range."
         ) from None
 
 
@@ -5227,7 +5774,7 @@ def check_subject(theorem: object, wanted: str | None, meter: Meter) -> Verified
         network = data["statement"].get("circuit", data["statement"].get("a"))
         if network is None:
             raise Refusal(f"a {kind} certificate is about no network, wanted {wanted}.")
-        found = read_circuit(network).fingerprint
+        found = read_circuit(network, meter).fingerprint
         if found != wanted:
             raise Refusal(
                 f"the certificate is about another network: fingerprint {found}, wanted {wanted}."
@@ -5275,11 +5822,33 @@ def check_theorem(network: Circuit, theorem: object, meter: Meter) -> Verified:
 # ---------------------------------------------------------------------------------------------
 
 
+def read_bytes(path: str | os.PathLike[str]) -> bytes:
+    """Read a file, or standard input for "-", up to the limit on its size."""
+    shown = brief(os.fspath(path), 200)
+    try:
+        if os.fspath(path) == "-":
+            raw = sys.stdin.buffer.read(MAX_FILE_BYTES + 1)
+        else:
+            with Path(path).open("rb") as file:
+                raw = file.read(MAX_FILE_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise Unreadable(f"the file {shown} cannot be read: {reason}.") from None
+    if len(raw) > MAX_FILE_BYTES:
+        raise Unreadable(f"the file {shown} is larger than {MAX_FILE_BYTES >> 20} MB.")
+    return raw
+
+
 def read_json(path: str | os.PathLike[str]) -> object:
     """Read a JSON file with all limits; raise Unreadable with one sentence."""
 
     def no_constant(name: str) -> object:
-        raise ValueError(f"{name} is no number")
+        raise ValueError(f"{name} is not a number")
+
+    def short(digits: str) -> int:
+        if len(digits) > INT_DIGITS:
+            raise ValueError(f"an integer has more than {INT_DIGITS} digits")
+        return int(digits)
 
     def no_double(pairs: list[tuple[str, object]]) -> dict[str, object]:
         result = dict(pairs)
@@ -5287,34 +5856,22 @@ def read_json(path: str | os.PathLike[str]) -> object:
             raise ValueError("an object has a member twice")
         return result
 
-    shown = brief(os.fspath(path), 200)
-    try:
-        with Path(path).open("rb") as file:
-            raw = file.read(MAX_FILE_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise Unreadable(f"the file {shown} cannot be read: {reason}.") from None
-    if len(raw) > MAX_FILE_BYTES:
-        raise Unreadable(f"the file {shown} is larger than {MAX_FILE_BYTES >> 20} MB.")
-    if raw.count(b"[") + raw.count(b"{") > MAX_CONTAINERS or raw.count(b",") > MAX_ITEMS:
+    shown, raw = brief(os.fspath(path), 200), read_bytes(path)
+    if raw.count(b"[") + 3 * raw.count(b"{") > MAX_CONTAINERS or raw.count(b",") > MAX_ITEMS:
         raise Unreadable(f"the file {shown} holds too many lists or numbers.")
-    collecting = gc.isenabled()
-    gc.disable()
     try:
         return json.loads(
-            raw.decode("utf-8-sig"), parse_constant=no_constant, object_pairs_hook=no_double
+            raw.decode("utf-8-sig"),
+            parse_constant=no_constant,
+            parse_int=None if 0 < sys.get_int_max_str_digits() <= INT_DIGITS else short,
+            object_pairs_hook=no_double,
         )
     except RecursionError:
         raise Unreadable(f"the file {shown} is nested too deeply.") from None
-    except MemoryError:
-        raise Unreadable(f"the file {shown} needs too much memory.") from None
     except ValueError as error:
         raise Unreadable(
             f"the file {shown} is not valid JSON ({brief(str(error), 100)})."
         ) from None
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def verify_file(
@@ -5323,81 +5880,164 @@ def verify_file(
     circuit: str | os.PathLike[str] | None = None,
     use_numpy: bool = False,
     say: Callable[[str], None] | None = None,
+    time_limit: float | None = None,
+    memory_limit: float | None = None,
 ) -> Verified:
-    """Read and check a certificate; `circuit`: a file or fingerprint of the network it is about."""
-    data = read_json(path)
-    wanted = None if circuit is None else wanted_fingerprint(circuit)
-    collecting = gc.isenabled()
-    gc.disable()  # nothing here makes cycles, and the data may have millions of lists
-    try:
-        return verify(data, use_numpy=use_numpy, circuit=wanted, say=say)
-    finally:
-        if collecting:
-            gc.enable()
+    """Read and check a certificate, "-" being standard input; further arguments as `verify` has.
+
+    `circuit` is a file or fingerprint of the network that the certificate must be about.
+    """
+    meter = meter_for(use_numpy, say, time_limit)
+    return verify_with(meter, path, circuit, memory_limit)
 
 
-def wanted_fingerprint(circuit: str | os.PathLike[str]) -> str:
+def verify_with(
+    meter: Meter,
+    path: str | os.PathLike[str],
+    circuit: str | os.PathLike[str] | None,
+    memory_limit: float | None,
+) -> Verified:
+    """Read and check a certificate, counting by this meter."""
+    with limited(meter, memory_limit):
+        data = read_json(path)
+        wanted = None if circuit is None else wanted_fingerprint(circuit, meter)
+        return derived(data, wanted, meter)
+
+
+def wanted_fingerprint(circuit: str | os.PathLike[str], meter: Meter) -> str:
     """Return the fingerprint of a network that is given as a file or as a fingerprint."""
     text = os.fspath(circuit)
     if re.fullmatch("[0-9a-fA-F]{64}", text, re.ASCII) and not Path(text).exists():
         return text.lower()
     try:
-        return read_circuit(read_json(text)).fingerprint
+        return read_circuit(read_json(text), meter).fingerprint
     except Refusal as error:
         raise Unreadable(f"the file {brief(text, 200)} is not a network: {error}") from None
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; return the exit code."""
+def positive(text: str) -> float:
+    """Read a limit from the command line."""
+    number = float(text)
+    if not 0 < number < math.inf:
+        raise ValueError
+    return number
+
+
+def command_line() -> argparse.ArgumentParser:
+    """Return what reads the command line."""
     parser = argparse.ArgumentParser(
         prog="checker.py", description="Check a circuitalg certificate."
     )
-    parser.add_argument("file", metavar="FILE", help="the certificate")
+    parser.add_argument("file", metavar="FILE", help='the certificate; "-" is standard input')
     parser.add_argument("--circuit", help="a network's file or fingerprint that it must be about")
     parser.add_argument("--numpy", action="store_true", help="check minors with NumPy, faster")
     parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
-    options = parser.parse_args(arguments)
+    parser.add_argument(
+        "--time-limit",
+        type=positive,
+        metavar="SECONDS",
+        help=f"refuse after this time ({TIME_LIMIT:g}; with --numpy {NUMPY_TIME_LIMIT:g})",
+    )
+    parser.add_argument(
+        "--memory-limit",
+        type=positive,
+        metavar="MB",
+        help=f"refuse beyond this memory ({MEMORY_LIMIT}; with --numpy {NUMPY_MEMORY_LIMIT})",
+    )
+    parser.add_argument("--for-process", type=int, default=0, help=argparse.SUPPRESS)
+    return parser
+
+
+def verdict_on(options: argparse.Namespace) -> dict[str, object]:
+    """Check a certificate in this process; return the verdict as it is printed with --json."""
 
     def say(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
-    verdict: dict[str, object]
     try:
-        result = verify_file(
-            options.file, circuit=options.circuit, use_numpy=options.numpy, say=say
-        )
+        meter = meter_for(options.numpy, say, options.time_limit)
+        if os.getppid() == options.for_process:  # not so where a launcher stands between
+            meter.parent = options.for_process
+        result = verify_with(meter, options.file, options.circuit, options.memory_limit)
     except (Unreadable, Refusal) as error:
-        code = 2 if isinstance(error, Unreadable) else 1
-        verdict = {"verified": False, "readable": code == 1, "reason": str(error)}
-        lines = [f"{'Unreadable' if code == 2 else 'Not verified'}: {error}"]
-    else:
-        code = 0
-        verdict = {
-            "verified": True,
-            "kind": result.kind,
-            "fingerprint": result.fingerprint,
-            "statement": list(result.text),
-            "sources": list(result.sources),
-            "numpy": options.numpy,
-        }
-        lines = list(result.text)
+        return refused(str(error), readable=isinstance(error, Refusal))
+    return {
+        "verified": True,
+        "kind": result.kind,
+        "statement_sha256": result.statement_sha256,
+        "fingerprint": result.fingerprint,
+        "statement": list(result.text),
+        "sources": list(result.sources),
+        "numpy": options.numpy,
+    }
+
+
+def refused(reason: str, *, readable: bool = True) -> dict[str, object]:
+    """Return the verdict on a certificate that is not verified."""
+    return {"verified": False, "readable": readable, "reason": reason}
+
+
+def supervised(options: argparse.Namespace, arguments: Sequence[str]) -> dict[str, object]:
+    """Check a certificate in a second process, and end that where it does not end itself.
+
+    No operation can outlast the limits there, not even one that never looks at the clock.
+    """
+    seconds = options.time_limit or (NUMPY_TIME_LIMIT if options.numpy else TIME_LIMIT)
+    flags = [
+        *(["-I"] if sys.flags.isolated else []),
+        *(["-S"] if sys.flags.no_site else []),
+        *["-O"] * sys.flags.optimize,
+        *["-X", f"utf8={sys.flags.utf8_mode}"],
+    ]
+    more = ["--for-process", str(os.getpid())]
+    try:
+        done = subprocess.run(
+            [sys.executable, *flags, str(Path(__file__).resolve()), *more, *arguments],
+            stdout=subprocess.PIPE,
+            timeout=seconds + 2,
+            check=False,
+        )
+        found = json.loads(done.stdout)
+    except subprocess.TimeoutExpired:
+        return refused(out_of_time(seconds))
+    except ValueError:
+        return refused(
+            f"the process that checks this ended with status {done.returncode}, perhaps for want of"
+            " memory."
+        )
+    return cast("dict[str, object]", found)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    options = command_line().parse_args(given)
+    if options.for_process:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that waits ends this one
+        print(json.dumps(verdict_on(options)))
+        return 0
+    verdict = supervised(options, given) if sys.executable else verdict_on(options)
+    code = 0 if verdict["verified"] else 1 if verdict["readable"] else 2
     if options.json:
         print(json.dumps(verdict, indent=1))
+    elif code:
+        print(
+            f"{'Unreadable' if code == 2 else 'Not verified'}: {verdict['reason']}", file=sys.stderr
+        )
     else:
-        print("\n".join(lines), file=sys.stdout if code == 0 else sys.stderr)
+        print("\n".join(cast("list[str]", verdict["statement"])))
     return code
 
 
 def program() -> int:
-    """Run as a program: with a limit on memory where the system has one, and without a trace."""
-    try:
-        resource: Any = importlib.import_module("resource")
-        if "--numpy" not in sys.argv:
-            hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-            if hard == resource.RLIM_INFINITY or hard > MAX_ADDRESS_SPACE:
-                resource.setrlimit(resource.RLIMIT_AS, (MAX_ADDRESS_SPACE, hard))
-    except (ImportError, ValueError, OSError):
-        pass  # no such limit here
+    """Run as a program, without a trace; whoever ends it ends the process that checks, too."""
+
+    def stop(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), stop)
     try:
         code = main()
         sys.stdout.flush()  # a closed pipe shows here at the latest
