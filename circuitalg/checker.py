@@ -53,7 +53,7 @@ MAX_WIDTH = 1_000_000
 MAX_NAME = 1_000_000  # characters
 MAX_DIGITS = 4_000  # of a rational entry
 MAX_DEPTH = 40  # a split inside a split inside ...
-MAX_WORK = 2e10  # nanoseconds of arithmetic, roughly, as estimated before it is done
+MAX_WORK = 1e10  # nanoseconds, roughly, as estimated before the work is done
 MAX_HELD = 1 << 32  # bits of big integers kept at a time
 MAX_NUMBER = 1 << 28  # bits of one integer
 MAX_DENOMINATOR = 100_000  # bits of a common denominator
@@ -211,6 +211,7 @@ class Meter:
         "estimated",
         "parent",
         "say",
+        "scale",
         "seconds",
         "sources",
         "use_numpy",
@@ -221,22 +222,27 @@ class Meter:
         self,
         use_numpy: bool = False,
         say: Callable[[str], None] | None = None,
-        seconds: float = math.inf,
+        seconds: float | None = None,
     ) -> None:
+        default = NUMPY_TIME_LIMIT if use_numpy else TIME_LIMIT
+        self.seconds = default if seconds is None else seconds
+        self.scale = max(1.0, self.seconds / default)  # more time allows more work
+        self.deadline = time.monotonic() + self.seconds
         self.work = 0.0
         self.estimated = 0.0
         self.use_numpy = use_numpy
         self.say = say
-        self.seconds = seconds
-        self.deadline = time.monotonic() + seconds
         self.parent = 0  # the process that waits for the answer, if there is one
         self.sources: set[str] = set()
 
     def spend(self, work: float) -> None:
         """Count work."""
         self.work += work
-        if self.work > MAX_WORK:
-            raise Refusal("checking this needs more arithmetic than the checker's limit allows.")
+        if self.work > MAX_WORK * self.scale:
+            raise Refusal(
+                "checking this needs more arithmetic than the checker's limit allows; a longer time"
+                " limit allows more."
+            )
         self.look()
 
     def look(self) -> None:
@@ -318,7 +324,7 @@ class Meter:
     def announce(self, seconds: float, size: int) -> None:
         """Add the estimate for one minor, say it, and refuse when all of them take too long."""
         self.estimated += seconds
-        limit = MAX_NUMPY_SECONDS if self.use_numpy else MAX_SECONDS
+        limit = self.scale * (MAX_NUMPY_SECONDS if self.use_numpy else MAX_SECONDS)
         if self.estimated > limit:
             advice = "" if self.use_numpy else "; run it again with --numpy"
             raise Refusal(
@@ -3032,7 +3038,11 @@ class Formulas:
         if set(exponent) <= {ONE} and number.denominator == 1 and 0 <= number <= 64:
             self.short(base.bit_length() * int(number))
             return int(base ** int(number))
-        return min(base, 1) if self.smallest(exponent) >= 0 else 0
+        least = math.floor(self.smallest(exponent))
+        if least < 0 or base < 1:
+            return 0
+        self.short(base.bit_length() * least)
+        return int(base**least)
 
     def sum_form(self, name: str, low: object, high: object, body: object) -> Polynomial:
         """A sum up to u + c is one up to u and c terms; factors without the symbol go before it."""
@@ -3506,7 +3516,11 @@ def number_row(row: Sequence[Entry], meter: Meter) -> list[Terms]:
 
 
 def expression_rows(
-    data: object, shapes: dict[str, tuple[int, tuple[int, int]]], meter: Meter, depth: int = 0
+    data: object,
+    shapes: dict[str, tuple[int, tuple[int, int]]],
+    meter: Meter,
+    kept: Kept,
+    depth: int = 0,
 ) -> list[list[Terms]]:
     """Work out a matrix expression over parameters with these numbers and shapes."""
     if type(data) is not dict or len(data) != 1 or depth > 20:
@@ -3516,14 +3530,15 @@ def expression_rows(
         name = as_text(value, "a parameter's name")
         if name not in shapes:
             raise Refusal(f"the first network has no parameter {brief(name)}.")
-        meter.spend(400 * shapes[name][1][0] * shapes[name][1][1])
+        meter.spend(1000 * shapes[name][1][0] * shapes[name][1][1])
         return weight_rows(*shapes[name])
     if op == "matrix":
         return [number_row(row, meter) for row in as_matrix(value, "a fixed matrix")]
     if op not in ("product", "sum") or not 2 <= len(as_list(value, "an expression")) <= 200:
         raise Refusal("a matrix expression is a parameter, a matrix, a product or a sum.")
-    found, *others = (expression_rows(part, shapes, meter, depth + 1) for part in value)
-    for rows in others:
+    found = expression_rows(value[0], shapes, meter, kept, depth + 1)
+    for part in value[1:]:
+        rows = expression_rows(part, shapes, meter, kept, depth + 1)
         inner, outer = (len(found), len(found[0])), (len(rows), len(rows[0]))
         if (op == "sum" and inner != outer) or (op == "product" and inner[1] != outer[0]):
             raise Refusal(f"matrices of shapes {inner} and {outer} do not fit in a {op}.")
@@ -3538,6 +3553,8 @@ def expression_rows(
         product: list[list[Terms]] = [[{} for _ in rows[0]] for _ in found]
         for i, k, j in itertools.product(range(len(found)), range(len(rows)), range(len(rows[0]))):
             plus_product(product[i][j], found[i][k], rows[k][j], meter)
+            if k == len(rows) - 1:
+                kept.channel([product[i][j]])
         found = product
     return found
 
@@ -3546,9 +3563,9 @@ def mapped_weights(raw: object, a: Circuit, b: Circuit, meter: Meter) -> list[li
     """Read the expression for each parameter of the second network."""
     given = as_object(raw, "the map of the weights", dict.fromkeys(b.parameters))
     known = dict(zip(a.parameters, enumerate(a.shapes), strict=True))
-    found = []
+    found, kept = [], Kept()
     for name, shape in zip(b.parameters, b.shapes, strict=True):
-        rows = expression_rows(given[name], known, meter)
+        rows = expression_rows(given[name], known, meter, kept)
         if (len(rows), len(rows[0])) != shape:
             raise Refusal(f"the expression for {brief(name)} does not have the shape {shape}.")
         found.append(rows)
@@ -4065,9 +4082,9 @@ class Enclosing:
         count = 0
         while term:
             count += 1
-            term = term * y // (count << precision)
+            term = (term * y >> precision) // count
             total += term
-        self.meter.spend((count + 4 * halvings) * (2000 + precision + (precision / 30) ** 2))
+        self.meter.spend((count + 4 * halvings) * (2000 + 2 * (precision / 30) ** 2))
         wide = Enclosing(precision, self.meter)
         found = wide.rounded(
             Fraction(total, 1 << precision), Fraction(total + 4 * count + 8, 1 << precision)
@@ -5271,7 +5288,7 @@ class Dyadics:
         count = 0
         while term:
             count += 1
-            term = term * y // (count << precision)
+            term = (term * y >> precision) // count
             total += term
         self.meter.spend((count + halvings) * (1000 + (precision / 30) ** 2))
         wide = Dyadics(precision, self.meter)
@@ -5667,8 +5684,8 @@ def limited(meter: Meter, memory_limit: float | None) -> Iterator[None]:
     """Keep what is done inside to a limit on memory; running out of it is a refusal."""
     default = NUMPY_MEMORY_LIMIT if meter.use_numpy else MEMORY_LIMIT
     megabytes = default if memory_limit is None else memory_limit
-    if not megabytes > 0:
-        raise ValueError(f"the memory limit must be positive, not {megabytes}")
+    if not (megabytes > 0 and meter.seconds > 0):
+        raise ValueError(f"limits must be positive: {meter.seconds} seconds, {megabytes} MB")
     if meter.use_numpy:
         warm_numpy()
     collecting = gc.isenabled()
@@ -5683,17 +5700,6 @@ def limited(meter: Meter, memory_limit: float | None) -> Iterator[None]:
     finally:
         if collecting:
             gc.enable()
-
-
-def meter_for(
-    use_numpy: bool, say: Callable[[str], None] | None, time_limit: float | None
-) -> Meter:
-    """Return a meter whose deadline counts from now."""
-    default = NUMPY_TIME_LIMIT if use_numpy else TIME_LIMIT
-    seconds = default if time_limit is None else time_limit
-    if not seconds > 0:
-        raise ValueError(f"the time limit must be positive, not {seconds}")
-    return Meter(use_numpy, say, seconds)
 
 
 def verify(
@@ -5718,7 +5724,8 @@ def verify(
     say : callable, optional
         Receives the estimate of each long computation before it starts.
     time_limit : float, optional
-        Seconds after which the certificate is refused: 300 by default, 3,600 with NumPy.
+        Seconds after which the certificate is refused: 300 by default, 3,600 with NumPy. The limits
+        on estimated work hold for the default, and grow with a longer time.
     memory_limit : float, optional
         MB that checking may take beside what the process uses when it begins: 2,048 by default,
         8,192 with NumPy. Meanwhile this limits the address space of the whole process, on systems
@@ -5731,7 +5738,7 @@ def verify(
     Refusal
         If it does not prove its statement, or a limit is reached; the message is one sentence.
     """
-    meter = meter_for(use_numpy, say, time_limit)
+    meter = Meter(use_numpy, say, time_limit)
     with limited(meter, memory_limit):
         return derived(data, circuit, meter)
 
@@ -5887,7 +5894,7 @@ def verify_file(
 
     `circuit` is a file or fingerprint of the network that the certificate must be about.
     """
-    meter = meter_for(use_numpy, say, time_limit)
+    meter = Meter(use_numpy, say, time_limit)
     return verify_with(meter, path, circuit, memory_limit)
 
 
@@ -5955,7 +5962,7 @@ def verdict_on(options: argparse.Namespace) -> dict[str, object]:
         print(line, file=sys.stderr, flush=True)
 
     try:
-        meter = meter_for(options.numpy, say, options.time_limit)
+        meter = Meter(options.numpy, say, options.time_limit)
         if os.getppid() == options.for_process:  # not so where a launcher stands between
             meter.parent = options.for_process
         result = verify_with(meter, options.file, options.circuit, options.memory_limit)
