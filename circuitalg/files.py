@@ -117,10 +117,6 @@ def check_output(path: str | Path, kind: str, inputs: Iterable[str | Path] = ())
     with _naming(path):
         if not is_regular(path):
             return
-        suffix = Path(path).suffix.lower()
-        fits = kind not in _KINDS.values() or (kind, suffix) == ("circuit", ".graphml")
-        if not fits and _FOREIGN.fullmatch(suffix):
-            raise OutputError(f"{path} ends in {suffix}, but a {kind} is JSON; end it in .json")
         target = Path(os.path.realpath(path))
         if target.is_dir():
             raise OutputError(f"{path} is a folder; name a file in it for the {kind}")
@@ -128,6 +124,10 @@ def check_output(path: str | Path, kind: str, inputs: Iterable[str | Path] = ())
             raise OutputError(f"{path} cannot be written: its symbolic links lead in a circle")
         if target.exists():
             _check_loss(path, target, kind, inputs)
+        suffix = Path(path).suffix.lower()
+        fits = kind not in _KINDS.values() or (kind, suffix) == ("circuit", ".graphml")
+        if not fits and _FOREIGN.fullmatch(suffix):
+            raise OutputError(f"{path} ends in {suffix}, but a {kind} is JSON; end it in .json")
         folder = next(parent for parent in target.parents if os.path.lexists(parent))
         if not folder.is_dir():
             raise OutputError(f"{path} cannot be written: {folder} is not a folder")
@@ -144,6 +144,8 @@ def check_folder(path: str | Path, what: str) -> None:
         When there is something else of that name, or it cannot be made or written to.
     """
     with _naming(path):
+        if str(path) == STANDARD:
+            raise OutputError(f"the {what} are several files; name a folder, not standard output")
         folder = Path(path)
         if os.path.lexists(folder) and not folder.is_dir():
             raise OutputError(f"{path} is not a folder; name one for the {what}")
@@ -229,7 +231,7 @@ def _descriptor(path: str | Path) -> int | None:
     name = os.path.abspath(path)  # noqa: PTH100  (Path.absolute keeps "..")
     for _ in range(40):  # as many links as systems follow
         folder, last = os.path.split(name)
-        if os.path.realpath(folder) in homes and last.isdecimal():
+        if os.path.realpath(folder) in homes and last.isdecimal() and len(last) < 8:
             return int(last)
         try:
             name = os.path.join(folder, os.readlink(name))  # noqa: PTH115, PTH118

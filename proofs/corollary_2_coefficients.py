@@ -67,6 +67,7 @@ def prove(session: Session, locations: int, dim: int, widths: list[int], shared:
     sizes = f"N={locations} M={dim} r={given}{' shared' if shared else ''}"
     with session.claim("Corollary 2: channels of a CP model", sizes, "Corollary 2") as claim:
         levels = max(1, (locations - 1).bit_length())
+        claim.expect(len(widths) <= levels, f"there are only {levels} levels for widths")
         every = (widths + widths[-1:] * levels)[:levels]
         deep = ca.ht_model(locations, dim, every, shared=shared)
         family = ca.cp_family()

@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def rank(session: Session, dim: int, width: int, tied: bool) -> None:
     """The kernel's theorem for one size."""
-    sizes = f"M={dim} N={width}{' A=B' * tied}"
+    sizes = f"{dim}×{width}{' A=B' * tied}"
     with session.claim("Lemma 5: rank A·D·Bᵀ = min(M, N)", sizes, "Lemma 5") as claim:
         network = ca.ht_model(2, dim, [width], shared=tied)
         parts = ca.Bipartition.odd_even(2)
@@ -60,7 +60,7 @@ def rank(session: Session, dim: int, width: int, tied: bool) -> None:
 
 def polynomial(session: Session, dim: int, width: int, tied: bool) -> None:
     """The minor of the first min(M, N) rows and columns, by Cauchy and Binet, in symbols."""
-    sizes = f"M={dim} N={width}{' A=B' * tied}"
+    sizes = f"{dim}×{width}{' A=B' * tied}"
     with session.claim("Lemma 5: the minor is not zero", sizes, "Lemma 5") as claim:
         first = entries("a", dim, width)
         second = first if tied else entries("b", dim, width)

@@ -69,6 +69,7 @@ def unit_matrix(session: Session, locations: int, dim: int, channels: int) -> No
     """The squared distance is M^(N/2) − Z, up to rounding from below."""
     sizes = f"N={locations} M={dim} Z={channels}"
     with session.claim("Lemma 7: distance M^(N/2) − Z", sizes, "Lemma 7") as claim:
+        claim.expect(locations % 2 == 0, f"{locations} locations do not fall into pairs")
         deep, weights = witness(locations, dim)
         theorem = claim.prove(
             (deep, channels), lambda: ca.prove_not_approximable(deep, weights, channels)

@@ -33,6 +33,7 @@ import numpy as np
 import circuitalg as ca
 from circuitalg.logspace.semirings import evaluate_over
 from circuitalg.prove.session import Session
+from circuitalg.view.draw import check_picture, save_picture
 
 DIM, WIDTH, BITS = 4, 4, 128
 SIZES = [4, 16, 64, 256, 1024, 4096]
@@ -53,6 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Prove two theorems for each size, and measure."""
     options = {"locations": SIZES, "plot": ""}
     with Session.from_arguments(__doc__, options, arguments) as session:
+        if session.sizes["plot"]:
+            check_picture(session.sizes["plot"])
         found = [rows for n in session.sizes["locations"] for rows in accuracy(session, n)]
         if session.results is None:
             print(table(found))
@@ -148,7 +151,7 @@ def plot(rows: Sequence[Row], path: Path) -> None:
         panel.minorticks_off()
     left.legend(loc="upper right")
     right.legend(loc="upper left")
-    figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
+    save_picture(figure, path)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 import circuitalg as ca
+from circuitalg.errors import CircuitError
 from circuitalg.kernel.families import Family
 from circuitalg.prove.session import Session
 
@@ -69,6 +70,8 @@ def widths_of(case: Case) -> list[int]:
     levels = 0
     while window**levels < locations:
         levels += 1
+    if len(widths) > levels:
+        raise CircuitError(f"N = {locations} has only {levels} levels, not {len(widths)}")
     return (widths + widths[-1:] * levels)[:levels]
 
 

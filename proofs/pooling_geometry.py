@@ -84,8 +84,10 @@ def prove(
     with session.claim(
         "Pooling geometry: rank between the paper's bounds", sizes, "arXiv 1605.06743, Theorem 1"
     ) as claim:
+        levels = (locations.bit_length() - 1) // 2
+        claim.expect(locations == 4**levels > 1, f"{locations} locations are not 4^L with L ≥ 1")
+        claim.expect(len(widths) <= levels, f"there are only {levels} levels for widths")
         geometry = Geometry(mode_tree(locations, windows), bipartition(locations, sides))
-        levels = geometry.height[0]
         every = (widths + widths[-1:] * levels)[:levels]
         deep = geometry.network(dim, every)
         theorem = claim.prove((deep, geometry.parts), lambda: ca.prove_rank(deep, geometry.parts))

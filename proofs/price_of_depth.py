@@ -26,6 +26,7 @@ from pathlib import Path
 
 import circuitalg as ca
 from circuitalg.prove.session import Session
+from circuitalg.view.draw import check_picture, save_picture
 
 NETWORKS = [(64, 2, [4] * 6), (64, 3, [3, 6, 9, 9, 9, 9])]
 Row = tuple[str, int, bool, int, int]
@@ -37,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = {"locations": 0, "dim": 2, "width": 4, "plot": ""}
     with Session.from_arguments(__doc__, options, arguments) as session:
         sizes = session.sizes
+        if sizes["plot"]:
+            check_picture(sizes["plot"])
         networks = NETWORKS
         if sizes["locations"]:
             levels = max(1, (sizes["locations"] - 1).bit_length())
@@ -116,7 +119,7 @@ def plot(rows: Sequence[Row], path: Path) -> None:
         panel.set_xticks([r[1] for r in chosen])
         panel.set_ylabel("log$_2$ of channels needed")
         panel.legend()
-    figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
+    save_picture(figure, path)
 
 
 if __name__ == "__main__":

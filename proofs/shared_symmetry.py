@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             order = factorial(window) ** ((locations - 1) // (window - 1))
             sizes = f"N={locations} M={dim} q={window}"
             symmetries(session, "HT", network, sizes, order)
-            if locations <= 9:
+            if window < locations <= 9:
                 not_symmetric(session, network, sizes, window)
                 distance(session, "HT", network, sizes)
 

@@ -82,6 +82,7 @@ def prove(
     sizes = f"N={locations} M={dim} r={given} q={window}{' shared' if shared else ''}"
     with session.claim("Theorem 1: rank ≥ min(r_0, M)^(N/q)", sizes, "Theorem 1") as claim:
         levels = levels_of(locations, window)
+        claim.expect(len(widths) <= levels, f"there are only {levels} levels for widths")
         every = (widths + widths[-1:] * levels)[:levels]
         deep = ca.ht_model(locations, dim, every, window=window, shared=shared)
         parts = ca.Bipartition.odd_even(locations)

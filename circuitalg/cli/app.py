@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
-from contextlib import nullcontext
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -12,12 +14,14 @@ import typer
 
 import circuitalg
 from circuitalg.cli import output as out
-from circuitalg.errors import BipartitionError, CircuitError, FileFormatError
+from circuitalg.errors import BipartitionError, CircuitError, FileFormatError, OutputError
+from circuitalg.files import STANDARD, check_output, is_regular, is_standard_output
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from circuitalg.circuit import Bipartition, Circuit
+    from circuitalg.kernel.theorem import Theorem
 
 app = typer.Typer(
     name="circuitalg",
@@ -29,12 +33,28 @@ app = typer.Typer(
 )
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-Network = Annotated[Path, typer.Argument(help="A network file, as circuit.save() writes it.")]
-Timeout = Annotated[float | None, typer.Option(min=0, help="Seconds for the search.")]
+Network = Annotated[
+    Path, typer.Argument(help="A network file, as circuit.save() writes it; - is standard input.")
+]
+
+
+def _seconds(value: float | None) -> float | None:
+    if value is not None and not value > 0:  # so that NaN is none either
+        raise typer.BadParameter(f"{value} is not a number of seconds above 0.")
+    return value
+
+
+Timeout = Annotated[
+    float | None, typer.Option(callback=_seconds, help="Seconds for the search, above 0.")
+]
 MaxMinor = Annotated[int, typer.Option(min=1, help="Largest minor to try.")]
 Output = Annotated[int, typer.Option(min=0, help="The output channel that is meant.")]
 Space = Annotated[str, typer.Option(help="real, nonnegative or simplex weights of the network.")]
-SaveTo = Annotated[Path | None, typer.Option("-o", "--out", help="Save the certificate here.")]
+SaveTo = Annotated[
+    Path | None,
+    typer.Option("-o", "--out", help="Save the certificate here; - is standard output."),
+]
+Workers = Annotated[int, typer.Option(min=1, max=1000, help="Processes that work at a time.")]
 Dask = Annotated[
     str | None, typer.Option(help="Work on the cluster of this Dask scheduler: tcp://HOST:PORT.")
 ]
@@ -58,7 +78,7 @@ def prove(
     certificates: Annotated[
         Path, typer.Option("--out", help="Folder for the certificates.")
     ] = Path("certificates"),
-    workers: Annotated[int, typer.Option(min=1, help="Scripts that run at a time.")] = 2,
+    workers: Workers = 2,
     fresh: Annotated[bool, typer.Option("--fresh", help="Reuse no certificate.")] = False,
     statements: Annotated[
         Path | None, typer.Option(help="Also write a page of all statements (Markdown).")
@@ -72,6 +92,7 @@ def prove(
     from circuitalg.files import write
 
     chosen = scripts.find(path)
+    _check_outputs({"page of statements": statements}, chosen)
     start = time.perf_counter()
     if dask is None:
         run = scripts.run(chosen, certificates, fresh=fresh, workers=workers)
@@ -79,9 +100,14 @@ def prove(
         from circuitalg.cli import cluster
 
         run = cluster.run(chosen, certificates, fresh=fresh, workers=workers, scheduler=dask)
-    out.prove_report(run, certificates, time.perf_counter() - start, json=json)
+    with _beside(statements):
+        out.prove_report(run, certificates, time.perf_counter() - start, json=json)
     if statements is not None and run.status == 0:
-        write(statements, statements_page(run.results), "page of statements")
+        command = ["circuitalg", "prove", str(path), *["--fresh"] * fresh]
+        command += ["--statements", str(statements)]
+        folder = path if path.is_dir() else path.parent
+        page = statements_page(run.results, folder, shlex.join(command))
+        write(statements, page, "page of statements")
     raise typer.Exit(run.status)
 
 
@@ -95,7 +121,7 @@ def check(
     numpy: Annotated[
         bool, typer.Option("--numpy", help="The faster second route for large minors.")
     ] = False,
-    workers: Annotated[int, typer.Option(min=1, help="Checkers that run at a time.")] = 2,
+    workers: Workers = 2,
     json: Json = False,
 ) -> None:
     """Re-verify certificates with the stand-alone checker, each in a process of its own."""
@@ -119,6 +145,7 @@ def rank(
     json: Json = False,
 ) -> None:
     """Prove the generic rank of a network's coefficient tensor across a bipartition."""
+    _check_outputs({"certificate": certificate}, [network])
     circuit = circuitalg.load_circuit(network)
     parts = read_partition(partition, circuit.num_locations)
     start = time.perf_counter()
@@ -127,8 +154,7 @@ def rank(
             circuit, parts, output=output, space=space, max_minor=max_minor, timeout=timeout
         )
     seconds = time.perf_counter() - start
-    saved = None if certificate is None else theorem.save(certificate)
-    out.theorem_report(theorem, seconds, saved, json=json)
+    _finish(theorem, certificate, lambda at: out.theorem_report(theorem, seconds, at, json=json))
 
 
 @app.command()
@@ -139,7 +165,8 @@ def landscape(
         typer.Option("-p", "--partition", help=f"One of those meant; default: all. {PARTITIONS}"),
     ] = None,
     sample: Annotated[
-        int | None, typer.Option("--random", min=1, help="So many random bipartitions.")
+        int | None,
+        typer.Option("--random", min=1, max=1_000_000, help="This many random bipartitions."),
     ] = None,
     output: Output = 0,
     space: Space = "real",
@@ -148,7 +175,7 @@ def landscape(
         typer.Option(help="quick: cut and routing; full: all tactics; auto: all if few are open."),
     ] = "auto",
     max_minor: MaxMinor = 400,
-    workers: Annotated[int, typer.Option(min=1, help="Local processes.")] = 2,
+    workers: Workers = 2,
     dask: Dask = None,
     kept: Annotated[
         Path | None,
@@ -160,12 +187,13 @@ def landscape(
     """Bound the rank across all bipartitions of a network, or many, and print one table."""
     from circuitalg.cli.scripts import terminable
 
+    if csv is not None and is_regular(csv) and csv.suffix != ".csv":
+        raise FileFormatError(f"--csv needs a name that ends in .csv, got {csv}")
+    _check_outputs({"landscape": kept, "table": csv}, [network])
     circuit = circuitalg.load_circuit(network)
     count = circuit.num_locations
     asked = [read_partition(text, count) for text in partition or ()]
     asked += [circuitalg.Bipartition.random(count, seed) for seed in range(sample or 0)]
-    if csv is not None and csv.suffix != ".csv":
-        raise FileFormatError(f"--csv needs a name that ends in .csv, got {csv}")
     start = time.perf_counter()
     try:
         with out.stages() as progress, terminable():
@@ -185,9 +213,10 @@ def landscape(
         where = f"finished answers are in {kept}; run again to go on" if kept else "nothing is kept"
         print(f"circuitalg: interrupted; {where}", file=sys.stderr)
         raise
+    with _beside(kept, csv):
+        out.landscape_report(table, time.perf_counter() - start, json=json)
     if csv is not None:
-        table.save(csv)
-    out.landscape_report(table, time.perf_counter() - start, json=json)
+        table.save_csv(csv)
 
 
 @app.command()
@@ -202,7 +231,9 @@ def separate(
     shared: Annotated[bool, typer.Option("--shared", help="Tie the weights of a level.")] = False,
     levels: Annotated[
         int | None,
-        typer.Option(min=1, help="Compare with networks of so many levels; default: CP models."),
+        typer.Option(
+            min=1, max=63, help="Compare with networks of this many levels; default: CP models."
+        ),
     ] = None,
     partition: Annotated[
         str, typer.Option("-p", "--partition", help=f"best, paper, {PARTITIONS}")
@@ -217,6 +248,7 @@ def separate(
     """Prove how many channels a shallow, or shallower, network needs to match a deep one."""
     from circuitalg.prove.separation import paper_bound
 
+    _check_outputs({"certificate": certificate}, [] if network is None else [network])
     if network is not None:
         if any(option is not None for option in (locations, dim, widths)):
             raise CircuitError("give a network file, or --locations, --dim and --widths, not both")
@@ -249,8 +281,12 @@ def separate(
             timeout=timeout,
         )
     seconds = time.perf_counter() - start
-    saved = None if certificate is None else theorem.save(certificate)
-    out.separation_report(theorem, paper_bound(deep, family), seconds, saved, json=json)
+    bound = paper_bound(deep, family)
+    _finish(
+        theorem,
+        certificate,
+        lambda at: out.separation_report(theorem, bound, seconds, at, json=json),
+    )
 
 
 @app.command()
@@ -267,18 +303,51 @@ def draw(
     """Draw a network; with a bipartition its sides are coloured and the least cut highlighted."""
     from circuitalg.view import draw as draw_circuit
 
+    if picture is None:
+        picture = network.with_suffix(".svg") if is_regular(network) else Path(STANDARD)
+    _check_outputs({"drawing": picture}, [network])
     circuit = circuitalg.load_circuit(network)
-    target = network.with_suffix(".svg") if picture is None else picture
     parts, cut = None, None
     if partition is not None:
         parts = read_partition(partition, circuit.num_locations)
         cut = _cut(circuit, parts)
     with _waiting("drawing"):
-        draw_circuit(circuit, target, bipartition=parts, cut=cut)
-    found: dict[str, Any] = {"picture": str(target), "nodes": len(circuit.nodes)}
+        draw_circuit(circuit, picture, bipartition=parts, cut=cut)
+    found: dict[str, Any] = {"picture": str(picture), "nodes": len(circuit.nodes)}
     if cut is not None:
         found["cut"] = sorted(cut)
-    out.plain_report(found, f"drew {len(circuit.nodes)} nodes into {target}", json=json)
+    with _beside(picture):
+        out.plain_report(found, f"drew {len(circuit.nodes)} nodes into {picture}", json=json)
+
+
+def _check_outputs(places: Mapping[str, Path | None], inputs: Sequence[Path]) -> None:
+    """Refuse places where the results could not be written, before the work; by their kinds."""
+    for kind, place in places.items():
+        if place is not None:
+            check_output(place, kind, inputs)
+    if sum(map(is_standard_output, places.values())) > 1:
+        raise OutputError("only one of the results can go to standard output")
+
+
+def _beside(*places: Path | None) -> AbstractContextManager[Any]:
+    """Where a result goes to standard output, what is said about it goes to standard error."""
+    return redirect_stdout(sys.stderr) if any(map(is_standard_output, places)) else nullcontext()
+
+
+def _finish(
+    theorem: Theorem, certificate: Path | None, report: Callable[[Path | None], None]
+) -> None:
+    """Save and report; what was proved is told even where it cannot be saved."""
+    saved, failed = None, None
+    if certificate is not None:
+        try:
+            saved = theorem.save(certificate)
+        except OutputError as error:
+            failed = error
+    with _beside(certificate):
+        report(saved)
+    if failed is not None:
+        raise failed
 
 
 def _cut(circuit: Circuit, parts: Bipartition) -> frozenset[str] | None:
@@ -308,18 +377,23 @@ def read_partition(text: str, locations: int) -> Bipartition:
             return bipartition.odd_even(locations)
         case ["low-high"]:
             return bipartition.low_high(locations)
-        case ["blocks", size] if size.isdecimal():
+        case ["blocks", size] if _is_number(size):
             return bipartition.blocks(locations, int(size))
-        case ["random", seed] if seed.isdecimal():
+        case ["random", seed] if _is_number(seed):
             return bipartition.random(locations, seed=int(seed))
-        case [listed] if all(part.strip().isdecimal() for part in listed.split(",")):
+        case [listed] if all(_is_number(part.strip()) for part in listed.split(",")):
             return bipartition.of([int(part) for part in listed.split(",")], locations)
     raise BipartitionError(f"{text!r} is no bipartition; write {PARTITIONS}")
 
 
+def _is_number(text: str) -> bool:
+    """Whether a text is a number of some digits; Python refuses to read thousands of them."""
+    return text.isascii() and text.isdecimal() and len(text) < 20
+
+
 def _numbers(text: str, option: str) -> list[int]:
     parts = text.split(",")
-    if not all(part.strip().isdecimal() for part in parts):
+    if not all(_is_number(part.strip()) for part in parts):
         raise FileFormatError(
             f"{option} must be numbers with commas between, such as 4,4,4; got {text!r}"
         )

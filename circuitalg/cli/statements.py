@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from circuitalg.prove.session import Result
 
@@ -25,14 +26,16 @@ _ORDER = (
     "Lemma",
     "App. E",
 )
-"""How sources begin, in the order of the paper; others (follow-ups) come last."""
+"""How places of Cohen, Sharir and Shashua 2016 begin, in its order; other sources come last."""
+
+ABOUT = "_statements.md"
+"""A file of this name among the scripts says what their statements are of; the page begins so."""
 
 _HEAD = """\
 # What is proved
 
-Made by `circuitalg prove proofs --fresh --statements docs/statements.md`; do not edit. Each row is
-a statement of the paper (Cohen, Sharir, Shashua 2016, arXiv 1509.05009) or of a follow-up, with the
-script that proves it. *theorem*: proved by the kernel and verified by the stand-alone checker, once
+{about}Made by `{command}`; do not edit. Each row is a claim of a proof script, with the source that
+the script names. *theorem*: proved by the kernel and verified by the stand-alone checker, once
 for each of the sizes. *certified bound*: the same, where rational enclosures of real numbers
 decide. *exact computation*: computed by the script over the rationals or with symbols, without a
 certificate. *cited*: taken from the literature. *All sizes* marks theorems whose sizes are symbols.
@@ -42,14 +45,27 @@ certificate. *cited*: taken from the literature. *All sizes* marks theorems whos
 """
 
 
-def statements_page(results: Sequence[Result]) -> str:
-    """The page in Markdown: one row per statement, source, script and grade."""
+def statements_page(results: Sequence[Result], folder: Path, command: str) -> str:
+    """The page in Markdown: one row per statement, source, script and grade.
+
+    Parameters
+    ----------
+    results
+        Of one run.
+    folder
+        Where the scripts are; its file `ABOUT`, if there is one, says what they are about.
+    command
+        What made the page.
+    """
+    file = folder / ABOUT
+    about = file.read_text(encoding="utf-8").strip() + "\n\n" if file.is_file() else ""
     groups: dict[tuple[str, str, str, str], list[Result]] = {}
     for result in results:
         words = re.sub(r" \(.*\)$", "", result.statement)
         groups.setdefault((words, result.source, result.script, result.grade), []).append(result)
     rows = sorted(groups.items(), key=lambda item: _rank(item[0][1]))
-    return _HEAD + "".join(_row(*key, members) for key, members in rows)
+    head = _HEAD.format(about=about, command=command)
+    return head + "".join(_row(*key, members) for key, members in rows)
 
 
 def _rank(source: str) -> int:

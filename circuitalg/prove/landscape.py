@@ -177,9 +177,20 @@ class Landscape:
         """
         path = Path(path)
         if path.suffix == ".csv":
-            write(path, self._csv(), "table")
-        else:
-            write(path, table_lines(self._header(), self._answers()), "landscape")
+            return self.save_csv(path)
+        write(path, table_lines(self._header(), self._answers()), "landscape")
+        return path
+
+    def save_csv(self, path: str | Path) -> Path:
+        """Write the table atomically as CSV, whatever the name; returns the path.
+
+        Raises
+        ------
+        OutputError
+            When it cannot be written there.
+        """
+        path = Path(path)
+        write(path, self._csv(), "table")
         return path
 
     def _header(self) -> dict[str, Any]:

@@ -31,7 +31,14 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 import circuitalg
 from circuitalg.circuit import Bipartition, Circuit
-from circuitalg.errors import CertificateError, CircuitalgError, FileFormatError, Refuted
+from circuitalg.errors import (
+    CertificateError,
+    CircuitalgError,
+    FileFormatError,
+    OutputError,
+    Refuted,
+)
+from circuitalg.files import append, check_folder, check_output, end_of_closed_pipe
 from circuitalg.tensor.formats import ExactTensor
 
 if TYPE_CHECKING:
@@ -40,6 +47,10 @@ if TYPE_CHECKING:
     from circuitalg.kernel.theorem import Theorem
 
 Proved = TypeVar("Proved", bound="Theorem")
+
+_LOCATIONS = re.compile(r"\b[NTd]=(\d+)\b")
+_DIMENSION = re.compile(r"\b[Mn]=(\d+)\b")
+"""How claims write the sizes that `Claim.prove` compares with the network."""
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells have it."""
@@ -132,8 +143,9 @@ class Session(AbstractContextManager["Session"]):
         description
             The script's docstring: ``--help`` prints it.
         sizes
-            The script's own options with their defaults: an int or a str takes one value, a list
-            several (``--locations 4 16``), a bool a switch.
+            The script's own options with their defaults: an int (of at least 1, though the default
+            may be 0) or a str takes one value, a list several (``--locations 4 16``), a bool a
+            switch.
         arguments
             The command line; ``sys.argv`` when None.
         """
@@ -149,6 +161,12 @@ class Session(AbstractContextManager["Session"]):
         for name, default in (sizes or {}).items():
             _add_size(parser, name, default)
         given = vars(parser.parse_args(arguments))
+        try:
+            check_folder(given["certificates"], "certificates")
+            if given["results"] is not None:
+                check_output(given["results"], "results")
+        except OutputError as error:
+            parser.error(str(error))
         own = {name: given[name] for name in sizes or {}}
         script = Path(sys.argv[0]).stem or "script"
         return cls(script, given["certificates"], given["results"], fresh=given["fresh"], sizes=own)
@@ -156,7 +174,8 @@ class Session(AbstractContextManager["Session"]):
     def claim(self, statement: str, sizes: str = "", source: str = "") -> Claim:
         """Open a claim: ``with session.claim("rank ≥ 4^8", "N=16 M=4", "Theorem 1") as claim:``.
 
-        The source is the statement's place in the paper, for the table of docs/statements.md.
+        The source is where the statement stands, for the page of statements: a place in Cohen,
+        Sharir and Shashua 2016 for the scripts of proofs/.
         """
         return Claim(self, Result(self.script, statement, sizes, source))
 
@@ -176,8 +195,7 @@ class Session(AbstractContextManager["Session"]):
     def note(self, line: Mapping[str, Any]) -> None:
         """Append a JSON line to the results file, if there is one."""
         if self.results is not None:
-            with self.results.open("a", encoding="utf-8") as stream:
-                stream.write(json.dumps(line) + "\n")
+            append(self.results, json.dumps(line) + "\n")
 
     @property
     def exit_status(self) -> int:
@@ -191,7 +209,15 @@ class Session(AbstractContextManager["Session"]):
         trace: TracebackType | None,
     ) -> None:
         if kind is None:
+            if not self.done:
+                self.record(Result(self.script, self.script, error="the script made no claim"))
             raise SystemExit(self.exit_status)
+        if issubclass(kind, BrokenPipeError):
+            end_of_closed_pipe()
+        if issubclass(kind, CircuitalgError):  # where sizes are read, before a claim is opened
+            said = " ".join(str(error).split())
+            self.record(Result(self.script, self.script, error=said))
+            raise SystemExit(1) from None
         if issubclass(kind, KeyboardInterrupt):
             print(f"interrupted; finished certificates are in {self.certificates}", file=sys.stderr)
             raise SystemExit(INTERRUPTED) from None
@@ -225,7 +251,8 @@ class Claim(AbstractContextManager["Claim"]):
         Raises
         ------
         CircuitalgError
-            Whatever ``prove`` raises, and CertificateError when the checker refuses the result.
+            Whatever ``prove`` raises, CertificateError when the checker refuses the result, and
+            Refuted when the claim's sizes are not those of the theorem's network.
         """
         path = self._path(question)
         start = time.perf_counter()
@@ -233,6 +260,7 @@ class Claim(AbstractContextManager["Claim"]):
         reused = earlier is not None
         # The certificate's name stands for this very call, so its statement is of the same kind.
         theorem = prove() if earlier is None else cast("Proved", earlier)
+        self._check_sizes(theorem)
         if not reused:
             theorem.save(path)
         seconds = time.perf_counter() - start
@@ -275,6 +303,21 @@ class Claim(AbstractContextManager["Claim"]):
                 self._blank, grade="exact computation", result=result, tactic=how, seconds=seconds
             )
         )
+
+    def _check_sizes(self, theorem: Theorem) -> None:
+        """Demand that the sizes which are recorded are those of the theorem's own network."""
+        values = [getattr(theorem.statement, field.name) for field in fields(theorem.statement)]
+        dims = [value.dims for value in values if isinstance(value, Circuit)]
+        for pattern, what, found in (
+            (_LOCATIONS, "locations", {len(each) for each in dims}),
+            (_DIMENSION, "as dimension", {dim for each in dims for dim in each}),
+        ):
+            said = pattern.search(self._blank.sizes)
+            if said and found and int(said.group(1)) not in found:
+                raise Refuted(
+                    f"the claim says {said.group()}, and the theorem's network has "
+                    f"{', '.join(map(str, sorted(found)))} {what}"
+                )
 
     def _path(self, question: Any) -> Path:
         blank = self._blank
@@ -320,13 +363,27 @@ def _add_size(parser: argparse.ArgumentParser, name: str, default: Any) -> None:
     if isinstance(default, bool):
         parser.add_argument(option, action=argparse.BooleanOptionalAction, default=default)
     elif isinstance(default, list | tuple):
-        kind = type(default[0]) if default else int
+        kind = _kind(default[0]) if default else _size
         shown = " ".join(map(str, default))
         parser.add_argument(
             option, nargs="+", type=kind, default=list(default), help=f"default: {shown}"
         )
     else:
-        parser.add_argument(option, type=type(default), default=default, help=f"default: {default}")
+        parser.add_argument(
+            option, type=_kind(default), default=default, help=f"default: {default}"
+        )
+
+
+def _kind(default: Any) -> Callable[[str], Any]:
+    return _size if type(default) is int else type(default)
+
+
+def _size(text: str) -> int:
+    """Read a size: a script's numbers count something."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a size; give a number of at least 1")
+    return number
 
 
 def _plain(value: Any) -> Any:

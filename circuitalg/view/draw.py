@@ -74,7 +74,7 @@ def draw(
     OutputError
         When the picture cannot be written there, before it is drawn.
     """
-    target = None if path is None else _checked_path(FilePath(path))
+    target = None if path is None else check_picture(path)
     highlighted = _checked(circuit, bipartition, cut)
     from matplotlib import rc_context
 
@@ -87,7 +87,7 @@ def draw(
     with rc_context(plain):
         figure = _Drawing.of(circuit, bipartition, highlighted).figure()
         if target is not None:
-            _save(figure, target)
+            save_picture(figure, target)
     return figure
 
 
@@ -112,7 +112,17 @@ def _checked(
     return names
 
 
-def _checked_path(path: FilePath) -> FilePath:
+def check_picture(path: str | FilePath) -> FilePath:
+    """The path of a picture, refused where none could be saved; before it is drawn.
+
+    Raises
+    ------
+    FileFormatError
+        When the name ends in none of ``.svg``, ``.png`` and ``.pdf``.
+    OutputError
+        When it cannot be written there.
+    """
+    path = FilePath(path)
     if is_regular(path) and path.suffix.lower() not in _SUFFIXES:
         raise FileFormatError(
             f"{path} has no suffix of a picture; end it in {', '.join(_SUFFIXES[:-1])} or "
@@ -122,10 +132,18 @@ def _checked_path(path: FilePath) -> FilePath:
     return path
 
 
-def _save(figure: Figure, path: FilePath) -> None:
+def save_picture(figure: Figure, path: str | FilePath) -> None:
+    """Write a figure, whole or not at all, in the format that its suffix names; SVG in a stream.
+
+    Raises
+    ------
+    FileFormatError, OutputError
+        As `check_picture` does.
+    """
+    path = check_picture(path)
     suffix = path.suffix.lower()
     if suffix not in _SUFFIXES:
-        suffix = ".svg"  # a stream has no suffix
+        suffix = ".svg"
     date = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(suffix)
     picture = io.BytesIO()
     figure.savefig(picture, format=suffix[1:], dpi=150, metadata=date)

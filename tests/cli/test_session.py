@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 import circuitalg as ca
-from circuitalg.errors import NotProved, RuleError
+from circuitalg.errors import NotProved
 from circuitalg.prove.session import Session
 
 
@@ -147,12 +147,87 @@ def test_a_script_takes_its_sizes_from_the_command_line(tmp_path):
 
 
 def test_leaving_the_session_ends_the_script(session, tmp_path):
-    """Status 0 when all holds, 130 after Ctrl-C; an error outside a claim is the script's own."""
+    """Status 0 when all holds, 130 after Ctrl-C; a fault outside a claim is the script's own."""
     with pytest.raises(SystemExit) as ended, session:
-        pass
+        session.cite("statement", "source", "authors")
     assert ended.value.code == 0
     with pytest.raises(SystemExit) as ended, session:
         raise KeyboardInterrupt
     assert ended.value.code == 130
-    with pytest.raises(RuleError), session:
-        raise RuleError("outside")
+    with pytest.raises(ZeroDivisionError), session:
+        raise ZeroDivisionError
+
+
+@pytest.mark.parametrize(
+    ("sizes", "words"),
+    [
+        ("N=5 M=2", "the claim says N=5, and the theorem's network has 4 locations"),
+        ("T=16", "the claim says T=16, and the theorem's network has 4 locations"),
+        ("N=4 M=3", "the claim says M=3, and the theorem's network has 2 as dimension"),
+        ("N=4 M=2", ""),
+        ("widths 2 2, L2=7", ""),
+    ],
+)
+def test_a_claim_records_the_sizes_of_its_own_theorem(sizes, words, session, question):
+    """Where N, T, d or M, n are said, the theorem's network has them; else nothing is proved."""
+    with session.claim("rank", sizes) as claim:
+        claim.prove(question, lambda: ca.prove_rank(*question))
+    (result,) = session.done
+    assert result.error == words
+    assert result.holds == (not words)
+
+
+def test_a_script_without_a_claim_fails(capsys):
+    """It proves nothing, and says so."""
+    with pytest.raises(SystemExit) as ended, Session("script", None):
+        pass
+    assert ended.value.code == 1
+    assert "made no claim" in capsys.readouterr().out
+
+
+def test_an_error_before_a_claim_is_a_sentence(capsys):
+    """Not a trace: sizes are often read before a claim is opened."""
+    with pytest.raises(SystemExit) as ended, Session("script", None):
+        ca.ht_model(6, 2, [2, 2])
+    assert ended.value.code == 1
+    assert capsys.readouterr().out.startswith("script: NOT PROVED: 6 locations")
+
+
+def test_places_of_a_script_are_checked_first(tmp_path, capsys):
+    """Results are not appended to a circuit, and certificates need a folder."""
+    net = tmp_path / "net.json"
+    ca.cp_model(2, 2, 2).save(net)
+    before = net.read_bytes()
+    folder = ["--certificates", str(tmp_path / "c")]
+    for options in (["--certificates", str(net)], [*folder, "--results", str(net)]):
+        with pytest.raises(SystemExit) as ended:
+            Session.from_arguments("", {}, options)
+        assert ended.value.code == 2
+        assert str(net) in capsys.readouterr().err
+    assert net.read_bytes() == before
+
+
+PAGE = """
+from circuitalg.prove.session import Session
+with Session.from_arguments(__doc__) as session:
+    session.cite("a | b", "Chapter 2", "Somebody 2020")
+"""
+
+
+def test_the_page_of_statements_is_true_for_any_folder(run, tmp_path):
+    """It names the command that made it, and a paper only where the folder does."""
+    folder, page = tmp_path / "mine", tmp_path / "new" / "page.md"
+    folder.mkdir()
+    (folder / "script.py").write_text(PAGE, encoding="utf-8")
+    options = ["prove", folder, "--out", tmp_path / "c", "--statements", page]
+    assert run(*options).status == 0
+    text = page.read_text(encoding="utf-8")
+    assert f"`circuitalg prove {folder} --statements {page}`" in text
+    assert "2016" not in text
+    assert "the paper" not in text
+    assert "| a \\| b | Chapter 2 | `script.py` | cited: Somebody 2020 |" in text
+    (folder / "_statements.md").write_text("About *chapters*.\n", encoding="utf-8")
+    assert run(*options, "--fresh").status == 0
+    text = page.read_text(encoding="utf-8")
+    assert "\n\nAbout *chapters*.\n\nMade by" in text
+    assert "--fresh" in text

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import circuitalg as ca
 from circuitalg.prove.session import UNCERTIFIED
 
 PROOFS = Path(__file__).resolve().parents[2] / "proofs"
@@ -95,6 +96,14 @@ def test_a_script_says_what_it_proves(name, script):
         ("theorem_3", ["--locations", "8", "--levels", "3"], "is not above L2"),
         ("tensor_train_vs_cp", ["--modes", "5"], "even number of modes"),
         ("recurrent_memory", ["--times", "5"], "even number of times"),
+        ("pooling_geometry", ["--locations", "60"], "60 locations are not 4^L"),
+        ("pooling_geometry", ["--locations", "8"], "8 locations are not 4^L"),
+        ("pooling_geometry", ["--locations", "4", "--widths", "2", "3"], "only 1 levels"),
+        ("theorem_1", ["--locations", "4", "--widths", "2", "2", "9"], "only 2 levels"),
+        ("corollary_2_coefficients", ["--locations", "4", "--widths", "2", "2", "9"], "only 2"),
+        ("non_negative_networks", ["--locations", "4", "--widths", "2", "2", "9"], "only 2"),
+        ("lemma_7", ["--locations", "5"], "5 locations do not fall into pairs"),
+        ("price_of_depth", ["--locations", "2"], "made no claim"),
     ],
 )
 def test_sizes_outside_the_statement_are_not_proved(name, arguments, reason, script, run):
@@ -102,3 +111,37 @@ def test_sizes_outside_the_statement_are_not_proved(name, arguments, reason, scr
     ran = run(script(name), *arguments)
     assert ran.status == 1
     assert any(reason in error for error in ran.errors)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("theorem_3", ["--levels", "0"]),
+        ("theorem_3", ["--levels", "-1"]),
+        ("lemma_7", ["--locations", "-1"]),
+        ("mex_identities", ["--values", "0"]),
+        ("measure_and_matricization", ["--dims", "2", "0"]),
+        ("pooling_geometry", ["--locations", "four"]),
+    ],
+)
+def test_what_is_no_size_is_wrong_usage(name, arguments, script, tmp_path, capsys):
+    """Numbers below 1 end a script with status 2, before it claims anything."""
+    with pytest.raises(SystemExit) as ended:
+        script(name).main(["--certificates", str(tmp_path), *arguments])
+    assert ended.value.code == 2
+    printed = capsys.readouterr()
+    assert arguments[0] in printed.err
+    assert not printed.out
+
+
+@pytest.mark.parametrize("name", ["price_of_depth", "log_space_accuracy"])
+def test_a_place_for_a_picture_is_checked_before_the_proofs(name, script, run, tmp_path):
+    """A folder, another suffix, and a circuit's file."""
+    ca.cp_model(2, 2, 2).save(tmp_path / "net.json")
+    (tmp_path / "net.svg").symlink_to("net.json")
+    (tmp_path / "folder.svg").mkdir()
+    for place in ("folder.svg", "picture.gif", "net.svg"):
+        ran = run(script(name), *SMALL[name], "--plot", tmp_path / place)
+        assert ran.status == 1
+        assert [place in error for error in ran.errors] == [True]
+        assert len(ran.results) == 1
