@@ -33,6 +33,10 @@ class TooLargeError(CircuitalgError, MemoryError):
     """The result would not fit in memory; the message says how large and what to do instead."""
 
 
+class OutOfTimeError(CircuitalgError, TimeoutError):
+    """A time limit was reached before the result."""
+
+
 class ModulusError(CircuitalgError, ValueError):
     """A modulus is not a prime in the range that exact arithmetic here allows."""
 

@@ -18,7 +18,7 @@ HEAVY |= {"cupy", "dask", "torch", "jax"}
 # Imports point from later entries to earlier ones; those on one line do not import each other.
 LAYERS = (
     ("errors", "threads"),
-    ("files", "integers"),
+    ("deadline", "files", "integers"),
     ("circuit",),
     ("exact",),
     ("tensor",),

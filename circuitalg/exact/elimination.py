@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from circuitalg import threads
+from circuitalg import deadline, threads
 from circuitalg.errors import ModulusError
 from circuitalg.exact.floatmod import (
     Array,
@@ -75,6 +75,8 @@ class Elimination:
     ------
     ModulusError
         When ``p`` is too large for exact products.
+    OutOfTimeError
+        When a limit of ``circuitalg.deadline`` is reached.
     """
 
     __slots__ = (
@@ -152,6 +154,7 @@ class Elimination:
 
     def _leaf(self, columns: range) -> None:
         """Find the pivots of a few columns, block of rows after block of rows."""
+        deadline.look()
         left = list(columns)
         height = min(len(left), self._a.shape[0] - len(self._taken))
         while left and height:

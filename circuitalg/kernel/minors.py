@@ -60,20 +60,6 @@ class Stream:
         return (z % np.uint64(self._prime)).astype(np.int64).reshape(rows, columns)
 
 
-def circuit_minor(
-    circuit: Circuit,
-    bipartition: Bipartition,
-    output: int,
-    space: str,
-    seed: int,
-    size: int,
-    prime: int,
-) -> int:
-    """Return ``size`` when the circuit's minor at the seed's weights is not 0 modulo ``prime``."""
-    grid = circuit_grid(circuit, bipartition, output, space, seed, size, prime)
-    return _nonzero(grid, size, prime)
-
-
 def circuit_grid(
     circuit: Circuit,
     bipartition: Bipartition,
@@ -125,7 +111,13 @@ def weights_grid(
 
 def stream_weights(circuit: Circuit, stream: Stream) -> dict[str, Residues]:
     """Weights from the stream, parameters in order of their names."""
-    return {name: stream.take(*shape) for name, shape in sorted(circuit.parameters.items())}
+    shapes = dict(sorted(circuit.parameters.items()))
+    numbers = stream.take(1, sum(prod(shape) for shape in shapes.values()))[0]
+    weights, start = {}, 0
+    for name, (rows, columns) in shapes.items():
+        weights[name] = numbers[start : start + rows * columns].reshape(rows, columns)
+        start += rows * columns
+    return weights
 
 
 def _check_multilinear(circuit: Circuit) -> None:
@@ -156,6 +148,8 @@ def _grid_at(
 ) -> Residues:
     sides = side_of_location(circuit, bipartition)
     check_output(circuit, output)
+    needed = 8 * size * sum(circuit.dims)
+    check_bytes(needed, None, f"the vectors of a minor of size {size}", "take a smaller max_minor")
     vectors = [stream.take(size, dim) for dim in circuit.dims]
     return grid_values(circuit.nodes, weights, vectors, sides, prime, output=output)
 
@@ -163,7 +157,12 @@ def _grid_at(
 def _nonzero(values: Residues, size: int, prime: int) -> int:
     if values.shape != (size, size):
         raise RuleError(f"the block has one side only, so there is no minor of size {size}")
-    if determinant(values, prime) == 0:
+    return full_rank(size if determinant(values, prime) else 0, size, prime)
+
+
+def full_rank(found: int, size: int, prime: int) -> int:
+    """Return ``size``, the rank that a minor proves, when ``found`` says that it is not 0."""
+    if found < size:
         raise RuleError(f"the minor of size {size} is 0 modulo {prime}, so it proves nothing")
     return size
 

@@ -127,14 +127,8 @@ def block_upper(block: Network, term: BlockUpper) -> int:
 def lower_value(question: Question, term: Lower) -> int:
     """The bound that a lower term proves, for almost all weights in the question's space."""
     if isinstance(term, Minor):
-        return minors.circuit_minor(
-            question.circuit,
-            question.bipartition,
-            question.output,
-            question.space,
-            term.seed,
-            term.size,
-            term.prime,
+        return minors.full_rank(
+            question.grid_rank(term.seed, term.size, term.prime), term.size, term.prime
         )
     question.check_blocks()
     if term.dims is None:

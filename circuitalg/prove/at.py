@@ -12,21 +12,20 @@ from circuitalg.errors import NotProved
 from circuitalg.exact.modular import rank
 from circuitalg.exact.primes import DEFAULT_PRIME
 from circuitalg.kernel import rules
-from circuitalg.kernel.minors import SIZE_LIMIT, weights_grid
+from circuitalg.kernel.minors import weights_grid
 from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.statements import RankAt
 from circuitalg.kernel.terms import (
     Exhaustive,
     Factor,
     IndexRecursion,
-    Minor,
     TiedCut,
     Upper,
     upper_value,
 )
 from circuitalg.kernel.theorem import Theorem
-
-_SEEDS = (1, 2, 3)
+from circuitalg.prove.budget import Budget
+from circuitalg.prove.minor import largest_minor
 
 
 def prove_rank_at(
@@ -53,22 +52,17 @@ def prove_rank_at(
     question = Question(circuit, bipartition, output)
     structural = _structural(question)
     bound = upper_value(question, structural)
-    size = min(bound, max_minor, SIZE_LIMIT)
-    for seed in _SEEDS:
-        grid = weights_grid(circuit, bipartition, output, exact, seed, size, DEFAULT_PRIME)
-        found = rank(grid, DEFAULT_PRIME)
-        if found == size:
-            break
-        size = found
-        if size == 0:
-            raise NotProved(
-                "the tensor is zero modulo a prime at these weights; no rank was proved"
-            )
-    else:
-        raise NotProved("no minor stayed non-zero over several seeds; try other weights")
+    budget = Budget(max_minor)
+
+    def grid_rank(seed: int, size: int) -> int:
+        asked = circuit, bipartition, output, exact
+        return rank(weights_grid(*asked, seed, size, DEFAULT_PRIME), DEFAULT_PRIME)
+
+    term = largest_minor(grid_rank, min(bound, budget.max_minor), budget)
+    if term is None:
+        raise NotProved("the tensor is zero modulo a prime at these weights; no rank was proved")
     small = prod(circuit.dims) <= 65_536
-    upper = Exhaustive() if size < bound and small else structural
-    term = Minor(seed, size, DEFAULT_PRIME)
+    upper = Exhaustive() if term.size < bound and small else structural
     return rules.rank_at(circuit, weights, bipartition, term, upper, output=output)
 
 

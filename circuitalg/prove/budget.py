@@ -27,6 +27,13 @@ class Budget:
             raise ValueError(f"timeout must be a positive number of seconds, got {self.timeout}")
 
     @property
+    def left(self) -> float | None:
+        """Seconds that are left; None for no limit."""
+        if self.timeout is None:
+            return None
+        return max(0.0, self.started + self.timeout - monotonic())
+
+    @property
     def spent(self) -> bool:
         """Whether the time is over."""
         return self.timeout is not None and monotonic() - self.started > self.timeout

@@ -13,16 +13,16 @@ from circuitalg.exact.primes import DEFAULT_PRIME
 from circuitalg.kernel.minors import block_grid, minor_stream
 from circuitalg.kernel.network import Network, distinct_blocks, restrict
 from circuitalg.kernel.spans import tied_cut
-from circuitalg.kernel.terms import BlockLower, Kronecker, Minor, Split
+from circuitalg.kernel.terms import BlockLower, Kronecker, Split
 from circuitalg.prove.budget import Budget
 from circuitalg.prove.chunk import chunked
+from circuitalg.prove.minor import largest_minor
 from circuitalg.prove.peel import peel
 from circuitalg.prove.route import find_routing
 from circuitalg.prove.shrink import shrunk
 
 _SMALL_MINOR = 32
 """Up to this size a minor of the whole block is cheaper than looking for a split."""
-_SEEDS = (1, 2)
 _ORDERS = (0, 1, 2, 3, 4, 5)
 """Orders of shrinking: from the root down, from the leaves up, random."""
 _MANY_ORDERS = 200
@@ -45,7 +45,7 @@ def best_lower(block: Network, target: int, budget: Budget) -> Found | None:
     if target > budget.max_minor:
         best = _below_target(block, target, budget, best)
     if best is None or best[1] < min(target, budget.max_minor):
-        best = _better(best, find_minor(block, min(target, budget.max_minor)))
+        best = _better(best, find_minor(block, min(target, budget.max_minor), budget))
     return best
 
 
@@ -55,7 +55,7 @@ def _reaching(block: Network, target: int, budget: Budget, orders: Sequence[int]
     if _reached(found, target):
         return found
     if target <= min(_SMALL_MINOR, budget.max_minor):
-        found = find_minor(block, target)
+        found = find_minor(block, target, budget)
         return found if _reached(found, target) else None
     reachable = target <= budget.max_minor
     tried = {block.dims}
@@ -68,7 +68,7 @@ def _reaching(block: Network, target: int, budget: Budget, orders: Sequence[int]
                 return found
     if not reachable:
         return _peeled(block, target, budget)
-    found = find_minor(block, target)
+    found = find_minor(block, target, budget)
     return found if _reached(found, target) else None
 
 
@@ -104,28 +104,15 @@ def _peeled(block: Network, target: int, budget: Budget) -> Found | None:
     return Kronecker(splits), prod(found[1] for found in factors if found is not None)
 
 
-def find_minor(block: Network, size: int) -> Found | None:
+def find_minor(block: Network, size: int, budget: Budget) -> Found | None:
     """A minor of the largest size up to ``size`` that is not zero at random weights."""
-    largest = 0
-    for seed in _SEEDS:
-        found = _minor_rank(block, seed, size)
-        if found == size:
-            return Minor(seed, size, DEFAULT_PRIME), size
-        largest = max(largest, found)
-    return certified_minor(block, largest)
 
+    def grid_rank(seed: int, size: int) -> int:
+        stream = minor_stream(seed, size, DEFAULT_PRIME)
+        return rank(block_grid(block, stream, size, DEFAULT_PRIME), DEFAULT_PRIME)
 
-def certified_minor(block: Network, size: int) -> Found | None:
-    """The minor of exactly this size, at the first seed where it is not zero."""
-    for seed in _SEEDS if size else ():
-        if _minor_rank(block, seed, size) == size:
-            return Minor(seed, size, DEFAULT_PRIME), size
-    return None
-
-
-def _minor_rank(block: Network, seed: int, size: int) -> int:
-    grid = block_grid(block, minor_stream(seed, size, DEFAULT_PRIME), size, DEFAULT_PRIME)
-    return rank(grid, DEFAULT_PRIME)
+    found = largest_minor(grid_rank, size, budget)
+    return None if found is None else (found, found.size)
 
 
 def _below_target(block: Network, target: int, budget: Budget, best: Found | None) -> Found | None:
@@ -168,7 +155,7 @@ def _split_best(dims: tuple[int, ...], counts: dict[Network, int], budget: Budge
         if found is None:
             found = find_routing(piece, goal)
             if not budget.spent and (found is None or found[1] < budget.max_minor):
-                found = _better(found, find_minor(piece, min(goal, budget.max_minor)))
+                found = _better(found, find_minor(piece, min(goal, budget.max_minor), budget))
         if found is None:
             return None
         terms.append(found[0])

@@ -5,10 +5,8 @@ from __future__ import annotations
 from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import NotProved, RuleError, StructureError
-from circuitalg.exact.modular import rank
 from circuitalg.exact.primes import DEFAULT_PRIME
 from circuitalg.kernel import rules
-from circuitalg.kernel.minors import circuit_grid
 from circuitalg.kernel.network import Network
 from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.spans import tied_cut
@@ -28,9 +26,8 @@ from circuitalg.kernel.terms import (
 from circuitalg.kernel.theorem import Theorem
 from circuitalg.prove.budget import Budget
 from circuitalg.prove.lower import best_lower
+from circuitalg.prove.minor import largest_minor
 from circuitalg.prove.upper import best_upper
-
-_SEEDS = (1, 2, 3)
 
 
 def prove_rank(
@@ -56,10 +53,12 @@ def prove_rank(
     space
         ``"real"``, ``"nonnegative"`` or ``"simplex"`` weights.
     max_minor
-        Largest minor to try, up to 16,384. The default keeps checking under a minute; a minor of
-        size 8,192 takes about 1.2 GB, and its certificate needs the checker's ``--numpy``.
+        Largest minor to try, up to 16,384. The default keeps checking of a minor of some hundred
+        nodes under a minute; a minor of size 8,192 takes about 1.2 GB, and its certificate needs
+        the checker's ``--numpy``, as a minor of 256 of tens of thousands of nodes may.
     timeout
-        Seconds after which the search takes what it has; None for no limit.
+        Seconds after which the search takes what it has; None for no limit. Minors are then made
+        as large as fits the time; the first is of size 8, and is tried whatever the limit is.
 
     Returns
     -------
@@ -136,13 +135,11 @@ def block_terms(block: Network, budget: Budget) -> tuple[BlockLower | None, Bloc
 
 def _circuit_minor(question: Question, bound: int, budget: Budget) -> Minor:
     """The largest minor of the whole circuit at random weights, up to the bound and the budget."""
-    asked = question.circuit, question.bipartition, question.output, question.space
-    size = min(bound, budget.max_minor)
-    for seed in _SEEDS:
-        found = rank(circuit_grid(*asked, seed, size, DEFAULT_PRIME), DEFAULT_PRIME)
-        if found == size:
-            return Minor(seed, size, DEFAULT_PRIME)
-        size = found if seed == _SEEDS[0] else min(size, max(found, 1))
-        if size == 0:
-            break
-    raise NotProved("the circuit's tensor was zero at random weights, so no rank was proved")
+
+    def grid_rank(seed: int, size: int) -> int:
+        return question.grid_rank(seed, size, DEFAULT_PRIME)
+
+    found = largest_minor(grid_rank, min(bound, budget.max_minor), budget, again=False)
+    if found is None:
+        raise NotProved("the circuit's tensor was zero at random weights, so no rank was proved")
+    return found

@@ -88,6 +88,16 @@ def chosen(form: Form, picked: slice, xp: ModuleType) -> Form:
     return Form(form.rows, form.columns, core[picked])
 
 
+def joined_side(width: int, a: int, b: int, shape: tuple[int, int]) -> int | None:
+    """Which side takes the core in, so that the inner dimension is smaller; None where neither can.
+
+    ``width``, ``a`` and ``b`` are the core's dimensions, ``shape`` that of the grid.
+    """
+    if a < b and width * a * shape[1] <= _KEPT:
+        return 1
+    return 0 if width * b * shape[0] <= _KEPT else None
+
+
 class Prepared:
     """A form ready to give its values on tiles."""
 
@@ -100,11 +110,11 @@ class Prepared:
         self._right: Any = form.columns[None]
         self._core: Any = None
         self._strip: tuple[slice, Any] | None = None
-        a, b = len(form.rows), len(form.columns)
-        # The core joins the side that leaves the smaller inner dimension.
-        if a < b and len(core) * a * form.columns.shape[1] <= _KEPT:
+        shape = form.rows.shape[1], form.columns.shape[1]
+        side = joined_side(len(core), len(form.rows), len(form.columns), shape)
+        if side == 1:
             self._right = matmul_mod(core, self._right, p, xp)
-        elif len(core) * b * form.rows.shape[1] <= _KEPT:
+        elif side == 0:
             self._left = self._joined(self._left, core)
         else:
             self._core = core

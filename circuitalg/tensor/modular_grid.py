@@ -4,28 +4,28 @@ Entry (i, j) is the circuit's value when the locations of I get their i-th vecto
 their j-th. Nodes below which only one side lies are evaluated once per row (or column). The others
 are evaluated on tiles of the grid that stay in cache, in float64 arithmetic that is exact
 (``exact.floatmod``); small subtrees at once, by matrix products (``bilinear``), since elsewhere
-nearly all the time goes into reductions. Memory is that of the result and of the one-sided values,
-never that of a tensor.
+nearly all the time goes into reductions. ``grid_plan`` decides which, and how much memory that
+takes: the result and the one-sided values, never a tensor.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from math import isqrt, prod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from circuitalg import threads
+from circuitalg import deadline, threads
 from circuitalg.errors import ModulusError, WeightError
 from circuitalg.exact import floatmod
 from circuitalg.exact.modular import residues
 from circuitalg.exact.primes import is_prime
-from circuitalg.tensor import bilinear
+from circuitalg.tensor import bilinear, grid_plan
 from circuitalg.tensor.bilinear import Form, Prepared
-from circuitalg.tensor.engine import depth_first
+from circuitalg.tensor.grid_plan import MIXED, Plan, Shape
+from circuitalg.tensor.memory import check_bytes
 
 if TYPE_CHECKING:
     from circuitalg.circuit.bipartition import Bipartition
@@ -34,16 +34,9 @@ if TYPE_CHECKING:
 
 Residues = npt.NDArray[np.int64]
 
-# What a node depends on: bit 1 for rows (side 0), bit 2 for columns (side 1).
-_MIXED = 3
-
-# Numbers per tile and node: 2^14 to 2^17 take the same time within noise.
-_TILE = 2**16
 _TILE_DEVICE = 2**24
-# What the reduction of one number costs, in operations of a matrix product: 1.5 ns at 65 Gflop/s.
-_REDUCTION = 100
-# Numbers that the core of a bilinear form may have.
-_CORE = 2**21
+# What Python's objects of a node take, in numbers of 8 bytes: 300 bytes were measured.
+_OBJECTS = 64
 
 
 def grid_matrix(
@@ -83,6 +76,10 @@ def grid_matrix(
         When ``p`` is not such a prime, or divides a denominator.
     WeightError
         When the vectors' shapes do not fit.
+    TooLargeError
+        When the values do not fit the memory, before they are computed.
+    OutOfTimeError
+        When a limit of ``circuitalg.deadline`` is reached.
     """
     vectors: list[Any] = [None] * circuit.num_locations
     for name, side, given in (("I", bipartition.I, rows), ("J", bipartition.J, columns)):
@@ -112,17 +109,55 @@ def grid_values(
     """
     if not 2 <= p < floatmod.LIMIT or not is_prime(p):
         raise ModulusError(f"a grid is computed modulo a prime below 2^24, got {p}")
-    inputs = [floatmod.centred(residues(table, p), p) for table in vectors]
-    shape = _grid_shape(inputs, sides)
+    tables = [residues(table, p) for table in vectors]
+    shape = _grid_shape(tables, sides)
     for node in nodes:
-        if node.location is not None and inputs[node.location].shape[1] != node.width:
+        if node.location is not None and tables[node.location].shape[1] != node.width:
             raise WeightError(
                 f"location {node.location} has vectors of length {node.width}, "
-                f"got {inputs[node.location].shape[1]}"
+                f"got {tables[node.location].shape[1]}"
             )
     if not 0 <= output < nodes[-1].width:
         raise WeightError(f"the circuit has outputs 0 to {nodes[-1].width - 1}, got {output}")
-    return _Grid(nodes, weights, inputs, sides, p, output, xp).values(shape)
+    plan = _checked_plan(nodes, sides, shape, xp)
+    matrices = _Matrices(nodes, weights, p, xp)
+    result = xp.empty(shape, dtype=xp.int64)
+    # Two threads on two cores took 0.8 of one thread's time: not worth having.
+    with threads.single_blas():
+        for rows in _steps(shape[0], plan.shape[0]):
+            for columns in _steps(shape[1], plan.shape[1]):
+                taken = [
+                    table[columns if side else rows]
+                    for table, side in zip(tables, sides, strict=True)
+                ]
+                part = _Part(plan, matrices, taken, sides, output)
+                part.write(result[rows, columns])
+    return result
+
+
+def _checked_plan(
+    nodes: Sequence[Node], sides: Sequence[int], shape: Shape, xp: ModuleType
+) -> Plan:
+    """The plan, refused where all that is held at its peak does not fit the memory."""
+    plan = grid_plan.fitting(nodes, sides, shape, grid_plan.TILE if xp is np else _TILE_DEVICE)
+    vectors = {node.location: node.width for node in nodes if node.location is not None}
+    numbers = sum(width * shape[sides[location]] for location, width in vectors.items())
+    # Matrices are held as integers and as centred residues.
+    numbers += 2 * grid_plan.table_numbers(nodes) + shape[0] * shape[1] + plan.numbers
+    numbers += _OBJECTS * len(nodes)
+    check_bytes(
+        8 * numbers,
+        None,
+        f"a grid of {shape[0]} x {shape[1]} values of these {len(nodes)} nodes",
+        "take fewer rows and columns, which is a smaller max_minor",
+        None if xp is np else xp.empty(0),
+    )
+    return plan
+
+
+def _steps(length: int, step: int) -> Iterator[slice]:
+    for start in range(0, length, step):
+        yield slice(start, min(length, start + step))
 
 
 def _grid_shape(inputs: Sequence[Any], sides: Sequence[int]) -> tuple[int, int]:
@@ -140,254 +175,172 @@ def _grid_shape(inputs: Sequence[Any], sides: Sequence[int]) -> tuple[int, int]:
     return shape[0], shape[1]
 
 
-class _Grid:
-    """One evaluation: one-sided values once, then the other nodes tile after tile.
+class _Part:
+    """One evaluation: one-sided values and forms once, then the other nodes tile after tile.
 
     Every value is an array (width, k or 1, l or 1) of centred residues.
     """
 
     def __init__(
         self,
-        nodes: Sequence[Node],
-        weights: Mapping[str, Any],
-        inputs: Sequence[Any],
+        plan: Plan,
+        matrices: _Matrices,
+        tables: Sequence[Any],
         sides: Sequence[int],
-        p: int,
         output: int,
-        xp: ModuleType,
     ) -> None:
-        self._nodes, self._weights, self._inputs = nodes, weights, inputs
-        self._sides, self._output, self._p, self._xp = sides, output, p, xp
-        self._last = len(nodes) - 1
-        self._matrices: dict[str | int, Any] = {}
-        self._selections: dict[int, Any] = {}
+        self._plan, self._matrices, self._tables, self._sides = plan, matrices, tables, sides
+        self._nodes, self._p, self._xp = matrices.nodes, matrices.p, matrices.xp
+        self._output, self._last = output, len(self._nodes) - 1
         self._once: dict[int, Any] = {}
-        # One-sided children of mixed products, multiplied by side.
-        self._factors: dict[int, tuple[Any, ...]] = {}
-        # Mixed nodes as bilinear forms, and those of them that tiles need, by node or by edge.
-        self._forms: dict[int, Form] = {}
-        self._prepared: dict[int | tuple[int, int], Prepared] = {}
-        # One-sided sums that have fewer channels below them: the one-sided form.
         self._thin: dict[int, Form] = {}
-        self._uses = [0] * len(nodes)
-        self._mixed = self._one_sided(depth_first(nodes))
+        self._forms: dict[int, Form] = {}
+        # What tiles read: one-sided values, one-sided children of products by side, forms.
+        self._kept: dict[int, Any] = {}
+        self._factors: dict[int, list[Any]] = {}
+        self._prepared: dict[int | tuple[int, int], Prepared] = {}
+        self._before_tiles()
 
-    def values(self, shape: tuple[int, int]) -> Residues:
-        """The whole matrix, k x l."""
-        xp = self._xp
-        result = xp.empty(shape, dtype=xp.int64)
-        if not self._mixed:
-            result[...] = floatmod.canonical(self._once[self._last][0], self._p, xp)
-            return result
-        rows, columns = self._tile_shape(shape)
-        # Two threads on two cores took 0.8 of one thread's time: not worth having.
-        with threads.single_blas():
-            for top in range(0, shape[0], rows):
-                for left in range(0, shape[1], columns):
-                    tile = slice(top, top + rows), slice(left, left + columns)
-                    result[tile] = floatmod.canonical(self._on_tile(*tile)[0], self._p, xp)
-        return result
+    def write(self, result: Any) -> None:
+        """Put the values into ``result``, a part of the grid."""
+        if not self._plan.on_tiles:
+            result[...] = floatmod.canonical(self._kept[self._last][0], self._p, self._xp)
+            return
+        height, width = self._plan.tile
+        for rows in _steps(result.shape[0], height):
+            for columns in _steps(result.shape[1], width):
+                value = self._on_tile(rows, columns)[0]
+                result[rows, columns] = floatmod.canonical(value, self._p, self._xp)
 
-    def _tile_shape(self, shape: tuple[int, int]) -> tuple[int, int]:
-        """Rows and columns per tile, twice as many columns as rows where there are enough."""
-        inner = (self._nodes[i].width for i in self._mixed if i != self._last)
-        numbers = _TILE if self._xp is np else _TILE_DEVICE
-        size = max(1, numbers // max(inner, default=1))
-        columns = min(shape[1], max(1, isqrt(2 * size)))
-        rows = min(shape[0], max(1, size // columns))
-        return rows, min(shape[1], max(1, size // rows))
+    # Once
 
-    # Once for the whole grid
-
-    def _one_sided(self, order: Sequence[int]) -> list[int]:
-        """Evaluate the nodes that depend on at most one side; return the others, in order."""
-        depends = [0] * len(self._nodes)
-        for i in order:
+    def _before_tiles(self) -> None:
+        """Everything that tiles read; each value and form is dropped after its last reader."""
+        plan, left = self._plan, self._plan.readers()
+        tiled = {i for i in plan.on_tiles if i not in plan.prepared}
+        for i in plan.order:
+            deadline.look()
             node = self._nodes[i]
-            if node.location is not None:
-                depends[i] = 1 << self._sides[node.location]
-            for child in node.children:
-                depends[i] |= depends[child]
-                self._uses[child] += 1
-        left = list(self._uses)
-        self._above = [0] * len(self._nodes)
-        for i in order:
-            node = self._nodes[i]
-            for child in node.children:
-                self._above[child] += 1 if i == self._last else node.width
-        for i in order:
-            node = self._nodes[i]
-            if depends[i] != _MIXED:
-                self._once[i] = self._value(i, node, [self._once[child] for child in node.children])
-                self._find_thin(i, depends[i])
-            elif node.kind == "product":
-                self._multiply_by_side(i, depends)
-            elif len(node.children) == 1 and node.children[0] in self._forms:
-                matrix = self._matrix(node, 0)
-                self._forms[i] = bilinear.apply(
-                    matrix[self._picked(i)], self._forms[node.children[0]], self._p, self._xp
-                )
-            else:
-                # A mixed sum takes its one-sided children on every tile.
-                continue
-            for child in node.children:
+            if plan.depends[i] != MIXED:
+                value = self._value(i, node, [self._once[child] for child in node.children])
+                self._once[i] = value
+                if i in plan.kept:
+                    self._kept[i] = value
+                if i in plan.thin:
+                    below, side = self._once[node.children[0]], plan.depends[i] - 1
+                    mixing = self._matrices.matrix(node, 0)
+                    self._thin[i] = bilinear.one_sided(below, side, mixing, self._xp)
+            elif i in plan.build or (i in tiled and node.kind == "product"):
+                self._mixed(i, node, tiled)
+            for child in plan.reads[i]:
                 left[child] -= 1
-                if left[child] == 0:
-                    self._once.pop(child, None)
-        return self._on_tiles(order, depends)
+            for child in {*plan.reads[i], i}:
+                if not left[child]:
+                    for held in (self._once, self._thin, self._forms):
+                        held.pop(child, None)
+
+    def _mixed(self, i: int, node: Node, tiled: set[int]) -> None:
+        """A product's one-sided children, multiplied by side, and the form where one is made."""
+        plan, p, xp = self._plan, self._p, self._xp
+        groups = plan.groups.get(i, ([], []))
+        factors = [self._product([self._once[c] for c in group]) for group in groups if group]
+        if i in tiled:
+            self._factors[i] = factors
+        if i not in plan.build:
+            return
+        if node.kind == "sum":
+            matrix = self._matrices.matrix(node, 0)[self._picked(i)]
+            form = bilinear.apply(matrix, self._forms[node.children[0]], p, xp)
+        elif plan.build[i].core < 3 and not any(c in self._forms for c in node.children):
+            form = Form(factors[0][:, :, 0], factors[1][:, 0, :], None)
+        else:
+            parts = [self._forms[c] for c in node.children if plan.depends[c] == MIXED]
+            sided = ((side, group) for side, group in enumerate(groups) if group)
+            for (side, group), factor in zip(sided, factors, strict=True):
+                thin = self._thin.get(group[0]) if len(group) == 1 else None
+                parts.append(thin or bilinear.one_sided(factor, side, None, xp))
+            form = parts[0]
+            for other in parts[1:]:
+                form = bilinear.product(form, other, p, xp)
+        if i == self._last and node.kind == "product":
+            form = bilinear.chosen(form, self._picked(i), xp)
+        self._forms[i] = form
+        if i in plan.prepared:
+            self._prepared[i] = Prepared(form, p, xp)
+        if i in plan.edge:
+            # Only this sum uses it: its matrix acts on the form.
+            above, position = plan.edge[i]
+            matrix = self._matrices.matrix(self._nodes[above], position)[self._picked(above)]
+            applied = bilinear.apply(matrix, form, p, xp)
+            self._prepared[above, position] = Prepared(applied, p, xp)
 
     def _picked(self, index: int) -> slice:
         """All channels of a node; for the last one only the chosen output."""
         return slice(self._output, self._output + 1) if index == self._last else slice(None)
 
-    def _find_thin(self, index: int, depends: int) -> None:
-        """Remember a one-sided sum of fewer channels as a form of these."""
-        node = self._nodes[index]
-        if node.kind == "sum" and len(node.children) == 1 and depends and index != self._last:
-            child = node.children[0]
-            if self._nodes[child].width < node.width:
-                matrix = self._matrix(node, 0)
-                self._thin[index] = bilinear.one_sided(
-                    self._once[child], depends - 1, matrix, self._xp
-                )
-
-    def _multiply_by_side(self, index: int, depends: Sequence[int]) -> None:
-        """A mixed product: its one-sided children as at most two factors; its form, if it pays."""
-        node, p, xp = self._nodes[index], self._p, self._xp
-        groups: list[Any] = [None, None]
-        members: list[list[int]] = [[], []]
-        for child in sorted(node.children, key=lambda c: -depends[c]):
-            if depends[child] != _MIXED:
-                # A constant joins either side.
-                side = depends[child] - 1 if depends[child] else int(groups[1] is not None)
-                value, before = self._once[child], groups[side]
-                groups[side] = value if before is None else self._product([before, value])
-                members[side].append(child)
-        self._factors[index] = tuple(group for group in groups if group is not None)
-        mixed = [child for child in node.children if depends[child] == _MIXED]
-        if any(child not in self._forms for child in mixed):
-            return
-        forms = [self._forms[child] for child in mixed]
-        for side, group in enumerate(groups):
-            if group is not None:
-                thin = self._thin.get(members[side][0]) if len(members[side]) == 1 else None
-                forms.append(thin or bilinear.one_sided(group, side, None, xp))
-        if self._pays(index, mixed, forms):
-            form = forms[0]
-            for other in forms[1:]:
-                form = bilinear.product(form, other, p, xp)
-        elif not mixed:
-            form = Form(groups[0][:, :, 0], groups[1][:, 0, :], None)
-        else:
-            return
-        if index == self._last:
-            form = bilinear.chosen(form, self._picked(index), xp)
-        self._forms[index] = form
-
-    def _pays(self, index: int, mixed: Sequence[int], forms: Sequence[Form]) -> bool:
-        """Whether one matrix product is cheaper than the parts' values and their products."""
-        a = prod(len(form.rows) for form in forms)
-        b = prod(len(form.columns) for form in forms)
-        width, above = self._nodes[index].width, self._above[index] or 1
-        if width * a * b > _CORE:
-            return False
-        if not mixed:
-            return min(a, b) < width
-        apart = sum(f.width * (2 * f.inner + _REDUCTION) for f in forms[: len(mixed)])
-        apart += width * (_REDUCTION * (len(forms) - 1) + 2 * above)
-        return 2 * min(a, b) * above <= apart
-
-    def _on_tiles(self, order: Sequence[int], depends: Sequence[int]) -> list[int]:
-        """The nodes whose values the tiles need, in order; forms among them are prepared."""
-        needed = {self._last}
-        for i in reversed(order):
-            if i not in needed or depends[i] != _MIXED:
-                continue
-            node = self._nodes[i]
-            if i in self._forms:
-                self._prepared[i] = Prepared(self._forms[i], self._p, self._xp)
-                continue
-            for position, child in enumerate(node.children):
-                if node.kind == "sum" and child in self._forms and self._uses[child] == 1:
-                    # Only this sum uses it: its matrix acts on the form.
-                    matrix = self._matrix(node, position)[self._picked(i)]
-                    form = bilinear.apply(matrix, self._forms[child], self._p, self._xp)
-                    self._prepared[i, position] = Prepared(form, self._p, self._xp)
-                else:
-                    needed.add(child)
-        self._forms.clear()
-        self._thin.clear()
-        mixed = [i for i in order if i in needed and depends[i] == _MIXED]
-        self._uses = [0] * len(self._nodes)
-        for i in mixed:
-            if i not in self._prepared:
-                for position, child in enumerate(self._nodes[i].children):
-                    self._uses[child] += (i, position) not in self._prepared
-        return mixed
-
     # On one tile
 
     def _on_tile(self, rows: slice, columns: slice) -> Any:
         """The output's value on one tile, (1, rows, columns)."""
+        plan = self._plan
         values: dict[int, Any] = {}
-        left = dict.fromkeys(self._mixed, 0)
+        left = list(plan.tile_uses)
 
         def cut(value: Any) -> Any:
             value = value[:, rows] if value.shape[1] > 1 else value
             return value[:, :, columns] if value.shape[2] > 1 else value
 
-        for i in self._mixed:
+        def summands(i: int, node: Node) -> Iterator[Any]:
+            for position, child in enumerate(node.children):
+                if (i, position) in self._prepared:
+                    form = self._prepared[i, position]
+                    yield form.on_tile(rows, columns), form.load
+                else:
+                    yield values[child] if child in values else cut(self._kept[child])
+
+        for i in plan.on_tiles:
+            deadline.look()
             node = self._nodes[i]
             if i in self._prepared:
                 part = self._prepared[i].on_tile(rows, columns)
                 values[i] = floatmod.reduce_in_place(part, self._p, self._xp)
                 continue
-            children: list[Any] = []
-            for position, child in enumerate(node.children):
-                if (i, position) in self._prepared:
-                    form = self._prepared[i, position]
-                    children.append((form.on_tile(rows, columns), form.load))
-                elif child in values:
-                    children.append(values[child])
-                elif node.kind == "sum":
-                    children.append(cut(self._once[child]))
-            children.extend(cut(part) for part in self._factors.get(i, ()))
-            values[i] = self._value(i, node, children)
+            if node.kind == "sum":
+                values[i] = self._value(i, node, summands(i, node))
+            else:
+                mixed = [values[child] for child in node.children if child in values]
+                sided = [cut(factor) for factor in self._factors[i]]
+                values[i] = self._value(i, node, mixed + sided)
             for child in node.children:
-                if child in left:
-                    left[child] += 1
-                    if left[child] == self._uses[child]:
-                        values.pop(child, None)
+                left[child] -= 1
+                if left[child] == 0:
+                    values.pop(child, None)
         return values[self._last]
 
     # One node
 
-    def _value(self, index: int, node: Node, children: Sequence[Any]) -> Any:
+    def _value(self, index: int, node: Node, children: Iterable[Any]) -> Any:
         """The node's value from its children's; for the last node only the chosen output."""
         xp = self._xp
         picked = self._picked(index)
         if node.kind == "sum":
-            if len(children) == 1 and not isinstance(children[0], tuple):
-                chosen = self._selection(node.matrices[0])
-                if chosen is not None:
-                    return children[0][chosen][picked]
-            matrices = [self._matrix(node, position)[picked] for position in range(len(children))]
-            return self._sum(matrices, children)
+            return self._sum(node, picked, children)
         if node.kind == "constant":
             return xp.ones((node.width, 1, 1))[picked]
         if node.location is None:
             return self._product(children)[picked]
-        turned = xp.ascontiguousarray(xp.asarray(self._inputs[node.location]).T)
+        table = floatmod.centred(self._tables[node.location], self._p)
+        turned = xp.ascontiguousarray(xp.asarray(table).T)
         value = turned[:, None, :] if self._sides[node.location] else turned[:, :, None]
         return value[picked]
 
-    def _product(self, factors: Sequence[Any]) -> Any:
-        value = factors[0]
-        for factor in factors[1:]:
-            value = floatmod.reduce_in_place(value * factor, self._p, self._xp)
-        return value
+    def _product(self, factors: Iterable[Any]) -> Any:
+        first, *others = factors
+        for factor in others:
+            first = floatmod.reduce_in_place(first * factor, self._p, self._xp)
+        return first
 
-    def _sum(self, matrices: Sequence[Any], children: Sequence[Any]) -> Any:
+    def _sum(self, node: Node, picked: slice, children: Iterable[Any]) -> Any:
         """Sum of matrix times value; reduced as rarely as 2^53 allows.
 
         A child may be a pair: a summand as it is, and how many products it already holds.
@@ -395,10 +348,14 @@ class _Grid:
         xp, p = self._xp, self._p
         limit = floatmod.inner_limit(p)
         total, load = None, 0
-        for matrix, child in zip(matrices, children, strict=True):
+        for position, child in enumerate(children):
             if isinstance(child, tuple):
                 part, weight = child
             else:
+                chosen = self._matrices.selection(node.matrices[position])
+                if chosen is not None and len(node.children) == 1:
+                    return child[chosen][picked]
+                matrix = self._matrices.matrix(node, position)[picked]
                 weight = matrix.shape[1]
                 flat = child.reshape(weight, -1)
                 if weight > limit:
@@ -417,28 +374,40 @@ class _Grid:
             load += weight
         return floatmod.reduce_in_place(total, p, xp)
 
-    def _selection(self, label: str | Matrix) -> Any | None:
+
+class _Matrices:
+    """The matrices of a circuit as centred residues, made when they are first read."""
+
+    def __init__(
+        self, nodes: Sequence[Node], weights: Mapping[str, Any], p: int, xp: ModuleType
+    ) -> None:
+        self.nodes, self.p, self.xp = nodes, p, xp
+        self._weights = weights
+        self._tables: dict[str | int, Any] = {}
+        self._selections: dict[int, Any] = {}
+
+    def selection(self, label: str | Matrix) -> Any | None:
         """The channels that a fixed matrix of unit rows copies (trains have such); else None."""
         if isinstance(label, str):
             return None
         if id(label) not in self._selections:
             unit = all(set(row) <= {0, 1} and sum(row) == 1 for row in label)
             chosen = [row.index(1) for row in label] if unit else None
-            self._selections[id(label)] = None if chosen is None else self._xp.asarray(chosen)
+            self._selections[id(label)] = None if chosen is None else self.xp.asarray(chosen)
         return self._selections[id(label)]
 
-    def _matrix(self, node: Node, position: int) -> Any:
+    def matrix(self, node: Node, position: int) -> Any:
         """The matrix on one edge into a sum, as centred residues."""
         what = node.matrices[position]
         key = what if isinstance(what, str) else id(what)
-        if key not in self._matrices:
+        if key not in self._tables:
             if isinstance(what, str) and what not in self._weights:
                 raise WeightError(f"there is no weight matrix for the parameter {what!r}; give one")
             table = self._weights[what] if isinstance(what, str) else what
-            exact = residues(table, self._p)
-            self._matrices[key] = self._xp.asarray(floatmod.centred(exact, self._p))
-        matrix = self._matrices[key]
-        expected = (node.width, self._nodes[node.children[position]].width)
+            exact = residues(table, self.p)
+            self._tables[key] = self.xp.asarray(floatmod.centred(exact, self.p))
+        matrix = self._tables[key]
+        expected = (node.width, self.nodes[node.children[position]].width)
         if matrix.shape != expected:
             raise WeightError(
                 f"the matrix of {what!r} into node {node.name!r} must have shape {expected}, "

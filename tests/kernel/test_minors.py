@@ -12,6 +12,8 @@ from circuitalg.errors import CircuitalgError, RuleError, StructureError, Weight
 from circuitalg.kernel import minors
 from circuitalg.kernel.minors import Stream
 from circuitalg.kernel.network import Network, circuit_network, distinct_blocks
+from circuitalg.kernel.rank.question import Question
+from circuitalg.kernel.terms import Minor, lower_value
 
 pytestmark = pytest.mark.soundness
 
@@ -112,10 +114,10 @@ def test_a_minor_is_no_larger_than_the_rank():
         rank = brute.generic_rank(circuit, rows)
         parts = ca.Bipartition.of(rows, 8)
         for seed in (1, 2, 3):
-            found = minors.circuit_minor(circuit, parts, 0, "real", seed, rank, PRIME)
+            found = lower_value(Question(circuit, parts), Minor(seed, rank, PRIME))
             expect(found, rank, "accepted")
             with pytest.raises(RuleError, match="proves nothing"):
-                minors.circuit_minor(circuit, parts, 0, "real", seed, rank + 1, PRIME)
+                lower_value(Question(circuit, parts), Minor(seed, rank + 1, PRIME))
 
 
 @pytest.mark.parametrize("size", [0, -1, 16385])
@@ -123,7 +125,7 @@ def test_sizes_out_of_range_are_refused(size):
     """A minor has between 1 and 16,384 rows."""
     circuit = ca.cp_model(2, 2, 2)
     with pytest.raises(RuleError, match="size"):
-        minors.circuit_minor(circuit, ca.Bipartition.of([0], 2), 0, "real", 1, size, PRIME)
+        lower_value(Question(circuit, ca.Bipartition.of([0], 2)), Minor(1, size, PRIME))
 
 
 ONE_SIDED = [  # blocks that do not depend on I, on J, or on either
@@ -173,10 +175,10 @@ def test_fixed_rational_matrices_count_modulo_the_prime():
     top = b.product(b.sum(b.input(0), matrix=fixed), b.sum(b.input(1), width=2))
     circuit = b.build(b.sum(top, width=1))
     parts = ca.Bipartition.of([0], 2)
-    expect(minors.circuit_minor(circuit, parts, 0, "real", 1, 2, PRIME), 2, "minor")
+    expect(lower_value(Question(circuit, parts), Minor(1, 2, PRIME)), 2, "minor")
     for prime in (3, 7):
         with pytest.raises(CircuitalgError):
-            minors.circuit_minor(circuit, parts, 0, "real", 1, 1, prime)
+            lower_value(Question(circuit, parts), Minor(1, 1, prime))
 
 
 # Given weights
@@ -269,4 +271,4 @@ def test_minors_need_a_coefficient_tensor():
     """Repeated inputs are refused by the minors of the tensor."""
     circuit = ca.rac_model(4, 2, 2, layers=2)
     with pytest.raises(StructureError):
-        minors.circuit_minor(circuit, ca.Bipartition.low_high(4), 0, "real", 1, 1, PRIME)
+        lower_value(Question(circuit, ca.Bipartition.low_high(4)), Minor(1, 1, PRIME))

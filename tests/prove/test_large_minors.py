@@ -6,8 +6,8 @@ from rank_helpers import half_tied
 import circuitalg as ca
 from circuitalg.errors import TooLargeError
 from circuitalg.kernel.minors import SIZE_LIMIT, circuit_grid
+from circuitalg.kernel.rank import question
 from circuitalg.kernel.terms import Minor
-from circuitalg.prove import rank as tactic
 from circuitalg.tensor import memory
 
 TIED = half_tied(20, 3)
@@ -48,7 +48,7 @@ def test_a_larger_budget_than_the_kernel_allows_is_cut(monkeypatch):
         asked.append(size)
         return circuit_grid(circuit, bipartition, output, space, seed, 4, prime)
 
-    monkeypatch.setattr(tactic, "circuit_grid", remember)
+    monkeypatch.setattr(question, "circuit_grid", remember)
     statement = ca.prove_rank(
         half_tied(40, 3), ca.Bipartition.odd_even(40), space="simplex", max_minor=10**6
     ).statement

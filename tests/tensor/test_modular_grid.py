@@ -16,7 +16,7 @@ from circuitalg.circuit.models import cp_model, ht_model, rac_model, tree_model,
 from circuitalg.circuit.modetree import ModeTree
 from circuitalg.errors import ModulusError, WeightError
 from circuitalg.exact.modular import rank
-from circuitalg.tensor import bilinear, modular_grid
+from circuitalg.tensor import bilinear, grid_plan
 from circuitalg.tensor.coefficients import coefficient_tensor
 from circuitalg.tensor.evaluate import evaluate
 from circuitalg.tensor.matricize import matricization
@@ -60,20 +60,23 @@ def residue(number, p):
 
 
 @contextmanager
-def set_to(tile, reduction, core, kept):
-    """Tiles of this size; forms made always, never or where they pay; factors kept or not."""
-    names = {"_TILE": tile, "_REDUCTION": reduction, "_CORE": core}
-    before = {name: getattr(modular_grid, name) for name in names}
-    kept_before = bilinear._KEPT
+def set_to(tile, forms, core, kept, part=None):
+    """Tiles of this size; forms made always, never or where they pay; factors kept or not; the
+    grid in parts of this many rows and columns.
+    """
+    changes = [(grid_plan, "TILE", tile), (grid_plan, "_CORE", core), (bilinear, "_KEPT", kept)]
+    if forms != "by count":
+        changes.append((grid_plan, "pays", lambda *_, **__: forms == "always"))
+    if part is not None:
+        changes += [(grid_plan, "_PART", part), (grid_plan, "_WORK", 1)]
+    before = [(module, name, getattr(module, name)) for module, name, _ in changes]
     try:
-        for name, value in names.items():
-            setattr(modular_grid, name, value)
-        bilinear._KEPT = kept
+        for module, name, value in changes:
+            setattr(module, name, value)
         yield
     finally:
-        for name, value in before.items():
-            setattr(modular_grid, name, value)
-        bilinear._KEPT = kept_before
+        for module, name, value in before:
+            setattr(module, name, value)
 
 
 @given(
@@ -81,16 +84,17 @@ def set_to(tile, reduction, core, kept):
     repeated=st.booleans(),
     p=st.sampled_from([3, 257, P, 2**24 - 3]),
     tile=st.sampled_from([1, 7, 2**14]),
-    reduction=st.sampled_from([0, 100, 10**9]),
+    forms=st.sampled_from(["always", "never", "by count"]),
     core=st.sampled_from([0, 2**14]),
     kept=st.sampled_from([0, 2**22]),
+    part=st.sampled_from([1, 3, None]),
     xp=st.sampled_from([np, device]),
 )
 def test_values_are_those_of_the_reference(
-    reference, seed, repeated, p, tile, reduction, core, kept, xp
+    reference, seed, repeated, p, tile, forms, core, kept, part, xp
 ):
     """Every entry is the textbook value modulo p, for any circuit, sides, output and tile size,
-    however many subtrees are evaluated at once, and on a device.
+    however many subtrees are evaluated at once, in whatever parts, and on a device.
     """
     circuit = reference.circuit(seed, repeated=repeated)
     weights = circuit.random_weights(seed)
@@ -100,7 +104,7 @@ def test_values_are_those_of_the_reference(
     shape = tuple(picker.randint(1, 4) if side in sides else 1 for side in (0, 1))
     output = picker.randrange(circuit.num_outputs)
     vectors = vectors_for(circuit, sides, shape, p, seed)
-    with set_to(tile, reduction, core, kept):
+    with set_to(tile, forms, core, kept, part):
         found = grid_values(circuit.nodes, weights, vectors, sides, p, output=output, xp=xp)
     mine = device.asnumpy(found) if xp is device else found
     assert mine.dtype == np.int64
@@ -108,9 +112,9 @@ def test_values_are_those_of_the_reference(
     assert mine.tolist() == expected
 
 
-@pytest.mark.parametrize("reduction", [0, 10**9])
+@pytest.mark.parametrize("forms", ["always", "never"])
 @pytest.mark.parametrize("kept", [0, 2**22])
-def test_forms_are_exact_at_the_bound(reduction, kept):
+def test_forms_are_exact_at_the_bound(forms, kept):
     """Residues of the largest size, inner dimensions beyond one exact product, three children."""
     p = 2**24 - 3
     half = p // 2
@@ -120,7 +124,7 @@ def test_forms_are_exact_at_the_bound(reduction, kept):
         vectors = [np.full((3, 3), half) for _ in sides]
         leaf = 3 * half * half
         inner = 6 * half * leaf**3
-        with set_to(2**14, reduction, 2**21, kept):
+        with set_to(2**14, forms, 2**21, kept):
             mine = grid_values(circuit.nodes, largest, vectors, sides, p)
         assert (mine == 6 * half * inner**3 % p).all()
 

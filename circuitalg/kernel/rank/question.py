@@ -1,4 +1,4 @@
-"""What a rank rule is asked, with the network of variables and its blocks derived once.
+"""What a rank rule is asked, with what is derived from it: the network, its blocks, ranks of grids.
 
 Tactics and rules read the same object. What is derived is never given: it is computed here, at the
 first call, from a circuit and a bipartition of exactly these types, which cannot change.
@@ -14,7 +14,9 @@ from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.forms import check_renormalisable
 from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import RuleError
+from circuitalg.exact.modular import rank
 from circuitalg.kernel.exact_types import exact_types
+from circuitalg.kernel.minors import circuit_grid
 from circuitalg.kernel.network import (
     CircuitNetwork,
     Network,
@@ -48,7 +50,7 @@ class Question:
     (16, 1)
     """
 
-    __slots__ = ("_blocks", "_found", "bipartition", "circuit", "output", "space")
+    __slots__ = ("_blocks", "_found", "_ranks", "bipartition", "circuit", "output", "space")
 
     circuit: Circuit
     bipartition: Bipartition
@@ -56,6 +58,7 @@ class Question:
     space: str
     _found: CircuitNetwork | None
     _blocks: Mapping[Network, int] | None
+    _ranks: dict[tuple[int, int, int], int]
 
     @exact_types
     def __init__(
@@ -66,7 +69,7 @@ class Question:
                 f"the parameter space must be one of {', '.join(SPACES)}, got {space!r}"
             )
         given = {"circuit": circuit, "bipartition": bipartition, "output": output, "space": space}
-        for name, what in (given | {"_found": None, "_blocks": None}).items():
+        for name, what in (given | {"_found": None, "_blocks": None, "_ranks": {}}).items():
             object.__setattr__(self, name, what)
 
     def __setattr__(self, name: str, value: object) -> Never:
@@ -107,6 +110,28 @@ class Question:
             object.__setattr__(self, "_blocks", blocks)
             return blocks
         return self._blocks
+
+    @exact_types
+    def grid_rank(self, seed: int, size: int, prime: int) -> int:
+        """The rank modulo a prime of the circuit's values at the seed's weights and vectors (L4).
+
+        ``size`` product vectors on each side, as ``kernel.minors`` draws them. The rule that is
+        given a minor reads what the search for it has made the kernel compute.
+
+        Raises
+        ------
+        StructureError
+            When the circuit has no coefficient tensor.
+        RuleError
+            When the seed, the size or the prime is out of range.
+        TooLargeError
+            When the grid does not fit the memory, before it is computed.
+        """
+        key = seed, size, prime
+        if key not in self._ranks:
+            asked = self.circuit, self.bipartition, self.output, self.space
+            self._ranks[key] = rank(circuit_grid(*asked, *key), prime)
+        return self._ranks[key]
 
     def check_blocks(self) -> None:
         """Refuse a circuit whose generic rank its network of variables does not show.

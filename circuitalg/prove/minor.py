@@ -1,0 +1,89 @@
+"""The largest non-zero minor that a budget allows, whatever the grid is of.
+
+Seeds are tried one after the other, since a point where a non-zero polynomial vanishes is bad luck
+(Schwartz-Zippel). With a time limit, small minors come first and tell how long larger ones take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import sqrt
+from time import monotonic
+
+from circuitalg import deadline
+from circuitalg.errors import OutOfTimeError
+from circuitalg.exact.primes import DEFAULT_PRIME
+from circuitalg.kernel.terms import Minor
+from circuitalg.prove.budget import Budget
+
+Rank = Callable[[int, int], int]
+"""The rank modulo the default prime of a grid at random weights, by the seed and its size."""
+
+_SEEDS = (1, 2, 3)
+_FIRST, _SECOND = 8, 64
+"""Sizes of the first minors where time is limited: they cost little more than one value."""
+_STEP = 8
+"""The next size is at most this many times the last: small ones say little about large ones."""
+_WORTH = 1.25
+"""A minor that is not larger by this factor is not worth a grid of its own."""
+_SHARE = 0.8
+"""Of the time that is left for the next minor, and for the rule where that computes it again."""
+_CUBIC = 1e-10
+"""Seconds of an elimination of size k, over k^3: 1.0 s at 4,096 on an idle core, 7 s allowed."""
+
+
+def largest_minor(rank: Rank, most: int, budget: Budget, *, again: bool = True) -> Minor | None:
+    """A non-zero minor of the largest size up to ``most``; None where all values were zero.
+
+    Where the budget has a time limit, of the largest size that is found in time. The first, small
+    one is always tried. ``again`` leaves time for a rule that computes the grid again.
+    """
+    if budget.left is None:
+        return _minor(rank, most)
+    share = _SHARE / 2 if again else _SHARE
+    best: Minor | None = None
+    size, known = min(most, _FIRST), list[tuple[int, float]]()
+    while True:
+        start = monotonic()
+        try:
+            with deadline.within(budget.left * share if best else None):
+                found = _minor(rank, size)
+        except OutOfTimeError:
+            return best
+        if found is None or found.size < size:
+            return found or best
+        best = found
+        known.append((size, monotonic() - start))
+        following = min(most, _affordable(known, budget.left * share))
+        if following < min(most, _WORTH * size) or following == size:
+            return best
+        size = following
+
+
+def _minor(rank: Rank, most: int) -> Minor | None:
+    """The largest minor up to this size, at the first seed where it is not zero."""
+    best = rank(1, most)
+    if best == most:
+        return Minor(1, most, DEFAULT_PRIME)
+    if rank(2, best + 1) > best:  # the first seed was bad luck
+        best = max(best, rank(2, most))
+        if best == most:
+            return Minor(2, most, DEFAULT_PRIME)
+    for seed in _SEEDS if best else ():
+        if rank(seed, best) == best:
+            return Minor(seed, best, DEFAULT_PRIME)
+    return None
+
+
+def _affordable(known: list[tuple[int, float]], seconds: float) -> int:
+    """The size that takes this long: a constant and a square, read off the last two times."""
+    size, taken = known[-1]
+    if len(known) == 1:
+        return _SECOND
+    before, less = known[-2]
+    square = max(taken / size**2 / _STEP, (taken - less) / (size**2 - before**2))
+    constant = taken - square * size**2
+    following = _STEP * size
+    while following > size and constant + (square + _CUBIC * following) * following**2 > seconds:
+        following = min(following - 1, int(following / sqrt(2)))
+    return following
