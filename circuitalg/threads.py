@@ -55,13 +55,6 @@ def single_blas() -> Iterator[None]:
         _BLAS.leave()
 
 
-def blas_processor() -> str:
-    """The processor that NumPy's OpenBLAS has chosen its programs for; "" for another BLAS."""
-    with _BLAS.lock:
-        found = _BLAS.controller().info()
-    return next((str(one["architecture"]) for one in found if "architecture" in one), "")
-
-
 class _Blas:
     """The first to enter sets the limit, the last to leave restores what was before."""
 

@@ -2,9 +2,14 @@
 
 import functools
 import os
+import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+# In a shell's background Ctrl-C is ignored, and would be by the commands that tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The default repeats the same examples every time; "thorough" searches new ones for longer:
 #   pytest --hypothesis-profile thorough

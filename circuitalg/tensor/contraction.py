@@ -14,20 +14,19 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 import array_api_compat
-import numpy as np
 
 from circuitalg.tensor.arithmetic import Exact, Floats, Modular
 from circuitalg.tensor.cut import Cut, Cuts
 from circuitalg.tensor.engine import Step, peak_bytes, run
-from circuitalg.tensor.joined import Joined
 from circuitalg.tensor.product import Pair, best_layout, fill, multiplied
 from circuitalg.tensor.sizes import number_sizes
 
 if TYPE_CHECKING:
     from circuitalg.circuit.node import Node
 
-# Nanoseconds to write a number of a side and its ordered copy: axes are short, in any order.
-_WRITE = 8.0
+# Writing a number of a side and its ordered copy, axes being short and in any order, takes as long
+# as this many multiplications of a matrix product.
+_WRITE = 256.0
 # Cuts whose last product is looked at closely.
 _CLOSELY = 8
 # Bytes of the last product's buffers: a block, its columns, and their copies.
@@ -97,7 +96,7 @@ class Contraction:
             for parts in self.parts
         ]
         joined = arithmetic.joined(pairs)
-        laid = [self._laid(joined, *both) for both in zip(self.parts, joined.pairs, strict=True)]
+        laid = [_paired(*both) for both in zip(self.parts, joined.pairs, strict=True)]
         if not joined.blocked:
             values = [multiplied(joined, some, self.shape) for some in laid]
             xp: Any = array_api_compat.array_namespace(values[0])
@@ -110,28 +109,16 @@ class Contraction:
             fill(joined, some, view if len(laid) == 1 else view[number])
         return joined.finish(array)
 
-    def _laid(
-        self, joined: Joined, parts: Sequence[Part], pairs: Sequence[tuple[Any, Any]]
-    ) -> list[Pair]:
-        """The terms of each part as one pair, along the channels."""
-        found = []
-        rest = iter(pairs)
-        for part in parts:
-            own = [next(rest) for _ in part.steps]
-            left, right = (_stacked(arrays) for arrays in zip(*own, strict=True))
-            # Objects and integers multiply one by one, and 0 · ∞ is no number.
-            expand = joined.blocked and all(
-                a.dtype.kind in "fc" and bool(np.isfinite(a).all()) for a in (left, right)
-            )
-            layout = best_layout(
-                self.shape,
-                part.sides,
-                part.inner,
-                expand=expand,
-                is_complex=joined.blocked and left.dtype.kind == "c",
-            )
-            found.append(Pair(left, right, part.sides, layout))
-        return found
+
+def _paired(parts: Sequence[Part], sides: Sequence[tuple[Any, Any]]) -> list[Pair]:
+    """The terms of each part as one pair, along the channels."""
+    found = []
+    rest = iter(sides)
+    for part in parts:
+        own = [next(rest) for _ in part.steps]
+        left, right = (_stacked(arrays) for arrays in zip(*own, strict=True))
+        found.append(Pair(left, right, part.sides))
+    return found
 
 
 def _stacked(arrays: Sequence[Any]) -> Any:
@@ -189,11 +176,11 @@ def _cheapest(candidates: Sequence[Cut], long: Sequence[int], shape: Sequence[in
     total = prod(shape)
 
     def rough(cut: Cut) -> float:
-        return _WRITE * cut.cost + 0.1 * cut.inner * total
+        return _WRITE * cut.cost + 4 * cut.inner * total
 
     def exact(cut: Cut) -> float:
         sides = [bool(cut.rows >> location & 1) for location in long]
-        layout = best_layout(shape, sides, cut.inner, expand=True)
+        layout = best_layout(shape, sides, cut.inner, expand=True, straight=True)
         return _WRITE * cut.cost + layout.cost * total
 
     return min(sorted(candidates, key=rough)[:_CLOSELY], key=exact)

@@ -283,7 +283,8 @@ def _on_tree(
     check_bytes(needed, max_bytes, "multiplying vectors by [[A]]", "take a smaller count")
     values, residual = block_krylov(operator, wanted, seed)
     error = max(_over(residual, values[0]), _EPS * max(operator.shape))
-    return _scaled(values, operator.exponent, wanted == min(operator.shape), route, error)
+    complete = wanted == min(*cut.shape, *operator.shape)
+    return _scaled(values, operator.exponent, complete, route, error)
 
 
 def _on_any(

@@ -71,15 +71,15 @@ def test_grids_of_circuits_that_repeat_inputs(reference, seed, repeated):
 
 @given(
     seed=seeds,
-    block=st.sampled_from([1, 8, 64, 512, 4096]),
-    call=st.sampled_from([0.0, 50.0, 1e6]),
-    panel=st.sampled_from([1, 2**15]),
+    size=st.sampled_from([1, 8, 64, 512, 4096]),
+    copy=st.sampled_from([0.0, 8.0, 1e6]),
+    run=st.sampled_from([0.0, 64.0, 1e6]),
 )
-def test_locations_in_any_order(seed, block, call, panel):
+def test_locations_in_any_order(seed, size, copy, run):
     """Every order of the locations, layout and data type: the product is in their order.
 
-    Products that cost nothing to begin go straight into place; where they cost much, a block is
-    one product and is copied.
+    Where copies cost nothing products go through a buffer, where they cost much straight into
+    place; where runs cost much, columns are of both sides.
     """
     generator = np.random.default_rng(seed)
     count = int(generator.integers(2, 11))
@@ -90,10 +90,9 @@ def test_locations_in_any_order(seed, block, call, panel):
     factor = 1 + 0.5j if seed % 4 > 1 else 1
     weights = {name: (array * factor).astype(dtype) for name, array in floats.items()}
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(product, "_BLOCK", block)
-        monkeypatch.setattr(product, "_CALL", call)
-        monkeypatch.setattr(product, "_PACKED_CALL", call)
-        monkeypatch.setattr(product, "_PANEL", panel)
+        monkeypatch.setattr(product, "_BLOCK", size)
+        monkeypatch.setattr(product, "_COPY", copy)
+        monkeypatch.setattr(product, "_RUN", run)
         slow, fast = both(monkeypatch, lambda: coefficient_tensor(circuit, weights, seed % 2))
         assert fast.dtype == dtype
         same(slow, fast)
@@ -128,11 +127,11 @@ def test_layouts_of_all_kinds(monkeypatch, width, order):
     )
     expected = (left * right).sum(axis=0)
     arithmetic = Floats({}, np.empty(0))
-    for block in (4, 30, 2**17):
-        monkeypatch.setattr(product, "_BLOCK", block)
-        for expand in (False, True):
-            layout = product.best_layout(lengths, sides, width, expand=expand)
-            pair = product.Pair(left, right, sides, layout)
+    pair = product.Pair(left, right, sides)
+    for size in (4, 30, 2**17):
+        monkeypatch.setattr(product, "_BLOCK", size)
+        for most in (1, 128):
+            monkeypatch.setattr(product, "_INNER", most)
             # A result with gaps between its numbers is written through a buffer.
             for out in (np.empty(lengths), np.empty((*lengths, 2))[..., 0]):
                 product.fill(arithmetic.joined([]), [pair], out)
@@ -177,7 +176,8 @@ def test_a_sum_of_products_over_different_partitions(monkeypatch):
         weights = circuit.random_weights(3, kind)
         same(*both(monkeypatch, lambda w=weights: coefficient_tensor(circuit, w, None)))
     parts = contraction(circuit.nodes, circuit.dims, circuit.random_weights(3), [0]).parts[0]
-    assert sorted(len(part.steps) for part in parts) == [1, 1, 2]
+    assert sum(len(part.steps) for part in parts) == 4
+    assert len({part.sides for part in parts}) == len(parts)
 
 
 def test_infinities_stay_where_they_are(monkeypatch):
