@@ -16,6 +16,7 @@ from circuitalg.learning.steps import Mode, Prepared, outputs
 from circuitalg.logspace.logarithms import logarithms
 from circuitalg.logspace.similarity import Similarity, log_constant, terms
 from circuitalg.logspace.simnet import INFINITE, SimNet
+from circuitalg.tensor.arithmetic import real_floats
 
 Array = Any
 _ROWS_SUM_TO_ONE = 1e-6
@@ -43,6 +44,9 @@ class NetworkModule(torch.nn.Module):
         self.space, self.log, self.similarity = space, self._prepared.log, None
         self._modes = _modes(self._prepared, one_each=space == "simplex")
         dtype = torch.get_default_dtype() if dtype is None else dtype
+        if not (isinstance(dtype, torch.dtype) and dtype.is_floating_point):
+            raise WeightError(f"a module's type is a floating one of torch, not {dtype!r}")
+        self.register_buffer("_like", torch.zeros((), dtype=dtype), persistent=False)
         self._constants = torch.nn.Module()
         for number, array in enumerate(self._prepared.constants):
             value = torch.as_tensor(array, dtype=None if array.dtype.kind == "i" else dtype)
@@ -68,14 +72,28 @@ class NetworkModule(torch.nn.Module):
 
         ``x`` is (batch, locations, dim), or a list of (batch, M_i): representation values, in
         log-space their logarithms. With a similarity layer: patches (batch, locations, s), NaN
-        where a number is missing.
+        where a number is missing. Real numbers of another type, and NumPy's arrays, are converted
+        to the parameters' type.
         """
+        by_location = isinstance(x, list | tuple) and all(hasattr(table, "shape") for table in x)
         if self.similarity is not None:
-            x = self.similarity(x)
+            if by_location:
+                raise WeightError("patches are one array (batch, locations, s), not several")
+            x = self.similarity(self._tensor(x))
             x = x if self.log else torch.exp(x)
+        else:
+            x = [self._tensor(table) for table in x] if by_location else self._tensor(x)
         parameters = {name: getattr(self, own) for name, own in self._names.items()}
         constants = list(self._constants.buffers())
         return outputs(self._prepared, parameters, x, constants, self._matrices)
+
+    def _tensor(self, numbers: Any) -> Any:
+        """Real numbers as a tensor of the parameters' type."""
+        given = numbers if isinstance(numbers, torch.Tensor) else torch.as_tensor(
+            real_floats(numbers, "x"), device=self._like.device)  # fmt: skip
+        if given.is_complex():
+            raise WeightError(f"x must hold real numbers, and its type is {given.dtype}")
+        return given.to(self._like.dtype)
 
     def weights(self) -> dict[str, Array]:
         """The circuit's weights as float64 arrays by parameter name, for everything else here.
@@ -121,7 +139,7 @@ class NetworkModule(torch.nn.Module):
     def _start(self, name: str, given: Array) -> Array:
         """What to store for weights of a circuit, or for offsets of a SimNet."""
         if self.log or self.space == "real":
-            table = np.asarray(given, dtype=float)
+            table = real_floats(given, f"the weight {name!r}")
         else:
             table = logarithms(given, f"the weight {name!r}")
         if self.space != "simplex":

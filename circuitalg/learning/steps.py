@@ -216,7 +216,11 @@ def _log_matmul(logs: Array, values: Array) -> Array:
     found = xp.log(xp.where(seen, sums, xp.ones_like(sums))) + tops + peaks
     if array_api_compat.is_jax_array(values):
         return _all_or_again(xp.all(seen), found, logs, values)
-    if not xp.all(seen):
+    try:
+        everything = bool(xp.all(seen))
+    except RuntimeError:  # under torch.vmap, where no decision may depend on data
+        return xp.where(seen, found, _term_by_term(logs, values))
+    if not everything:
         position, row, item = xp.nonzero(~seen)
         rows = logs[row] if logs.ndim == 2 else logs[position, row]
         terms = rows + values[position, :, item]
@@ -232,10 +236,11 @@ def _all_or_again(seen: Array, found: Array, logs: Array, values: Array) -> Arra
     """
     import jax
 
-    def again(logs: Array, values: Array) -> Array:
-        return mex(logs[..., None] + values[:, None, ...], 1, axis=-2, mean=False)
+    return jax.lax.cond(seen, lambda *_: found, jax.checkpoint(_term_by_term), logs, values)
 
-    return jax.lax.cond(seen, lambda *_: found, jax.checkpoint(again), logs, values)
+
+def _term_by_term(logs: Array, values: Array) -> Array:
+    return mex(logs[..., None] + values[:, None, ...], 1, axis=-2, mean=False)
 
 
 def _scale(xp: Any, logs: Array, axis: int) -> Array:

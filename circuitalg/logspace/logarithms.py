@@ -79,7 +79,7 @@ def _signed_log(number: Any, what: str) -> tuple[float, float]:
     """The sign of one of Python's or NumPy's own numbers, and the logarithm of its magnitude."""
     exact = plain_number(int(number) if isinstance(number, bool) else number)
     if exact is None and not isinstance(number, float | np.floating):
-        raise WeightError(f"{what} holds {number!r}; give integers, Fractions or floats")
+        raise WeightError(f"{what} holds {number!r}, which is not a real number")
     if exact is None and isnan(number):
         return nan, nan
     sign = float(int(number > 0) - int(number < 0))

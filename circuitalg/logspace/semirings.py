@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from numbers import Number
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from circuitalg.errors import WeightError
 from circuitalg.logspace.logarithms import log_in_place, logarithms
 from circuitalg.logspace.mex import mex
 from circuitalg.logspace.products import LogMatrix, pairwise_sum, row_by_row
+from circuitalg.tensor.arithmetic import real_floats
 from circuitalg.tensor.evaluate import by_location, checked_inputs, evaluate
 from circuitalg.tensor.room import Piece, Room, Stacks, passes, stacked
 
@@ -55,19 +57,32 @@ class Semiring:
 
 
 def _as_floats(numbers: Array) -> Array:
-    return np.asarray(numbers, dtype=float)
+    return real_floats(numbers, "a weight or input")
 
 
 def _logarithms(numbers: Array) -> Array:
     return logarithms(numbers, "a weight or input")
 
 
+def _supports(numbers: Array) -> Array:
+    values = np.asarray(numbers)
+    numbers_only = values.dtype.kind in "biufc" or all(isinstance(e, Number) for e in values.flat)
+    if not numbers_only or np.not_equal(values, values).any():  # NaN is not itself
+        raise WeightError("whether a number is 0 is known of numbers alone, and NaN is not one")
+    return values != 0
+
+
 def _counts(numbers: Array) -> Array:
     values = np.asarray(numbers)
-    exact = np.array([int(x) for x in values.ravel().tolist()], dtype=object).reshape(values.shape)
-    if (exact < 0).any() or (exact != values).any():
-        raise WeightError("counts are natural numbers; give integers of at least 0")
-    return exact
+    exact = np.empty(values.size, dtype=object)
+    for i, entry in enumerate(values.ravel().tolist()):
+        try:
+            exact[i] = int(entry)
+        except (TypeError, ValueError, OverflowError):  # a text, None, NaN, an infinity
+            exact[i] = -1
+        if exact[i] < 0 or exact[i] != entry:
+            raise WeightError(f"counts are natural numbers, not {entry!r}")
+    return exact.reshape(values.shape)
 
 
 SEMIRINGS = {
@@ -79,7 +94,7 @@ SEMIRINGS = {
             1.0,
             lambda x: x.sum(axis=0),
             np.multiply,
-            lambda x: np.asarray(x, dtype=float),
+            _as_floats,
         ),
         Semiring("log", float, 0.0, lambda x: mex(x, 1, axis=0, mean=False), np.add, _logarithms),
         Semiring("max-plus", float, 0.0, lambda x: x.max(axis=0), np.add, _logarithms),
@@ -92,7 +107,7 @@ SEMIRINGS = {
             True,
             lambda x: x.any(axis=0),
             np.logical_and,
-            lambda x: np.asarray(x) != 0,
+            _supports,
         ),
         Semiring("counting", object, 1, lambda x: x.sum(axis=0), np.multiply, _counts),
     )

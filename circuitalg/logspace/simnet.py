@@ -24,6 +24,7 @@ from circuitalg.circuit.weights import check_weights
 from circuitalg.errors import CircuitError, StructureError, WeightError
 from circuitalg.logspace.logarithms import logarithms
 from circuitalg.logspace.products import LogMatrix, pairwise_sum, row_by_row
+from circuitalg.tensor.arithmetic import real_floats
 from circuitalg.tensor.evaluate import checked_inputs
 from circuitalg.tensor.room import Piece, Room, Stacks, passes, stacked
 
@@ -145,7 +146,9 @@ class SimNet:
                 "this SimNet has no offsets; give offsets=, or use circuit.to_simnet(weights)"
             )
         check_weights(self.structure, given)
-        values = {name: np.asarray(table, dtype=float) for name, table in given.items()}
+        values = {
+            name: real_floats(table, f"the offsets {name!r}") for name, table in given.items()
+        }
         stacks = Stacks(self.structure.nodes, lambda chosen: _Offsets(self, values, chosen))
         return passes(
             self.structure,
@@ -232,7 +235,7 @@ class SimNet:
         check_weights(self.structure, given)
         beta, counts = float(self.beta), self.counts()
         return {
-            name: np.exp(beta * np.asarray(table, dtype=float)) / counts[name]
+            name: np.exp(beta * real_floats(table, f"the offsets {name!r}")) / counts[name]
             for name, table in given.items()
         }
 
@@ -429,7 +432,7 @@ class _Steps:
 
     def inputs(self, nodes: Sequence[int]) -> Array:
         """The similarities."""
-        return self._piece.into(self._room, nodes, partial(np.asarray, dtype=float))
+        return self._piece.into(self._room, nodes, partial(real_floats, what="x"))
 
     def ones(self, nodes: Sequence[int]) -> Array:
         """Zeros: log 1."""

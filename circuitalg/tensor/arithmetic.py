@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
-from numbers import Rational
+from numbers import Number, Rational
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -455,6 +455,27 @@ def to_numpy(given: Any) -> Any:
     if array_api_compat.is_cupy_array(given) or array_api_compat.is_torch_array(given):
         given = array_api_compat.to_device(given, "cpu")
     return np.asarray(given)
+
+
+def real_floats(given: Any, what: str) -> Any:
+    """Real numbers of any library as a float64 array of NumPy, without gradients.
+
+    Raises
+    ------
+    WeightError
+        For complex numbers, texts, dates, integers beyond floats, and anything else.
+    """
+    if array_api_compat.is_torch_array(given) and is_floating(given):
+        given = held(given).double()  # NumPy has no bfloat16
+    array = to_numpy(given)
+    if array.dtype.kind in "biuf":
+        return array.astype(float, copy=False)
+    try:
+        if array.dtype.kind == "O" and all(isinstance(e, Number) for e in array.flat):
+            return array.astype(float)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise WeightError(f"{what} must hold real numbers within the range of floats")
 
 
 def held(array: Any) -> Any:

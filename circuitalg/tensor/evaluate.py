@@ -216,7 +216,7 @@ class PlainArrays:
     def apart(self, value: Any, count: int) -> Any:
         """Neighbours along a new first axis."""
         shape = value.shape[0] // count, count, *value.shape[1:]  # an empty batch hides a -1
-        return self._xp.moveaxis(self._xp.reshape(value, shape), 1, 0)
+        return self._xp.permute_dims(self._xp.reshape(value, shape), (1, 0, 2, 3))
 
     def free(self, value: Any) -> None:
         """Python counts for itself."""

@@ -265,3 +265,82 @@ def test_what_cannot_be_is_refused():
         ca.to_torch(circuit, similarity=Similarity("l2", [[0.0]]))
     with pytest.raises(StructureError, match="use weights"):
         ca.to_torch(circuit).offsets()
+
+
+@pytest.mark.parametrize(("space", "log"), MODES)
+def test_inputs_of_other_types_are_converted(space, log):
+    """Other floats, integers, NumPy's arrays and nested lists; views in any order of memory."""
+    circuit = ca.ht_model(4, 2, [2, 2])
+    network = ca.to_torch(circuit, space=space, log=log)
+    x = torch.tensor([[[0.5, 1.0], [0.0, 2.0], [1.0, 0.25], [0.0, 0.0]]] * 3)
+    expected = network(x)
+    turned = x.permute(2, 1, 0).contiguous().permute(2, 1, 0)
+    for given in (x.double(), x.half(), x.bfloat16(), x.numpy(), x.tolist(), turned):
+        assert torch.equal(network(given), expected)
+    whole = torch.ones(3, 4, 2)
+    for given in (whole.long(), whole.bool(), whole.numpy().astype(int)):
+        assert torch.equal(network(given), network(whole))
+    with pytest.raises(WeightError, match="x must hold real numbers"):
+        network(x + 0j)
+
+
+def test_patches_of_other_types_are_converted():
+    """Integers and NumPy's arrays; several arrays are refused."""
+    network = ca.to_torch(ca.cp_model(2, 2, 2), similarity=Similarity("l2", [[0.0], [1.0]]))
+    x = torch.ones(3, 2, 1)
+    for given in (x.long(), x.numpy(), x.double()):
+        assert torch.equal(network(given), network(x))
+    with pytest.raises(WeightError, match="one array"):
+        network([torch.ones(3, 1)] * 2)
+
+
+def test_weights_of_every_kind_start_a_module():
+    """Fractions, tensors with gradients or of bfloat16; never complex numbers or texts."""
+    circuit = ca.cp_model(2, 2, 2)
+    exact = circuit.random_weights(kind="simplex")
+    plain = {name: table.astype(float) for name, table in exact.items()}
+    tensors = {name: torch.tensor(table, requires_grad=True) for name, table in plain.items()}
+    for given in (exact, tensors):
+        own = module(circuit, given).weights()
+        assert all(np.array_equal(own[name], plain[name]) for name in plain)
+    short = {name: table.bfloat16() for name, table in tensors.items()}
+    assert np.allclose(module(circuit, short).weights()["out"], plain["out"], rtol=0.01)
+    for dtype in (complex, str):
+        with pytest.raises(WeightError, match="must hold real numbers"):
+            ca.to_torch(circuit, {name: table.astype(dtype) for name, table in plain.items()})
+    huge = {name: np.full(table.shape, 10**400, dtype=object) for name, table in plain.items()}
+    with pytest.raises(WeightError, match="range of floats"):
+        ca.to_torch(circuit, huge)
+
+
+@pytest.mark.parametrize("dtype", [torch.int32, torch.complex64, torch.bool, "float32"])
+def test_types_that_cannot_be_trained(dtype):
+    """A module's numbers are real floats of torch."""
+    with pytest.raises(WeightError, match="floating"):
+        ca.to_torch(ca.cp_model(2, 2, 2), dtype=dtype)
+
+
+@pytest.mark.parametrize("space", ["real", "simplex"])
+def test_gradients_for_each_element_of_a_batch(space):
+    """torch.func's vmap over grad: they add up to the gradient of the whole, underflow included."""
+    circuit = ca.ht_model(4, 2, [2, 2])
+    network = ca.to_torch(circuit, space=space, dtype=torch.float64)
+    x = torch.rand(3, 4, 2, dtype=torch.float64)
+    x[0, 0] = torch.tensor([0.0, -2000.0])
+
+    def score(parameters, element):
+        return torch.func.functional_call(network, parameters, (element[None],)).sum()
+
+    parameters = dict(network.named_parameters())
+    single = torch.func.vmap(torch.func.grad(score), in_dims=(None, 0))(parameters, x)
+    network(x).sum().backward()
+    for name, parameter in parameters.items():
+        assert torch.allclose(single[name].sum(0), parameter.grad, rtol=1e-12)
+
+
+@pytest.mark.parametrize(("space", "log"), MODES)
+def test_second_derivatives(space, log):
+    """Gradients of gradients, as of a penalty on the slope, are those of finite differences."""
+    network = module(ca.cp_model(2, 2, 2), space=space, log=log)
+    x = torch.rand(2, 2, 2, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradgradcheck(network, (x,))

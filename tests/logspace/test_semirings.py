@@ -151,3 +151,22 @@ def test_unknown_semirings_and_wrong_shapes_are_refused():
         evaluate_over(circuit, weights, np.ones((1, 3, 2)), "log")
     with pytest.raises(WeightError, match="natural"):
         evaluate_over(circuit, weights, np.full((1, 2, 2), 0.5), "counting")
+
+
+@pytest.mark.parametrize("semiring", SEMIRINGS)
+def test_what_no_semiring_takes(semiring):
+    """Complex numbers (but as a support), texts, None; for counts and supports NaN too."""
+    circuit = ca.cp_model(2, 1, 1)
+    ones = {name: np.ones((1, 1)) for name in circuit.parameters}
+    bad = [np.array([["1"]]), np.array([[None]])]
+    if semiring != "boolean":
+        bad.append(np.array([[1j]]))
+    if semiring in ("boolean", "counting"):
+        bad.append(np.array([[np.nan]]))
+    if semiring == "counting":
+        bad += [np.array([[np.inf]]), np.array([[0.5]])]
+    for table in bad:
+        with pytest.raises(WeightError, match="number"):
+            evaluate_over(circuit, ones | {"out": table}, np.ones((1, 2, 1)), semiring)
+        with pytest.raises(WeightError, match="number"):
+            evaluate_over(circuit, ones, np.stack([table, table], axis=1), semiring)

@@ -175,3 +175,16 @@ def test_what_is_no_circuit():
     ]
     with pytest.raises(StructureError, match="averaged over"):
         SimNet(nodes).to_circuit()
+
+
+def test_similarities_and_offsets_are_real_numbers():
+    """Complex numbers, texts and integers beyond floats are refused, never cut."""
+    net = ca.cp_model(2, 1, 1).to_simnet()
+    zeros = {name: np.zeros((1, 1)) for name in net.parameters}
+    x = np.zeros((1, 2, 1))
+    for bad in (1j, "1", 10**400):
+        table = np.array([[bad]])
+        with pytest.raises(WeightError, match="'out' must hold real numbers"):
+            net.evaluate(x, zeros | {"out": table})
+        with pytest.raises(WeightError, match="x must hold real numbers"):
+            net.evaluate(np.stack([table, table], axis=1), zeros)
