@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import array_api_compat
+
 from circuitalg.circuit.graph import Circuit
+from circuitalg.circuit.weights import check_weights
 from circuitalg.errors import MissingDependencyError, WeightError
 from circuitalg.learning.steps import Prepared
 from circuitalg.learning.steps import outputs as outputs_of
 from circuitalg.logspace.simnet import SimNet
+from circuitalg.tensor.arithmetic import real_floats, to_numpy
 
 if TYPE_CHECKING:
     from circuitalg.learning.module import NetworkModule
@@ -102,12 +106,15 @@ def to_jax(
         so are inputs (batch, locations, dim) and outputs (batch, outputs). A SimNet always does, a
         circuit by default does not.
 
+    Integers and Fractions are converted to floats.
+
     Raises
     ------
     MissingDependencyError
         Without JAX.
     WeightError
-        When a fixed matrix has a negative entry and so no logarithm.
+        When a fixed matrix has a negative entry and so no logarithm; from the function, when
+        weights or inputs do not fit.
     """
     try:
         import jax.numpy as jnp
@@ -117,9 +124,20 @@ def to_jax(
         network = network.to_simnet()
     prepared = Prepared(network)
 
+    def floating(numbers: Any, what: str) -> Any:
+        """Integers would overflow in silence; objects are unknown to JAX."""
+        if not array_api_compat.is_jax_array(numbers):
+            numbers = to_numpy(numbers)
+            if numbers.dtype.kind not in "fc":
+                numbers = real_floats(numbers, what)
+        array = jnp.asarray(numbers)
+        return array if jnp.issubdtype(array.dtype, jnp.inexact) else array * 1.0
+
     def outputs(weights: Mapping[str, Any], x: Any) -> Any:
-        values = {name: jnp.asarray(table) for name, table in weights.items()}
-        inputs = jnp.asarray(x) if hasattr(x, "shape") else [jnp.asarray(table) for table in x]
+        check_weights(prepared.structure, weights)
+        values = {name: floating(table, f"the weight {name!r}") for name, table in weights.items()}
+        by_location = isinstance(x, list | tuple) and all(hasattr(table, "shape") for table in x)
+        inputs = [floating(table, "x") for table in x] if by_location else floating(x, "x")
         constants = [jnp.asarray(array) for array in prepared.constants]
         return outputs_of(prepared, values, inputs, constants)
 

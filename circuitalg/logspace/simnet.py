@@ -14,6 +14,7 @@ from fractions import Fraction
 from functools import partial
 from math import inf, isnan
 from pathlib import Path
+from sys import float_info
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -173,7 +174,7 @@ class SimNet:
     @property
     def modes(self) -> list[tuple[float, int]]:
         """By node: β, and the number of channels averaged over; (1, 1) where it is no MEX."""
-        return [(float(node.beta), self._count(node)) for node in self.nodes]
+        return [(float_beta(node.beta), self._count(node)) for node in self.nodes]
 
     @property
     def beta(self) -> int | Fraction:
@@ -233,7 +234,7 @@ class SimNet:
         if given is None:
             raise WeightError("this SimNet has no offsets; give offsets=")
         check_weights(self.structure, given)
-        beta, counts = float(self.beta), self.counts()
+        beta, counts = float_beta(self.beta), self.counts()
         return {
             name: np.exp(beta * real_floats(table, f"the offsets {name!r}")) / counts[name]
             for name, table in given.items()
@@ -304,9 +305,9 @@ def simnet_of(
         return SimNet(nodes, None, similarity)
     check_weights(circuit, weights)
     logs = {name: logarithms(w, f"the weight {name!r}") for name, w in weights.items()}
+    divisor = float_beta(beta)
     offsets = {
-        offset: (logs[name] + np.log(count)) / float(beta)
-        for (name, count), offset in names.items()
+        offset: (logs[name] + np.log(count)) / divisor for (name, count), offset in names.items()
     }
     return SimNet(nodes, offsets, similarity)
 
@@ -424,6 +425,26 @@ def negative_sums(circuit: Circuit) -> Iterator[Node]:
                 break
 
 
+def float_beta(beta: Fraction | float) -> float:
+    """β for a computation.
+
+    Raises
+    ------
+    WeightError
+        For one that floats do not hold, or as a denormal number only.
+    """
+    try:
+        found = float(beta)
+    except OverflowError:
+        found = 0.0
+    if abs(found) < float_info.min:
+        raise WeightError(
+            "this β is beyond the range of floats: such a SimNet can be proved equivalent to a "
+            "circuit, and not be evaluated"
+        )
+    return found
+
+
 class _Steps:
     """The steps of a pass (`circuitalg.tensor.layers.Steps`)."""
 
@@ -456,7 +477,7 @@ class _Offsets:
 
     def __init__(self, simnet: SimNet, offsets: Mapping[str, Array], chosen: Sequence[int]) -> None:
         node = simnet.nodes[chosen[0]]
-        self._beta = beta = float(node.beta)
+        self._beta = beta = float_beta(node.beta)
 
         def table(label: str | Matrix) -> Array:
             return offsets[label] if isinstance(label, str) else fixed_offsets(label, beta)

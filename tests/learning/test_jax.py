@@ -1,10 +1,13 @@
 """Networks as pure functions for JAX: values, gradients, compilation."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from trained_networks import NETWORKS, inputs, logarithm, simnets, weights
 
 import circuitalg as ca
+from circuitalg.errors import CircuitalgError, WeightError
 
 jax = pytest.importorskip("jax", reason="JAX is not installed: pip install jax")
 
@@ -35,6 +38,50 @@ def test_sums_that_underflow_are_taken_term_by_term():
     x = np.array([[[0.0, -2000.0], [-np.inf, 0.0]], [[0.0, -np.inf], [1.0, 1.0]]])
     network = jax.jit(ca.to_jax(ca.cp_model(2, 2, 1), log=True))
     assert network(logs, x).ravel().tolist() == [-2001.0, -np.inf]
+
+
+def test_numbers_of_every_kind():
+    """Integers, NumPy's and JAX's, that would overflow; Fractions, short floats, nested lists."""
+    circuit = ca.ht_model(4, 2, [2, 2])
+    network = jax.jit(ca.to_jax(circuit))
+    given = {name: np.full(shape, 1000) for name, shape in circuit.parameters.items()}
+    x = np.full((1, 4, 2), 1000)
+    expected = circuit.evaluate(given, x).astype(float)
+    exact = {name: table.astype(object) / Fraction(1) for name, table in given.items()}
+    of_jax = {name: jax.numpy.asarray(table) for name, table in given.items()}
+    for weights_given, inputs_given in [
+        (given, x),
+        (exact, x.astype(object)),
+        (of_jax, jax.numpy.asarray(x)),
+        (given, [x[:, i] for i in range(4)]),
+    ]:
+        assert np.allclose(ca.to_jax(circuit)(weights_given, inputs_given), expected)
+    assert np.allclose(ca.to_jax(circuit)(given, x.tolist()), expected)
+    small = {name: jax.numpy.ones(shape, "bfloat16") for name, shape in circuit.parameters.items()}
+    assert network(small, jax.numpy.ones((1, 4, 2), "bfloat16")).dtype == "bfloat16"
+    integers = {name: table // 1000 for name, table in given.items()}
+    log = ca.to_jax(circuit, log=True)
+    assert np.allclose(log(integers, x // 1000), circuit.to_simnet().evaluate(x // 1000, integers))
+
+
+def test_what_the_function_refuses():
+    """Missing, misshapen and superfluous weights; texts, and complex numbers in log-space."""
+    circuit = ca.cp_model(2, 2, 1)
+    network, x = ca.to_jax(circuit), np.ones((1, 2, 2))
+    ones = {name: np.ones(shape) for name, shape in circuit.parameters.items()}
+    for given, reason in [
+        ({}, "has no weights"),
+        ([1], "dictionary"),
+        (ones | {"out": np.ones((2, 1))}, "shape"),
+        (ones | {"more": np.ones((2, 1))}, "no parameter 'more'"),
+        (ones | {"out": np.array([["1"]])}, "real numbers"),
+    ]:
+        with pytest.raises(CircuitalgError, match=reason):
+            network(given, x)
+    with pytest.raises(WeightError, match="x must hold real numbers"):
+        network(ones, x.astype(str))
+    with pytest.raises(WeightError, match="real floating"):
+        ca.to_jax(circuit, log=True)(ones, x + 1j)
 
 
 def test_simnets_keep_their_values():

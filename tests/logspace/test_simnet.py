@@ -177,6 +177,25 @@ def test_what_is_no_circuit():
         SimNet(nodes).to_circuit()
 
 
+@pytest.mark.parametrize("beta", [10**400, Fraction(1, 10**400), Fraction(-1, 2**1030)])
+def test_beta_beyond_floats_is_proved_about_and_not_evaluated(beta):
+    """With values it is refused in a sentence; the theorem needs none."""
+    circuit = ca.cp_model(2, 2, 1)
+    weights = {name: np.ones(shape) for name, shape in circuit.parameters.items()}
+    with pytest.raises(WeightError, match="beyond the range of floats"):
+        circuit.to_simnet(weights, beta=beta)
+    net = circuit.to_simnet(beta=beta)
+    with pytest.raises(WeightError, match="beyond the range of floats"):
+        net.evaluate(np.zeros((1, 2, 2)), weights)
+    with pytest.raises(WeightError, match="beyond the range of floats"):
+        net.to_weights(weights)
+    assert net.to_circuit() == circuit
+    ca.prove_log_space(circuit, net)
+    near = Fraction(1, 10**300)
+    found = circuit.to_simnet(weights, beta=near).evaluate(np.zeros((1, 2, 2)))
+    assert np.allclose(found * float(near), np.log(4))
+
+
 def test_similarities_and_offsets_are_real_numbers():
     """Complex numbers, texts and integers beyond floats are refused, never cut."""
     net = ca.cp_model(2, 1, 1).to_simnet()
