@@ -12,6 +12,7 @@ elsewhere; so are empty ones. A read-only file is left alone.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -35,6 +36,7 @@ STANDARD = "-"
 """The name of standard input and output."""
 MAX_FILE_BYTES = 1 << 28
 _HEAD_BYTES = 4096
+_PIECE = 1 << 20
 _KINDS = {
     b"circuit": "circuit",
     b"simnet": "SimNet",
@@ -71,7 +73,7 @@ def write(path: str | Path, content: str | bytes | Iterable[str], kind: str) -> 
         When it cannot be written there; the message names the path, and no part is left.
     """
     check_output(path, kind)
-    with _naming(path):
+    with naming(path):
         straight = _opened_as_it_is(path)
         if straight is not None:
             with straight as stream:
@@ -89,7 +91,7 @@ def append(path: str | Path, text: str) -> None:
     OutputError
         When it cannot be written there; the message names the path.
     """
-    with _naming(path):
+    with naming(path):
         straight = _opened_as_it_is(path)
         if straight is None:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -114,7 +116,7 @@ def check_output(path: str | Path, kind: str, inputs: Iterable[str | Path] = ())
         When the path is a folder, one of the inputs, not writable, or a file of another kind that
         would be lost; the message names the path.
     """
-    with _naming(path):
+    with naming(path):
         if not is_regular(path):
             return
         target = Path(os.path.realpath(path))
@@ -143,7 +145,7 @@ def check_folder(path: str | Path, what: str) -> None:
     OutputError
         When there is something else of that name, or it cannot be made or written to.
     """
-    with _naming(path):
+    with naming(path):
         if str(path) == STANDARD:
             raise OutputError(f"the {what} are several files; name a folder, not standard output")
         folder = Path(path)
@@ -209,9 +211,41 @@ def _is_same(target: Path, other: str | Path) -> bool:
     return False
 
 
+def allocate(path: str | Path, size: int) -> None:
+    """Have the disk give a file ``size`` bytes now; what it holds stays.
+
+    A file with holes, as a new array on disk is, would kill the process that writes into it through
+    memory when the disk is full.
+
+    Raises
+    ------
+    OSError
+        When the disk has no such room.
+    """
+    with Path(path).open("r+b") as file:
+        if hasattr(os, "posix_fallocate"):
+            try:
+                return os.posix_fallocate(file.fileno(), 0, size)
+            except OSError as error:
+                if error.errno not in {errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP}:
+                    raise
+        for start in range(0, size, _PIECE):
+            file.seek(start)
+            piece = file.read(min(_PIECE, size - start))
+            file.seek(start)
+            file.write(piece.ljust(min(_PIECE, size - start), b"\0"))
+        return os.fsync(file.fileno())
+
+
 @contextmanager
-def _naming(path: str | Path) -> Iterator[None]:
-    """Errors of the system in a sentence that names the path, never a temporary file."""
+def naming(path: str | Path) -> Iterator[None]:
+    """Put errors of the system into a sentence that names the path, never a temporary file.
+
+    Raises
+    ------
+    OutputError
+        In place of an OSError; a closed pipe stays a BrokenPipeError.
+    """
     try:
         yield
     except (OutputError, BrokenPipeError):

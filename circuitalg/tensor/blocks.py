@@ -13,6 +13,7 @@ from circuitalg.circuit.node import is_list, natural_number, natural_numbers
 from circuitalg.circuit.weights import check_weights
 from circuitalg.errors import CircuitError, StructureError, WeightError
 from circuitalg.tensor.grid import on_grid
+from circuitalg.tensor.memory import check_axes
 
 if TYPE_CHECKING:
     from circuitalg.circuit.graph import Circuit
@@ -71,6 +72,7 @@ def coefficient_block(
     lengths = [len(range(dim)[some]) for dim, some in zip(circuit.dims, block, strict=True)]
     if not all(lengths):
         raise WeightError(f"the block has no index at location {lengths.index(0)}")
+    check_tensor_axes(circuit, output, len(dropped))
     units: dict[int, np.ndarray] = {}
 
     def table(location: int) -> np.ndarray:
@@ -104,6 +106,16 @@ def check_multilinear(circuit: Circuit) -> None:
             raise StructureError(
                 f"this circuit has no coefficient tensor, use grid_tensor: {verdict.reason}"
             )
+
+
+def check_tensor_axes(circuit: Circuit, output: int | None, dropped: int = 0) -> None:
+    """Refuse a coefficient tensor, or a slice of it, that has more axes than arrays have."""
+    check_axes(
+        circuit.num_locations - dropped + (output is None),
+        "this slice of the coefficient tensor" if dropped else "the coefficient tensor",
+        "compute chosen entries, or a slice with indices at enough locations, with "
+        "circuit.coefficients(weights, indices)",
+    )
 
 
 def block_lengths(dims: Sequence[int], blocks: int | Sequence[int] | None) -> tuple[int, ...]:

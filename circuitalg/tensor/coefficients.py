@@ -13,7 +13,7 @@ import numpy as np
 from circuitalg.circuit.weights import check_weights
 from circuitalg.errors import WeightError
 from circuitalg.tensor.arithmetic import choose, to_numpy
-from circuitalg.tensor.blocks import check_multilinear, coefficient_block
+from circuitalg.tensor.blocks import check_multilinear, check_tensor_axes, coefficient_block
 from circuitalg.tensor.engine import run
 from circuitalg.tensor.lazy import as_dask
 from circuitalg.tensor.placement import placed
@@ -78,13 +78,15 @@ def coefficient_tensor(
     Raises
     ------
     FileFormatError
-        When the file of ``out`` belongs to another computation.
+        When the file of ``out`` belongs to another computation, or is not as its note says.
     MissingDependencyError
         When CuPy, Zarr or Dask is asked for and missing.
+    OutputError
+        When the file cannot be written, or the disk is full; what was finished stays.
     StructureError
         When the circuit is not smooth or not decomposable: it has no coefficient tensor.
     TooLargeError
-        With the number of bytes that it would need.
+        With the number of bytes that it would need, of memory or disk, or of axes beyond 64.
     WeightError
         When the weights, ``out`` or ``blocks`` do not fit, or an exact entry does not fit into
         ``out``.
@@ -108,6 +110,7 @@ def coefficient_tensor(
     if out is None and blocks is None:
         whole = [slice(None)] * circuit.num_locations
         return coefficient_block(circuit, weights, whole, output, modulus, max_bytes=max_bytes)
+    check_tensor_axes(circuit, output)
     task = Task(circuit, weights, output, modulus, max_bytes, progress)
     if isinstance(out, str | Path):
         return to_file(task, Path(out), blocks)

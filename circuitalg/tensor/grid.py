@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING, Any
 import array_api_compat
 
 from circuitalg.circuit.weights import check_weights
-from circuitalg.errors import TooLargeError, WeightError
+from circuitalg.errors import WeightError
 from circuitalg.tensor.arithmetic import Exact, Floats, choose, to_numpy
 from circuitalg.tensor.contraction import contraction
 from circuitalg.tensor.engine import peak_bytes, run
-from circuitalg.tensor.memory import check_bytes
+from circuitalg.tensor.memory import check_axes, check_bytes
 from circuitalg.tensor.sizes import number_sizes
 
 if TYPE_CHECKING:
     from circuitalg.circuit.graph import Circuit
 
 # NumPy's limit.
-_AXES = 64
 # From so many entries on planning pays: it takes milliseconds, as the whole pass does below that.
 # The kernel asks for at most 65,536 entries, so what it reads comes from the plain pass.
 _SMALL = 2**17
@@ -127,8 +126,7 @@ def on_grid(
     own = 0 if out is not None else arithmetic.itemsize * prod(shape)
     # The result alone first: for thousands of locations even the estimate below is long.
     check_bytes(own, max_bytes, what, instead, like)
-    if len(shape) > _AXES:
-        raise TooLargeError(f"{what} has {len(shape)} axes, and arrays have {_AXES}; {instead}")
+    check_axes(len(shape), what, instead)
     plan = None
     if prod(lengths) >= _SMALL and not any(map(array_api_compat.is_lazy_array, given)):
         plan = contraction(nodes, lengths, weights, outputs)

@@ -9,7 +9,12 @@ import numpy as np
 
 from circuitalg.circuit.weights import check_weights
 from circuitalg.errors import MissingDependencyError, WeightError
-from circuitalg.tensor.blocks import block_lengths, check_multilinear, coefficient_block
+from circuitalg.tensor.blocks import (
+    block_lengths,
+    check_multilinear,
+    check_tensor_axes,
+    coefficient_block,
+)
 from circuitalg.tensor.store import Task, fitting
 
 if TYPE_CHECKING:
@@ -44,6 +49,8 @@ def as_dask(
         When Dask is not installed.
     StructureError, WeightError
         As for the whole tensor.
+    TooLargeError
+        When it has more than 64 axes.
     """
     try:
         import dask.array as da
@@ -57,6 +64,7 @@ def as_dask(
     check_multilinear(circuit)
     if output is not None and not 0 <= output < circuit.num_outputs:
         raise WeightError(f"the circuit has outputs 0 to {circuit.num_outputs - 1}, got {output}")
+    check_tensor_axes(circuit, output)
     task = Task(circuit, weights, output, modulus, None, None)
     chunks = tuple(
         tuple(min(n, dim - start) for start in range(0, dim, n))

@@ -11,6 +11,8 @@ import array_api_compat
 from circuitalg.errors import TooLargeError
 
 _UNKNOWN = 4 * 2**30
+_AXES = 64
+"""Axes that NumPy's arrays have at most; other libraries have as many or fewer."""
 
 
 def available_bytes(like: Any = None) -> int:
@@ -56,6 +58,18 @@ def check_bytes(
         raise TooLargeError(
             f"{what} needs {readable(needed)}, more than {name}, {readable(limit)}; {instead}"
         )
+
+
+def check_axes(count: int, what: str, instead: str) -> None:
+    """Refuse an array of more axes than arrays have.
+
+    Raises
+    ------
+    TooLargeError
+        With the number and what to do instead.
+    """
+    if count > _AXES:
+        raise TooLargeError(f"{what} has {count} axes, and arrays have at most {_AXES}; {instead}")
 
 
 def readable(count: int) -> str:

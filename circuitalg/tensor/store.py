@@ -2,28 +2,40 @@
 
 While a file is written it is called ``NAME.part``; ``NAME.json`` says which computation it
 belongs to and how many blocks are done. After an interruption the same call goes on from there. At
-the end the file gets its name, and the same call then only opens it.
+the end the file gets its name, and the same call then only opens it, and compares it with the note.
+
+A NumPy file gets all its room on the disk before the first block, so a disk that fills up later
+does not end the process. Zarr's blocks are files of their own.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice
+from itertools import islice, product
 from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from tokenize import TokenError
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import array_api_compat
 import numpy as np
 
-from circuitalg.errors import FileFormatError, MissingDependencyError, TooLargeError, WeightError
-from circuitalg.files import read_json, write
+from circuitalg.errors import (
+    FileFormatError,
+    MissingDependencyError,
+    OutputError,
+    TooLargeError,
+    WeightError,
+)
+from circuitalg.files import allocate, check_output, naming, read_json, write
 from circuitalg.tensor.arithmetic import common_floats, to_numpy
 from circuitalg.tensor.blocks import (
     ENTRIES,
@@ -40,6 +52,8 @@ if TYPE_CHECKING:
 _FORMAT, _VERSION = "circuitalg-coefficient-tensor", 1
 # Seconds between two notes of how far it is; each waits for the disk.
 _PAUSE = 2.0
+# Notes have one length (a tensor has at most 64 axes), so that one takes another's room.
+_NOTE_BYTES = 2048
 
 Progress = Callable[[int, int], object]
 
@@ -169,23 +183,27 @@ def to_file(task: Task, path: Path, blocks: Any) -> Any:
     Raises
     ------
     FileFormatError
-        When there is such a file already, of another computation or of nobody knows which.
+        When there is such a file already, of another computation or of nobody knows which, or not
+        as the note beside it says.
     MissingDependencyError
         For a Zarr store where zarr is not installed.
+    OutputError
+        When it cannot be written there, or the disk is full; what was finished stays.
     TooLargeError
         When the disk has too little room for the file, or memory for a block.
     WeightError
         When an exact entry does not fit into int64, or the name ends in neither .npy nor .zarr.
     """
-    files = _FILES.get(path.suffix)
-    if files is None:
+    make = _FILES.get(path.suffix)
+    if make is None:
         raise WeightError(f"out must be an array or a path that ends in .npy or .zarr, not {path}")
-    create, reopen, read = files()
+    kind = make()
+    path = Path(os.path.realpath(path))
     note, part = path.with_name(path.name + ".json"), path.with_name(path.name + ".part")
     done, lengths = _noted(note, task, blocks)
     total = count_blocks(task.circuit.dims, lengths)
     if path.exists() and done == total:
-        return read(path)
+        return _found(kind, path, note, task, lengths, total)
     if path.exists():
         raise FileFormatError(
             f"{path} exists, and {note} does not say that this computation wrote it; delete it, or "
@@ -194,51 +212,112 @@ def to_file(task: Task, path: Path, blocks: Any) -> Any:
     if done and not part.exists():
         done = 0
     if done:
-        target = reopen(part)
-        if target.shape != task.shape or target.dtype != task.dtype:
-            raise FileFormatError(f"{part} is not the file that {note} describes; delete both")
-    else:
-        size = prod(task.shape) * task.dtype.itemsize
-        free = shutil.disk_usage(path.parent).free
-        if size > free:
-            raise TooLargeError(
-                f"the file needs {readable(size)}, more than the disk of {path.parent} has free, "
-                f"{readable(free)}; write to another disk, or compute slices with "
-                "circuit.coefficients"
+        _found(kind, part, note, task, lengths, done)
+    check_output(note, "note")
+    with naming(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _run(task, kind, part, note, lengths, done)
+        part.replace(path)
+    return kind.open(path, "r")
+
+
+def _found(
+    kind: Kind, path: Path, note: Path, task: Task, lengths: tuple[int, ...], done: int
+) -> Any:
+    """The array of an earlier run, for reading, compared with what its note says.
+
+    Raises
+    ------
+    FileFormatError
+        When it has another shape, data type or order, or lacks blocks that were finished.
+    """
+    found = kind.open(path, "r")
+    for what, own, noted in (
+        ("shape", tuple(found.shape), task.shape),
+        ("data type", found.dtype, task.dtype),
+        ("layout", kind.layout(found), kind.layout_of(_chunk(task, lengths))),
+    ):
+        if own != noted:
+            raise FileFormatError(
+                f"{path} is not the tensor that {note} describes: its {what} is {own}, not "
+                f"{noted}; delete both, or put the right file there"
             )
-        target = create(part, task.shape, task.dtype, (*task.shape[: -len(lengths)], *lengths))
-    _run(task, target, part, note, lengths, done)
-    del target
-    part.replace(path)
-    return read(path)
+    lost = kind.lost(path, task, lengths, done)
+    if lost:
+        raise FileFormatError(
+            f"{path} has lost {lost:,} of the {done:,} blocks that {note} counts as done; delete "
+            "both to compute it again"
+        )
+    return found
 
 
 def _run(
-    task: Task, target: Any, part: Path, note: Path, lengths: tuple[int, ...], first: int
+    task: Task, kind: Kind, part: Path, note: Path, lengths: tuple[int, ...], first: int
 ) -> None:
     """Write the blocks, and note how many are on the disk, also when interrupted."""
-    key = task.key()
-    done, marked = first, time.monotonic()
+    key, done = task.key(), first
 
     def mark() -> None:
         if isinstance(target, np.memmap):
             target.flush()
-        data = {**key, "block": list(lengths), "done": done}
-        write(note, json.dumps(data, indent=1) + "\n", "note")
+        _write_note(note, {**key, "block": list(lengths), "done": done})
 
-    mark()
     try:
+        if first:
+            kind.reserve(part)
+            target = kind.open(part, "r+")
+        else:
+            _check_disk(task, part)
+            target = kind.create(part, task.shape, task.dtype, _chunk(task, lengths))
+            kind.reserve(part)
+        mark()
+        marked = time.monotonic()
         for number in task.run(target, lengths, first):
             done = number
             if time.monotonic() - marked > _PAUSE:
                 mark()
                 marked = time.monotonic()
-    finally:
-        if done:
-            mark()
-        else:
-            note.unlink()
-            shutil.rmtree(part) if part.is_dir() else part.unlink()
+        mark()
+    except BaseException:
+        if done > first:
+            with suppress(OSError):  # the last note stays, and what it counts
+                mark()
+        elif not first:
+            _delete(note, part)
+        raise
+
+
+def _write_note(note: Path, data: dict[str, Any]) -> None:
+    """Replace the note; on a full disk write over it, in one step and in the room that it has."""
+    text = (json.dumps(data, indent=1) + "\n").ljust(_NOTE_BYTES)
+    try:
+        write(note, text, "note")
+    except OutputError:
+        if not note.is_file() or note.stat().st_size != len(text):
+            raise
+        with note.open("r+b", buffering=0) as file:
+            file.write(text.encode())
+
+
+def _check_disk(task: Task, part: Path) -> None:
+    size = prod(task.shape) * task.dtype.itemsize
+    free = shutil.disk_usage(part.parent).free
+    if size > free:
+        raise TooLargeError(
+            f"the file needs {readable(size)}, more than the disk of {part.parent} has free, "
+            f"{readable(free)}; write to another disk, or compute slices with circuit.coefficients"
+        )
+
+
+def _chunk(task: Task, lengths: tuple[int, ...]) -> tuple[int, ...]:
+    """Lengths of a block, the axis of outputs included."""
+    return (*task.shape[: -len(lengths)], *lengths)
+
+
+def _delete(*paths: Path) -> None:
+    for path in paths:
+        with suppress(OSError):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _noted(note: Path, task: Task, blocks: Any) -> tuple[int, tuple[int, ...]]:
@@ -302,53 +381,112 @@ def fitting(value: Any, dtype: Any) -> Any:
         ) from None
 
 
-# (create, open for writing, open for reading) of a kind of file.
-_Functions = tuple[
-    Callable[[Path, tuple[int, ...], np.dtype, tuple[int, ...]], Any],
-    Callable[[Path], Any],
-    Callable[[Path], Any],
-]
+class Kind(Protocol):
+    """A kind of file that holds an array."""
+
+    def create(
+        self, path: Path, shape: tuple[int, ...], dtype: np.dtype, chunk: tuple[int, ...]
+    ) -> Any:
+        """A new array on disk, for writing."""
+
+    def open(self, path: Path, mode: Literal["r", "r+"]) -> Any:
+        """One that is there."""
+
+    def reserve(self, path: Path) -> None:
+        """Have the disk give it all its room, where writing without would be fatal."""
+
+    def layout(self, found: Any) -> Any:
+        """How the entries lie on the disk, as its header says."""
+
+    def layout_of(self, chunk: tuple[int, ...]) -> Any:
+        """How they are to lie."""
+
+    def lost(self, path: Path, task: Task, lengths: tuple[int, ...], done: int) -> int:
+        """How many of the first ``done`` blocks are not there."""
 
 
-def _npy() -> _Functions:
-    def create(path: Path, shape: tuple[int, ...], dtype: np.dtype, _block: object) -> Any:
+class _Npy:
+    """A NumPy file, written through memory."""
+
+    def create(
+        self, path: Path, shape: tuple[int, ...], dtype: np.dtype, _chunk: tuple[int, ...]
+    ) -> Any:
         return np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
 
-    def opened(path: Path, mode: Literal["r", "r+"]) -> Any:
+    def open(self, path: Path, mode: Literal["r", "r+"]) -> Any:
         try:
             # For writing NumPy would fill up a file that is cut short with zeros; for reading not.
-            found = np.load(path, mmap_mode="r")
-            return found if mode == "r" else np.load(path, mmap_mode=mode)
-        except (OSError, ValueError) as error:
-            raise FileFormatError(f"{path}: this is no whole NumPy file ({error})") from None
+            found = np.lib.format.open_memmap(path, mode="r")
+            return found if mode == "r" else np.lib.format.open_memmap(path, mode=mode)
+        except (OSError, EOFError, ValueError, SyntaxError, TokenError) as error:
+            raise FileFormatError(f"{path}: this is not a whole NumPy file ({error})") from None
 
-    return create, lambda path: opened(path, "r+"), lambda path: opened(path, "r")
+    def reserve(self, path: Path) -> None:
+        allocate(path, path.stat().st_size)
+
+    def layout(self, found: Any) -> Any:
+        return "C order" if found.flags.c_contiguous else "Fortran order"
+
+    def layout_of(self, _chunk: tuple[int, ...]) -> Any:
+        return "C order"
+
+    def lost(self, _path: Path, _task: Task, _lengths: tuple[int, ...], _done: int) -> int:
+        return 0  # its file is whole, or could not be opened
 
 
-def _zarr() -> _Functions:
-    try:
-        import zarr
-    except ImportError:
-        raise MissingDependencyError(
-            "a Zarr store needs zarr: pip install circuitalg[zarr], or write a .npy file"
-        ) from None
+class _Zarr:
+    """A Zarr store, a file for each block."""
 
-    def create(path: Path, shape: tuple[int, ...], dtype: np.dtype, block: tuple[int, ...]) -> Any:
+    def __init__(self) -> None:
+        try:
+            import zarr
+        except ImportError:
+            raise MissingDependencyError(
+                "a Zarr store needs zarr: pip install circuitalg[zarr], or write a .npy file"
+            ) from None
+        self._zarr = zarr
+
+    def _empty_blocks_too(self) -> Any:
+        """Blocks of zeros are written as well: a block without a file is one that is lost."""
+        return self._zarr.config.set({"array.write_empty_chunks": True})
+
+    def create(
+        self, path: Path, shape: tuple[int, ...], dtype: np.dtype, chunk: tuple[int, ...]
+    ) -> Any:
         # Names with dots: slashes would nest a folder for each location.
         names = {"name": "v2", "separator": "."}
-        return zarr.create_array(
-            store=str(path),
-            shape=shape,
-            dtype=dtype,
-            chunks=block,
-            chunk_key_encoding=names,
-            overwrite=True,
-        )
+        with self._empty_blocks_too():
+            return self._zarr.create_array(
+                store=str(path),
+                shape=shape,
+                dtype=dtype,
+                chunks=chunk,
+                chunk_key_encoding=names,
+                overwrite=True,
+            )
 
-    def opened(path: Path, mode: Literal["r", "r+"]) -> Any:
-        return zarr.open_array(str(path), mode=mode)
+    def open(self, path: Path, mode: Literal["r", "r+"]) -> Any:
+        try:
+            with self._empty_blocks_too():
+                return self._zarr.open_array(str(path), mode=mode)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise FileFormatError(f"{path}: this is not a Zarr array ({error})") from None
 
-    return create, lambda path: opened(path, "r+"), lambda path: opened(path, "r")
+    def reserve(self, path: Path) -> None:
+        """Nothing: blocks are written as files, whose errors are seen."""
+
+    def layout(self, found: Any) -> Any:
+        return f"chunks of {tuple(found.chunks)}"
+
+    def layout_of(self, chunk: tuple[int, ...]) -> Any:
+        return f"chunks of {chunk}"
+
+    def lost(self, path: Path, task: Task, lengths: tuple[int, ...], done: int) -> int:
+        there = {file.name for file in path.iterdir()}
+        lead = "0." * (len(task.shape) - len(lengths))
+        counts = [-(-dim // n) for dim, n in zip(task.circuit.dims, lengths, strict=True)]
+        places = islice(product(*map(range, counts)), done)
+        return sum(lead + ".".join(map(str, place)) not in there for place in places)
 
 
-_FILES: dict[str, Callable[[], _Functions]] = {".npy": _npy, ".zarr": _zarr}
+_FILES: dict[str, Callable[[], Kind]] = {".npy": _Npy, ".zarr": _Zarr}

@@ -322,11 +322,11 @@ def test_a_damaged_part_is_refused(tmp_path):
         coefficient_tensor(CIRCUIT, INTEGERS, out=path, blocks=5, progress=interrupt)
     whole = part.read_bytes()
     part.write_bytes(whole[:-100])
-    with pytest.raises(FileFormatError, match="no whole NumPy file"):
+    with pytest.raises(FileFormatError, match="not a whole NumPy file"):
         coefficient_tensor(CIRCUIT, INTEGERS, out=path)
     with part.open("wb") as file:
         np.save(file, np.zeros(3))
-    with pytest.raises(FileFormatError, match="is not the file"):
+    with pytest.raises(FileFormatError, match="is not the tensor that"):
         coefficient_tensor(CIRCUIT, INTEGERS, out=path)
     part.unlink()
     got = coefficient_tensor(CIRCUIT, INTEGERS, out=path)

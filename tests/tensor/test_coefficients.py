@@ -142,7 +142,7 @@ def test_too_large_is_refused_with_the_numbers():
     with pytest.raises(MemoryError, match="max_bytes, 4,096 bytes"):
         coefficient_tensor(cp_model(8, 4, 1), cp_model(8, 4, 1).random_weights(0), max_bytes=4096)
     huge = ht_model(locations=4096, dim=4, widths=[1] * 12, shared=True)
-    with pytest.raises(TooLargeError, match=r"about 2\^8195 bytes"):
+    with pytest.raises(TooLargeError, match=r"4096 axes.*circuit\.coefficients"):
         coefficient_tensor(huge, huge.random_weights(0))
     with pytest.raises(TooLargeError, match="grid tensor needs"):
         grid_tensor(huge, huge.random_weights(0), np.eye(4, dtype=int))
