@@ -588,45 +588,66 @@ def check_scopes(circuit: Circuit, meter: Meter) -> None:
 
     The scope of a node is the set of locations below it.  Children of a product must have disjoint
     scopes, children of a sum equal ones.  A tree circuit satisfies both.  Scopes are kept until
-    their last use, equal ones once.
+    their last use, equal ones once, those of inputs never.
     """
     if circuit.is_tree:
         return
+    kinds, places = circuit.kinds, circuit.places
     scopes: list[int] = []
-    known: dict[int, tuple[int, int]] = {}  # a scope, and how many nodes have it
+    shared: dict[int, list[int]] = {}  # a scope, and how many nodes have it
     left, held = list(circuit.uses), 0
-    for i, kind in enumerate(circuit.kinds):
-        scope = 1 << circuit.places[i] if kind == INPUT else 0
-        meter.spend((len(circuit.children[i]) + 2) * (len(circuit.dims) / 8 + 300))
-        for position, child in enumerate(circuit.children[i]):
-            below = scopes[child]
-            if kind == PRODUCT and scope & below:
-                both = (scope & below).bit_length() - 1
-                raise Refusal(
-                    f"the circuit is not decomposable: two children of product"
-                    f" {brief(circuit.names[i])} contain location {both}."
-                )
-            if kind == SUM and position and scope != below:
+    for i, kind in enumerate(kinds):
+        children = circuit.children[i]
+        inputs = [places[c] for c in children if kinds[c] == INPUT]
+        others = [scopes[c] for c in children if kinds[c] != INPUT]
+        meter.spend(2000 + 300 * len(inputs) + (len(others) + 3) * (len(circuit.dims) / 8 + 300))
+        if kind == PRODUCT:
+            scope = disjoint_union(circuit, i, inputs, others)
+        elif kind == SUM:
+            scope = others[0] if others else 1 << inputs[0]
+            if any(other != scope for other in others) or any(1 << x != scope for x in set(inputs)):
                 raise Refusal(
                     f"the circuit is not smooth: the children of sum {brief(circuit.names[i])}"
                     " have different locations below them."
                 )
-            scope |= below
-        scope, count = known.get(scope, (scope, 0))
-        known[scope] = scope, count + 1
-        held += 0 if count else scope.bit_length() + 1000
+        else:
+            scopes.append(0)  # nothing for a constant; of inputs, it is known where it is needed
+            continue
+        same = shared.setdefault(scope, [scope, 0])
+        same[1] += 1
+        held += scope.bit_length() + 1000 if same[1] == 1 else 0
         if held > MAX_HELD:
             raise Refusal("the network has too many different sets of locations below its nodes.")
-        scopes.append(scope)
-        for child in circuit.children[i]:
-            left[child] -= 1
-            if not left[child]:
-                below, count = known.pop(scopes[child])
-                scopes[child] = 0
-                if count > 1:
-                    known[below] = below, count - 1
-                else:
-                    held -= below.bit_length() + 1000
+        scopes.append(same[0])
+        for c in children:
+            left[c] -= 1
+            if not left[c] and kinds[c] in (SUM, PRODUCT):
+                same, scopes[c] = shared[scopes[c]], 0
+                same[1] -= 1
+                if not same[1]:
+                    del shared[same[0]]
+                    held -= same[0].bit_length() + 1000
+
+
+def disjoint_union(circuit: Circuit, node: int, inputs: list[int], others: list[int]) -> int:
+    """Return the scope of a product whose children are inputs at these locations, and others."""
+    bits = bytearray(max(inputs, default=0) // 8 + 1)
+    both = -1
+    for place in inputs:
+        if bits[place >> 3] >> (place & 7) & 1:
+            both = place
+        bits[place >> 3] |= 1 << (place & 7)
+    scope = int.from_bytes(bits, "little")
+    for other in others:
+        if scope & other:
+            both = (scope & other).bit_length() - 1
+        scope |= other
+    if both >= 0:
+        raise Refusal(
+            f"the circuit is not decomposable: two children of product"
+            f" {brief(circuit.names[node])} contain location {both}."
+        )
+    return scope
 
 
 # ---------------------------------------------------------------------------------------------
@@ -2625,7 +2646,6 @@ def represents(statement: dict[str, Any], proof: object, meter: Meter) -> Verifi
         if found * stored.denominator != stored.numerator * scale:
             raise Refusal(f"entry number {place} of the tensor is not the network's.")
     text = (
-        "Verified: Represents",
         *network_lines(circuit),
         (
             f"At the weights stored in the certificate, the coefficient tensor of output {output}"
@@ -2695,7 +2715,6 @@ def universal(statement: dict[str, Any], proof: object, meter: Meter) -> Verifie
     if reached != size:
         raise Refusal(f"only {reached} products of coordinates reach the output's matrix.")
     text = (
-        "Verified: Universal",
         *network_lines(circuit),
         (
             "For every tensors of this shape, one for each output, there are real weights at which"
@@ -3217,7 +3236,6 @@ def for_all(statement: dict[str, Any], proof: object, meter: Meter) -> Verified:
     if data["networks"].get("widths") == "r":
         ranges.append("r[0], r[1], ... >= 1")
     text = (
-        "Verified: ForAll",
         f"For all {', '.join(ranges)}:",
         f"of {networks},",
         f"{claim_text(said)}.",
@@ -3827,7 +3845,6 @@ def same_function(statement: dict[str, Any], proof: object, meter: Meter) -> Ver
     shown = [f"{brief(name)} = {cut(expression_text(given[name]))}" for name in b.parameters[:SHOW]]
     more = f", ... ({len(b.parameters)} parameters)" if len(b.parameters) > SHOW else ""
     text = (
-        "Verified: SameFunction",
         "First network a:",
         *network_lines(a),
         "Second network b:",
@@ -3886,7 +3903,6 @@ def symmetric(statement: dict[str, Any], proof: object, meter: Meter) -> Verifie
     shown = "; ".join(cycle_text(generator) for generator in generators[:8])
     more = f"; ... ({len(generators)} generators)" if len(generators) > 8 else ""
     text = (
-        "Verified: Symmetric",
         *network_lines(circuit),
         (
             "For all weights the network's function does not change when its locations are"
@@ -4135,7 +4151,6 @@ def linearly_independent(statement: dict[str, Any], proof: object, meter: Meter)
     shown = "; ".join(f"f{i + 1} = {cut(term_text(term))}" for i, term in enumerate(functions[:8]))
     more = f"; ... (f1 to f{count})" if count > 8 else ""
     text = (
-        "Verified: LinearlyIndependent",
         f"On R^{dimension}: {shown}{more}.",
         (
             f"These {count} functions are linearly independent: no combination of them but the"
@@ -4389,7 +4404,6 @@ def not_approximable(statement: dict[str, Any], proof: object, meter: Meter) -> 
     if not 0 < distance <= bound:
         raise Refusal("the witness gives a bound that is not positive, or below what is stated.")
     text = (
-        "Verified: NotApproximable",
         *network_lines(circuit),
         f"Representation functions: {told}.",
         (
@@ -4556,7 +4570,6 @@ def minimal_ht(statement: dict[str, Any], proof: object, meter: Meter) -> Verifi
         if least < rank:
             raise Refusal(f"modulo the prime the locations {inside} have rank {least}, not {rank}.")
     text = (
-        "Verified: MinimalHT",
         f"Tensor of shape {' x '.join(map(str, dims))} (SHA-256 {tensor_digest(data['tensor'])}).",
         (
             f"Over the mode tree {json.dumps(data['tree'])} it has an exact hierarchical Tucker"
@@ -4635,7 +4648,6 @@ def cp_rank(statement: dict[str, Any], proof: object, meter: Meter) -> Verified:
     if stated != [lower, upper]:
         raise Refusal(f"the bounds derived are {lower} and {upper}, not those stated.")
     text = (
-        "Verified: CPRank",
         f"Tensor of shape {' x '.join(map(str, dims))} (SHA-256 {tensor_digest(data['tensor'])}).",
         f"Its CP-rank over the reals is at least {lower} and at most {upper}.",
         f"From below: {below}. From above: {above}.",

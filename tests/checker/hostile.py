@@ -134,7 +134,7 @@ def nested_powers(scale: float) -> Json:
 def nested_powers_of_symbols(scale: float) -> Json:
     """A number's power with symbols, to a large power, times others."""
     power: Any = ["^", 997, ["sym", "n"]]
-    for _ in range(some(20, scale, 6)):
+    for _ in range(some(13, scale, 6)):
         power = ["^", ["*", power, 997], 64]
     return for_all(power, {"n": 1})
 
