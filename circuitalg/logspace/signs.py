@@ -15,7 +15,7 @@ import numpy as np
 from circuitalg.circuit.graph import Circuit, Node
 from circuitalg.circuit.node import Matrix
 from circuitalg.circuit.weights import check_weights
-from circuitalg.errors import CircuitError, StructureError, TooLargeError
+from circuitalg.errors import CircuitError, StructureError, TooLargeError, WeightError
 from circuitalg.logspace.logarithms import signed_logarithms
 from circuitalg.logspace.products import pairwise_sum
 from circuitalg.tensor.engine import run
@@ -86,8 +86,8 @@ def split_weights(weights: Mapping[str, Any]) -> dict[str, Array]:
         if table.dtype.kind == "i":  # the least integer has no negative of its type
             table = table.astype(object)
         zero = np.zeros_like(table)
-        found[name + "+"] = np.where(table > 0, table, zero)
-        found[name + "-"] = np.where(table < 0, -table, zero)
+        found[name + "+"] = np.where(table <= 0, zero, table)  # NaN stays
+        found[name + "-"] = np.where(table >= 0, zero, -table)
     return found
 
 
@@ -113,7 +113,7 @@ def log_sign_evaluate(circuit: Circuit, weights: Mapping[str, Any], x: Any) -> t
     Raises
     ------
     WeightError
-        When shapes do not fit.
+        When shapes do not fit, or a number is infinite: ∞ − ∞ has no value.
 
     Notes
     -----
@@ -126,15 +126,22 @@ def log_sign_evaluate(circuit: Circuit, weights: Mapping[str, Any], x: Any) -> t
     left, where the errors here are 1e-12.
     """
     check_weights(circuit, weights)
-    inputs = [signed_logarithms(table, "x") for table in by_location(circuit, x)]
+    inputs = [_finite(table, "x") for table in by_location(circuit, x)]
     arithmetic = _SignedPass(
-        {name: signed_logarithms(w, f"the weight {name!r}") for name, w in weights.items()}
+        {name: _finite(table, f"the weight {name!r}") for name, table in weights.items()}
     )
     signs, logs = run(
         circuit.nodes, arithmetic, lambda i: (inputs[i][0].T, inputs[i][1].T), 1, None
     )
     shape = (circuit.num_outputs, inputs[0][0].shape[0])
     return np.broadcast_to(signs, shape).T, np.broadcast_to(logs, shape).T
+
+
+def _finite(table: Any, what: str) -> tuple[Array, Array]:
+    signs, logs = signed_logarithms(table, what)
+    if np.isposinf(logs).any():
+        raise WeightError(f"{what} holds an infinite number; give finite ones")
+    return signs, logs
 
 
 class _SignedPass:

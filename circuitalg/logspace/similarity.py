@@ -125,6 +125,17 @@ class Similarity:
         for name, value in zip(self.__slots__, (kind, table, scale, bool(normalize)), strict=True):
             object.__setattr__(self, name, value)
 
+    def __eq__(self, other: object) -> bool:
+        """Whether kind, templates, weights and normalization are equal."""
+        if not isinstance(other, Similarity):
+            return NotImplemented
+        tables = (self.templates, other.templates), (self.weights, other.weights)
+        same = (self.kind, self.normalize) == (other.kind, other.normalize)
+        return same and all(np.array_equal(mine, theirs) for mine, theirs in tables)
+
+    def __hash__(self) -> int:
+        return hash((self.kind, self.normalize, self.templates.shape))
+
     @classmethod
     def of_gaussians(cls, family: Gaussians) -> Similarity:
         """The logarithms of a family of Gaussians: normalized l2 with weights 1/(2σ²)."""

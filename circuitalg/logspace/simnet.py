@@ -64,7 +64,7 @@ class SimNode:
     mean: bool = False
 
 
-@dataclass(frozen=True, slots=True, init=False)
+@dataclass(frozen=True, slots=True, init=False, eq=False)
 class SimNet:
     """A SimNet: its nodes, perhaps with its offsets and its similarity layer.
 
@@ -106,6 +106,22 @@ class SimNet:
             check_weights(self.structure, offsets)
         if similarity is not None:
             similarity.check_count(self.dims)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether nodes, offsets and similarity layer are equal."""
+        if not isinstance(other, SimNet):
+            return NotImplemented
+        mine, theirs = self.offsets, other.offsets
+        if mine is None or theirs is None:
+            same = mine is theirs
+        else:
+            same = mine.keys() == theirs.keys() and all(
+                np.array_equal(table, theirs[name]) for name, table in mine.items()
+            )
+        return same and self.nodes == other.nodes and self.similarity == other.similarity
+
+    def __hash__(self) -> int:
+        return hash(self.nodes)
 
     @property
     def dims(self) -> tuple[int, ...]:

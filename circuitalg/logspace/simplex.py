@@ -54,7 +54,7 @@ def to_simplex(circuit: Circuit, weights: Mapping[str, Any]) -> tuple[dict[str, 
     RuleError
         When a parameter's uses need different factors, or a fixed matrix is no choice of channels.
     WeightError
-        For a negative weight, and weights that do not fit.
+        For a weight that is negative, infinite or NaN, and weights that do not fit.
 
     Examples
     --------
@@ -110,6 +110,9 @@ class _Logs:
 
     def __init__(self, weights: Mapping[str, Array]) -> None:
         self._weights = {name: logarithms(w, f"the weight {name!r}") for name, w in weights.items()}
+        for name, logs in self._weights.items():
+            if not (logs < np.inf).all():
+                raise WeightError(f"the weight {name!r} is infinite or NaN somewhere, so no share")
 
     def ones(self, width: int) -> Array:
         return np.zeros(width)

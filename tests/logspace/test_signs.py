@@ -151,3 +151,22 @@ def test_shapes_are_checked():
         ca.log_sign_evaluate(circuit, circuit.random_weights(), np.zeros((1, 3, 2)))
     with pytest.raises(WeightError, match="no weights"):
         ca.log_sign_evaluate(circuit, {}, np.zeros((1, 2, 2)))
+
+
+def test_a_split_keeps_nan():
+    """A weight that is NaN is so in both parts, never 0."""
+    parts = ca.split_weights({"a": np.array([[np.nan, -1.0, 2.0, -0.0]])})
+    assert np.array_equal(parts["a+"], [[np.nan, 0, 2, 0]], equal_nan=True)
+    assert np.array_equal(parts["a-"], [[np.nan, 1, 0, 0]], equal_nan=True)
+
+
+def test_infinite_numbers_have_no_signed_sum():
+    """They are refused, as weights and as inputs."""
+    circuit = ca.cp_model(2, 1, 1)
+    ones = {name: np.ones((1, 1)) for name in circuit.parameters}
+    x = np.ones((1, 2, 1))
+    for infinite in (np.inf, -np.inf):
+        with pytest.raises(WeightError, match="'out' holds an infinite number"):
+            ca.log_sign_evaluate(circuit, ones | {"out": np.array([[infinite]])}, x)
+        with pytest.raises(WeightError, match="x holds an infinite number"):
+            ca.log_sign_evaluate(circuit, ones, x * infinite)

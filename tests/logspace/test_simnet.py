@@ -1,5 +1,6 @@
 """SimNets as objects: values, limits, the way back to a circuit, and what is refused."""
 
+import copy
 from dataclasses import replace
 from fractions import Fraction
 from math import inf
@@ -175,6 +176,31 @@ def test_what_is_no_circuit():
     ]
     with pytest.raises(StructureError, match="averaged over"):
         SimNet(nodes).to_circuit()
+
+
+def test_equal_simnets(tmp_path):
+    """Nodes, offsets and layer decide; a copy and a saved one are equal, and have one hash."""
+    circuit = ca.cp_model(2, 2, 1)
+    weights = {name: np.ones(shape) for name, shape in circuit.parameters.items()}
+    layer = ca.Similarity("l2", [[0.0], [1.0]])
+    net = circuit.to_simnet(weights, similarity=layer)
+    net.save(tmp_path / "net.json")
+    for same in (copy.deepcopy(net), ca.load_simnet(tmp_path / "net.json")):
+        assert same == net
+        assert hash(same) == hash(net)
+    other = ca.Similarity("l2", [[0.0], [2.0]])
+    for different in (
+        circuit.to_simnet(weights | {"out": 2 * weights["out"]}, similarity=layer),
+        circuit.to_simnet(weights, similarity=other),
+        circuit.to_simnet(weights),
+        circuit.to_simnet(similarity=layer),
+        ca.cp_model(2, 2, 2).to_simnet(similarity=layer),
+        circuit,
+    ):
+        assert different != net
+    assert layer == ca.Similarity("l2", [[0.0], [1.0]], [[1.0], [1.0]])
+    assert layer != ca.Similarity("l2", [[0.0], [1.0]], normalize=True)
+    assert layer != ca.Similarity("l1", [[0.0], [1.0]])
 
 
 @pytest.mark.parametrize("beta", [10**400, Fraction(1, 10**400), Fraction(-1, 2**1030)])

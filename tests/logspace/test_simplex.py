@@ -115,3 +115,12 @@ def test_negative_weights_are_refused(kind):
     circuit = ca.cp_model(2, 2, 3)
     with pytest.raises(WeightError, match="negative number"):
         ca.to_simplex(circuit, circuit.random_weights(seed=1, kind=kind))
+
+
+@pytest.mark.parametrize("number", [np.inf, np.nan])
+def test_what_is_not_finite_has_no_share(number):
+    """Infinite weights and NaN are refused."""
+    circuit = ca.cp_model(2, 1, 1)
+    weights = {name: np.ones((1, 1)) for name in circuit.parameters}
+    with pytest.raises(WeightError, match="infinite or NaN"):
+        ca.to_simplex(circuit, weights | {"out": np.array([[number]])})
