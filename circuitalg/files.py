@@ -116,6 +116,8 @@ def check_output(path: str | Path, kind: str, inputs: Iterable[str | Path] = ())
         When the path is a folder, one of the inputs, not writable, or a file of another kind that
         would be lost; the message names the path.
     """
+    if "\0" in str(path):
+        raise OutputError(f"{str(path)!r} is not a path: it holds the character NUL")
     with naming(path):
         if not is_regular(path):
             return

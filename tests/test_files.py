@@ -204,6 +204,15 @@ def test_missing_folders_are_made_by_every_writer(tmp_path, theorem):
     assert (tmp_path / "a/kept.jsonl").is_file()
 
 
+def test_what_is_no_path_is_refused(tmp_path):
+    """A character that no system takes in a name, for writing and for reading."""
+    with pytest.raises(OutputError, match="NUL"):
+        NET.save(tmp_path / "net\0.json")
+    with pytest.raises(FileFormatError, match="cannot be read"):
+        ca.load_circuit(tmp_path / "net\0.json")
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("name", ["folder", "file/net.json", "x" * 300])
 def test_a_place_that_cannot_be_written_is_named(name, tmp_path, theorem):
     """A folder, a name below a file, a name too long: the path as given, and nothing is left."""
@@ -312,6 +321,29 @@ def test_an_empty_file_is_filled(tmp_path, theorem):
     rows = ca.rank_landscape(NET, parts, workers=1, keep=tmp_path / "kept.jsonl").rows
     assert ca.rank_landscape(NET, parts, workers=1, keep=tmp_path / "kept.jsonl").rows == rows
     assert str(ca.load_theorem(tmp_path / "thm.json")) == str(theorem)
+
+
+LANDSCAPE = """import resource, sys; import circuitalg as ca
+from circuitalg.errors import OutputError
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))
+try:
+    ca.rank_landscape(ca.ht_model(8, 2, [2, 2, 2]), workers=1, keep=sys.argv[1])
+except OutputError as error:
+    print(error)"""
+
+
+@pytest.mark.parametrize("room", [100, 600, 1001])
+def test_a_landscape_without_room_keeps_its_finished_answers(room, tmp_path):
+    """Wherever the file cannot grow: a sentence, whole lines stay, and a second run goes on."""
+    path = tmp_path / "kept.jsonl"
+    done = python(LANDSCAPE, path, room)
+    assert done.stdout.decode() == f"{path} cannot be written (File too large)\n"
+    lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+    assert bool(lines) == (room > 500)
+    net = ca.ht_model(8, 2, [2, 2, 2])
+    rows = ca.rank_landscape(net, workers=1, keep=path).rows
+    assert rows == ca.rank_landscape(net, workers=1).rows
+    assert set(lines) <= set(path.read_bytes().splitlines())
 
 
 def test_a_landscape_keeps_answers_to_other_questions_too(tmp_path):
