@@ -13,6 +13,9 @@ from circuitalg.errors import ModulusError
 DEFAULT_PRIME = 2**23 - 15
 """The largest prime below 2^23: 511 products of centred residues still sum exactly in float64."""
 
+SECOND_PRIME = 2**23 - 21
+"""The next one below it, for what is zero modulo the first."""
+
 _LIMIT = 2**63
 # The first 12 primes as bases decide every n < 3.18e23 (Sorenson and Webster, "Strong pseudoprimes
 # to twelve prime bases", Math. Comp. 86, 2017), so every n < 2^64.

@@ -65,7 +65,9 @@ from circuitalg.kernel.terms import (
     Split,
     Star,
     TiedCut,
+    Trivial,
     Upper,
+    Vanishing,
 )
 from circuitalg.kernel.theorem import Theorem
 
@@ -82,6 +84,8 @@ _RULES: dict[type, str] = {
     Split: "split",
     Kronecker: "kronecker",
     GridMinor: "grid_minor",
+    Trivial: "trivial",
+    Vanishing: "vanishing",
 }
 
 
@@ -130,16 +134,29 @@ def certificate(theorem: Theorem[Statement]) -> Data:
 
 def _subject_data(theorem: Theorem[Statement]) -> Data:
     """Statement and proof of a further subject."""
-    statement, proof = theorem.statement, theorem.proof[0]
-    if isinstance(statement, RankStatement) or not hasattr(proof, "to_data"):
+    proof = theorem.proof[0]
+    if not hasattr(proof, "to_data"):
         raise CertificateError("this theorem belongs to the rank rules")
-    return {"statement": statement.to_data(), "proof": proof.to_data()}
+    return {"statement": statement_data(theorem.statement), "proof": proof.to_data()}
 
 
 def _theorem_data(theorem: Theorem[Statement]) -> Data:
-    statement, proof = theorem.statement, theorem.proof
+    said, proof = statement_data(theorem.statement), theorem.proof
+    first = proof[0]
+    if isinstance(first, Theorem):
+        return {"statement": said, "premise": _theorem_data(first)}
+    found: Data = {"statement": said, "lower": _term_data(first)}
+    if isinstance(theorem.statement, RankAt) and isinstance(first, Minor):
+        found["lower"]["rule"] = "minor_at"
+    if len(proof) == 2:
+        found["upper"] = _term_data(proof[1])
+    return found
+
+
+def statement_data(statement: Statement) -> Data:
+    """A statement as JSON data; the circuit of a rank statement stands beside it."""
     if not isinstance(statement, RankStatement):
-        raise CertificateError("this theorem does not belong to the rank rules")
+        return statement.to_data()
     said: Data = {"kind": type(statement).__name__, "I": list(statement.bipartition.I)}
     said["output"] = statement.output
     match statement:
@@ -154,15 +171,7 @@ def _theorem_data(theorem: Theorem[Statement]) -> Data:
         case Separation(_, family, _, needed, _, space):
             said |= {"family": _family_data(family), "space": space}
             said |= {"needed": factors_to_json(needed)}
-    first = proof[0]
-    if isinstance(first, Theorem):
-        return {"statement": said, "premise": _theorem_data(first)}
-    found: Data = {"statement": said, "lower": _term_data(first)}
-    if isinstance(statement, RankAt):
-        found["lower"]["rule"] = "minor_at"
-    if len(proof) == 2:
-        found["upper"] = _term_data(proof[1])
-    return found
+    return said
 
 
 def _family_data(family: Family) -> Data:
@@ -307,7 +316,8 @@ def _rerun(circuit: Circuit, data: Data) -> Theorem[Statement]:
             return rules.generic_rank(question, lower, upper)
         case "RankAt":
             weights = {name: matrix_from_json(rows) for name, rows in said["weights"].items()}
-            at, above = _minor(data["lower"]), data["upper"]
+            below, above = data["lower"], data["upper"]
+            at = Trivial() if below["rule"] == "trivial" else _minor(below)
             bound = Exhaustive() if above["rule"] == "exhaustive" else _upper(above)
             return rules.rank_at(circuit, weights, bipartition, at, bound, output=output)
         case "GridRank":
@@ -332,7 +342,9 @@ def _minor(data: Data) -> Minor:
     return Minor(data["seed"], data["size"], data["prime"])
 
 
-def _lower(data: Data) -> Minor | Split:
+def _lower(data: Data) -> Minor | Split | Trivial:
+    if data["rule"] == "trivial":
+        return Trivial()
     term = _block_lower(data)
     if isinstance(term, Routing | Kronecker):
         raise CertificateError(
@@ -376,6 +388,8 @@ def _dims(runs: Sequence[tuple[int, int]] | None) -> tuple[int, ...] | None:
 def _upper(data: Data) -> Upper:
     if data["rule"] == "index_recursion":
         return IndexRecursion()
+    if data["rule"] == "vanishing":
+        return Vanishing()
     if data["rule"] == "factor":
         return Factor(tuple(_block_upper(b) for b in data["blocks"]))
     raise CertificateError(f"there is no upper rule {data['rule']!r}")

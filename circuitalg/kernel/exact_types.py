@@ -30,6 +30,7 @@ from typing import (
 
 from circuitalg.circuit.node import is_exact
 from circuitalg.errors import RuleError
+from circuitalg.integers import Integer
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -102,6 +103,8 @@ def _taken(value: Any, hint: Any, where: str, seen: Seen, depth: int) -> Any:
 
 
 def _atom(value: Any, hint: Any, where: str) -> Any:
+    if hint is int and type(value) is Integer:  # an int that prints, and has no subclasses
+        return int(value)
     if type(value) is not hint:
         raise _wrong(value, hint, where)
     if hint is Fraction and not is_exact(value):
@@ -111,7 +114,7 @@ def _atom(value: Any, hint: Any, where: str) -> Any:
 
 def _one_of(value: Any, hint: Any, where: str, seen: Seen, depth: int) -> Any:
     """Try the members whose outermost type is the value's."""
-    own = tuple if type(value) is list else type(value)
+    own = {list: tuple, Integer: int}.get(type(value), type(value))
     found = [kind for kind in get_args(hint) if (get_origin(kind) or kind) is own]
     for kind in found[:-1]:
         try:

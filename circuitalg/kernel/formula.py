@@ -213,16 +213,26 @@ def _span(part: Formula) -> str:
     return f"r_{_show(part.args[0], 9)}, ..., r_{_show(part.args[1], 9)}"
 
 
-def check_formula(part: Any) -> None:
-    """Refuse what is not made of formulas all through, as `formula_from_data` would.
+def short(part: Formula) -> str:
+    """A formula in an error's sentence, cut where it is long."""
+    text = str(part)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def check_formula(part: Formula) -> None:
+    """Refuse operations that there are not, and too many parts, as `formula_from_data` would.
 
     Raises
     ------
     RuleError
         With the reason.
     """
-    if type(part) is not Formula:
-        raise RuleError(f"sizes and bounds are formulas, not {type(part).__name__}")
+    count, stack = 0, [part]
+    while stack:  # one part may stand in a formula a million times
+        count += 1
+        if count > MAX_NODES:
+            raise RuleError(f"a formula has more than {MAX_NODES:,} parts")
+        stack.extend(inner for inner in stack.pop().args if isinstance(inner, Formula))
     try:
         same = formula_from_data(part.to_data()) == part
     except (FileFormatError, AttributeError) as error:

@@ -16,7 +16,7 @@ from circuitalg.circuit.files import circuit_from_data, circuit_to_data
 from circuitalg.circuit.graph import Circuit, Node
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import RuleError, StructureError
-from circuitalg.kernel.subject import Data
+from circuitalg.kernel.subject import Data, short_name
 from circuitalg.logspace.files import simnet_from_data, simnet_to_data
 from circuitalg.logspace.simnet import SimNet, SimNode
 
@@ -54,7 +54,7 @@ class LogSpaceEquivalent:
             f"for all non-negative weights w and inputs x, the SimNet of {len(self.simnet.nodes)} "
             f"nodes ({kind}, beta = {beta}) with offsets {offset}{over} computes "
             f"log h(x; w){over} at log x{over}, h being the network "
-            f"{self.circuit.fingerprint[:12]} and log 0 = -infinity"
+            f"{short_name(self.circuit)} and log 0 = -infinity"
         )
 
     def to_data(self) -> Data:

@@ -8,7 +8,7 @@ from typing import Any
 from circuitalg.circuit.files import circuit_from_data, circuit_to_data
 from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import RuleError
-from circuitalg.kernel.subject import Data
+from circuitalg.kernel.subject import Data, short_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Multilinear:
 
     def __str__(self) -> str:
         return (
-            f"for all weights, every output of the network {self.circuit.fingerprint[:12]} is "
+            f"for all weights, every output of the network {short_name(self.circuit)} is "
             f"linear in the vector of each of its {self.circuit.num_locations} locations, so a sum "
             "over the values of some locations is its value at their summed vectors"
         )

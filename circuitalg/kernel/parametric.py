@@ -21,6 +21,7 @@ from circuitalg.kernel.formula import (
     is_name,
     least,
     least_width,
+    short,
 )
 from circuitalg.kernel.levels import (
     ONE,
@@ -35,7 +36,7 @@ from circuitalg.kernel.levels import (
     RankAtLeast,
     RankAtMost,
 )
-from circuitalg.kernel.recurrence import Least, equal
+from circuitalg.kernel.recurrence import Normal
 from circuitalg.kernel.subject import Data
 
 
@@ -153,23 +154,25 @@ def for_all(
     symbols: Mapping[str, int], networks: Networks, claim: Claim, proof: Induction | LastLevel
 ) -> ForAll:
     """Check an induction: side conditions by the formulas' form, base and step as equalities."""
-    check_symbols(symbols, networks, claim, proof)
+    normal = Normal(symbols)
+    check_symbols(normal, networks, claim, proof)
     if type(proof) is LastLevel:
-        _last_level(symbols, networks, claim)
+        _last_level(normal, networks, claim)
     elif type(proof) is Induction and type(networks) is HTNetworks:
-        _free(proof, symbols, networks)
+        _free(proof, normal, networks)
         if proof.steps not in _STEPS:
             raise RuleError(f"there is no induction by {proof.steps!r}")
-        _STEPS[proof.steps](symbols, networks, claim, proof)
+        _STEPS[proof.steps](normal, networks, claim, proof)
     else:
         raise RuleError("induction is about the levels of HT networks; use LastLevel for CP models")
     return ForAll(MappingProxyType(dict(sorted(symbols.items()))), networks, claim)
 
 
 def check_symbols(
-    symbols: Least, networks: Networks, claim: Claim, proof: Induction | LastLevel
+    normal: Normal, networks: Networks, claim: Claim, proof: Induction | LastLevel
 ) -> None:
-    """Every symbol is declared, and sizes are formulas whose least values make sense."""
+    """Symbols are declared, formulas defined for all their values, sizes large enough."""
+    symbols = normal.least_values
     if len(symbols) > _MAX_SYMBOLS:
         raise RuleError(f"a theorem for all sizes has at most {_MAX_SYMBOLS} symbols")
     if networks.sharing not in SHARING:
@@ -178,74 +181,73 @@ def check_symbols(
     used = [*networks.parts(), *(part for part in said if isinstance(part, Formula))]
     if type(proof) is Induction:
         used += [proof.closed, proof.height]
-    for part in used:
-        check_formula(part)
-        unknown = part.symbols() - set(symbols)
-        if unknown:
-            raise RuleError(f"the symbol {min(unknown)} in {part} is not declared")
     for name, low in symbols.items():
         if not is_name(name):
             raise RuleError(f"a symbol is named by letters and digits, at most 20, not {name!r}")
         if not 0 <= low <= _MAX_LEAST:
             raise RuleError(f"the symbol {name} needs a least value from 0 to {_MAX_LEAST}")
-    if type(networks) is HTNetworks:
-        _at_least(networks.window, 2, symbols, "the window")
-        _at_least(networks.depth, 1, symbols, "the depth")
-        _at_least(networks.rest, 0, symbols, "the rest of the levels")
+    for part in used:
+        check_formula(part)
+        normal.of(part)
+    if isinstance(networks, HTNetworks):
+        _at_least(networks.window, 2, normal, "the window")
+        _at_least(networks.depth, 1, normal, "the depth")
+        _at_least(networks.rest, 0, normal, "the rest of the levels")
+        width = networks.widths or ONE
     else:
-        _at_least(networks.locations, 2, symbols, "the number of locations")
-    sizes = networks.parts()[2:] if type(networks) is HTNetworks else networks.parts()[1:]
-    for part in sizes:
-        if part is not getattr(networks, "rest", None):
-            _at_least(part, 1, symbols, "a dimension or width")
+        _at_least(networks.locations, 2, normal, "the number of locations")
+        width = networks.channels
+    for part in (networks.dim, networks.outputs, width):
+        _at_least(part, 1, normal, "a dimension or width")
     if any(part.uses_widths() for part in networks.parts()):
         raise RuleError("sizes of networks are formulas in symbols, without the widths r_i")
 
 
-def _at_least(part: Formula, bound: int, symbols: Least, what: str) -> None:
+def _at_least(part: Formula, bound: int, normal: Normal, what: str) -> None:
     """Demand a least value of a formula that grows with its symbols: + and ·, and ^ of such."""
-    if not _grows(part, symbols) or part.value(symbols) < bound:
+    found = normal.least(normal.of(part))
+    if not _grows(part, normal) or found is None or found < bound:
         raise RuleError(
-            f"{what} is {part}, which is not certainly at least {bound}; write it with +, * and ^ "
-            "in symbols of large enough least values"
+            f"{what} is {short(part)}, which is not certainly at least {bound}; write it with +, * "
+            "and ^ in symbols of large enough least values"
         )
 
 
-def _grows(part: Formula, symbols: Least) -> bool:
+def _grows(part: Formula, normal: Normal) -> bool:
     if part.op in ("int", "sym"):
         return True
     if part.op not in ("+", "*", "^"):
         return False
-    if not all(_grows(inner, symbols) for inner in part.args):
+    if not all(_grows(inner, normal) for inner in part.args):
         return False
-    return part.op != "^" or part.args[0].value(symbols) >= 1
+    return part.op != "^" or (normal.least(normal.of(part.args[0])) or 0) >= 1
 
 
-def _free(proof: Induction, symbols: Least, networks: HTNetworks) -> None:
+def _free(proof: Induction, normal: Normal, networks: HTNetworks) -> None:
     """The induction's symbol starts at 0 and moves the depth alone."""
     fixed = [networks.window, networks.dim, networks.rest, networks.outputs, proof.height]
     if networks.widths is not None:
         fixed.append(networks.widths)
-    if symbols.get(proof.variable) != 0:
+    if normal.least_values.get(proof.variable) != 0:
         raise RuleError(f"the symbol of the induction, {proof.variable!r}, must begin at 0")
     if any(proof.variable in part.symbols() for part in fixed):
         raise RuleError(f"the symbol of the induction, {proof.variable!r}, may move the depth only")
 
 
-def _demand(first: Formula, second: Formula, symbols: Least, what: str) -> None:
-    if not equal(first, second, symbols):
-        raise RuleError(f"{what}: {first} is not shown equal to {second}")
+def _demand(first: Formula, second: Formula, normal: Normal, what: str) -> None:
+    if normal.of(first) is not normal.of(second):
+        raise RuleError(f"{what}: {short(first)} is not shown equal to {short(second)}")
 
 
-def _base_and_step(proof: Induction, base: Formula, step: Formula, symbols: Least) -> None:
+def _base_and_step(proof: Induction, base: Formula, step: Formula, normal: Normal) -> None:
     """closed(0) = base and closed(variable + 1) = step, which stands in closed(variable)."""
     name = proof.variable
     following = proof.closed.at(name, Formula("sym", (name,)) + 1)
-    _demand(proof.closed.at(name, 0), base, symbols, "the base of the induction")
-    _demand(following, step, symbols, "the step of the induction")
+    _demand(proof.closed.at(name, 0), base, normal, "the base of the induction")
+    _demand(following, step, normal, "the step of the induction")
 
 
-def _copy(symbols: Least, networks: HTNetworks, claim: Claim, proof: Induction) -> None:
+def _copy(normal: Normal, networks: HTNetworks, claim: Claim, proof: Induction) -> None:
     """From below, across alternating blocks of q^s locations, for shared and unshared weights.
 
     Let the matrices of levels 0 to s be δ_ij and t = min(M, r_0, …, r_s): the product of level s
@@ -256,20 +258,20 @@ def _copy(symbols: Least, networks: HTNetworks, claim: Claim, proof: Induction) 
     """
     if type(claim) is not RankAtLeast:
         raise RuleError("copying matrices bound ranks from below")
-    _at_least(proof.height, 0, symbols, "the height")
+    _at_least(proof.height, 0, normal, "the height")
     s, q, m = proof.height, networks.window, Formula("sym", (proof.variable,))
     lowest = least_width(0, s) if networks.widths is None else networks.widths
-    _base_and_step(proof, least(networks.dim, lowest), proof.closed**q, symbols)
-    _demand(claim.block, q**s, symbols, "the blocks of the bipartition")
+    _base_and_step(proof, least(networks.dim, lowest), proof.closed**q, normal)
+    _demand(claim.block, q**s, normal, "the blocks of the bipartition")
     if networks.rest == ZERO:
-        _demand(networks.depth, s + 1 + m, symbols, "the depth")
-        _demand(claim.bound, proof.closed, symbols, "the bound")
+        _demand(networks.depth, s + 1 + m, normal, "the depth")
+        _demand(claim.bound, proof.closed, normal, "the bound")
     else:
-        _demand(networks.depth, s + 2 + m, symbols, "the depth")
-        _demand(claim.bound, proof.closed ** (q ** (networks.rest + 1)), symbols, "the bound")
+        _demand(networks.depth, s + 2 + m, normal, "the depth")
+        _demand(claim.bound, proof.closed ** (q ** (networks.rest + 1)), normal, "the bound")
 
 
-def _digits(symbols: Least, networks: HTNetworks, claim: Claim, proof: Induction) -> None:
+def _digits(normal: Normal, networks: HTNetworks, claim: Claim, proof: Induction) -> None:
     """From below, across odd and even locations, for windows of q = 2k and unshared weights.
 
     Write α < t = min(r_0, M^k) with k digits below M. In each window the j-th location of either
@@ -280,10 +282,10 @@ def _digits(symbols: Least, networks: HTNetworks, claim: Claim, proof: Induction
     if type(claim) is not RankAtLeast or claim.block != ONE or networks.sharing != "unshared":
         raise RuleError("digits bound ranks of unshared networks, across alternating locations")
     base = least(networks.width(ZERO), networks.dim**proof.height)
-    _even_windows(symbols, networks, claim.bound, proof, base)
+    _even_windows(normal, networks, claim.bound, proof, base)
 
 
-def _halves(symbols: Least, networks: HTNetworks, claim: Claim, proof: Induction) -> None:
+def _halves(normal: Normal, networks: HTNetworks, claim: Claim, proof: Induction) -> None:
     """From above, across odd and even locations, for windows of q = 2k.
 
     A block of level 0 has k locations on each side, and its r_0 channels are pure tensors: with the
@@ -297,38 +299,38 @@ def _halves(symbols: Least, networks: HTNetworks, claim: Claim, proof: Induction
     spanned = networks.dim**k
     if networks.sharing == "shared":
         spanned = binomial(networks.dim + k - 1, k)
-    _even_windows(symbols, networks, claim.bound, proof, least(networks.width(ZERO), spanned))
+    _even_windows(normal, networks, claim.bound, proof, least(networks.width(ZERO), spanned))
 
 
 def _even_windows(
-    symbols: Least, networks: HTNetworks, bound: Formula, proof: Induction, base: Formula
+    normal: Normal, networks: HTNetworks, bound: Formula, proof: Induction, base: Formula
 ) -> None:
     """Windows of 2k at every pooling; ranks, or their bounds, multiply over the children."""
-    _at_least(proof.height, 1, symbols, "the k of q = 2k")
-    _demand(networks.window, 2 * proof.height, symbols, "the window")
-    _demand(networks.depth, Formula("sym", (proof.variable,)) + 1, symbols, "the depth")
+    _at_least(proof.height, 1, normal, "the k of q = 2k")
+    _demand(networks.window, 2 * proof.height, normal, "the window")
+    _demand(networks.depth, Formula("sym", (proof.variable,)) + 1, normal, "the depth")
     if networks.rest != ZERO:
         raise RuleError("this argument is about networks whose every pooling has windows of q")
-    _base_and_step(proof, base, proof.closed**networks.window, symbols)
-    _demand(bound, proof.closed, symbols, "the bound")
+    _base_and_step(proof, base, proof.closed**networks.window, normal)
+    _demand(bound, proof.closed, normal, "the bound")
 
 
-def _count(symbols: Least, networks: HTNetworks, claim: Claim, proof: Induction) -> None:
+def _count(normal: Normal, networks: HTNetworks, claim: Claim, proof: Induction) -> None:
     """P(0) = M·r_0, P(l+1) = q·P(l) + r_l·r_{l+1}; shared: P(l) once. Then q^(rest+1)·P + Y·r."""
     if type(claim) is not ParameterCount or networks.sharing == "either":
         raise RuleError("parameters are counted for shared or for unshared networks")
     q, m = networks.window, Formula("sym", (proof.variable,))
-    _demand(networks.depth, m + 1, symbols, "the depth")
+    _demand(networks.depth, m + 1, normal, "the depth")
     base = networks.dim * networks.width(ZERO)
     last, following = networks.width(m), networks.width(m + 1)
     below, top = proof.closed, proof.closed
     if networks.sharing == "unshared":
         below, top = q * proof.closed, q ** (networks.rest + 1) * proof.closed
-    _base_and_step(proof, base, below + last * following, symbols)
-    _demand(claim.count, top + networks.outputs * last, symbols, "the count")
+    _base_and_step(proof, base, below + last * following, normal)
+    _demand(claim.count, top + networks.outputs * last, normal, "the count")
 
 
-def _identity(symbols: Least, networks: HTNetworks, claim: Claim, proof: Induction) -> None:
+def _identity(normal: Normal, networks: HTNetworks, claim: Claim, proof: Induction) -> None:
     """Channel z of every product is Π_i ⟨a^{z,i}, x_i⟩ over its locations: q at level 0, then q·.
 
     All widths are Z, so that identity matrices carry channel z to channel z; the output matrix is
@@ -337,10 +339,10 @@ def _identity(symbols: Least, networks: HTNetworks, claim: Claim, proof: Inducti
     if type(claim) is not ContainsCP or networks.widths is None:
         raise RuleError("identities carry the channels of a CP model through levels of one width")
     q, m = networks.window, Formula("sym", (proof.variable,))
-    _demand(networks.widths, claim.channels, symbols, "the width of all levels")
-    _demand(networks.depth, m + 1, symbols, "the depth")
-    _base_and_step(proof, q, q * proof.closed, symbols)
-    _demand(claim.locations, proof.closed * q**networks.rest, symbols, "the number of locations")
+    _demand(networks.widths, claim.channels, normal, "the width of all levels")
+    _demand(networks.depth, m + 1, normal, "the depth")
+    _base_and_step(proof, q, q * proof.closed, normal)
+    _demand(claim.locations, proof.closed * q**networks.rest, normal, "the number of locations")
 
 
 _STEPS = {
@@ -352,7 +354,7 @@ _STEPS = {
 }
 
 
-def _last_level(symbols: Least, networks: Networks, claim: Claim) -> None:
+def _last_level(normal: Normal, networks: Networks, claim: Claim) -> None:
     """The output is a combination of the last product's channels, pure tensors of its blocks.
 
     Where every block lies on one side, each channel has rank at most 1 (M4).
@@ -360,11 +362,11 @@ def _last_level(symbols: Least, networks: Networks, claim: Claim) -> None:
     if type(claim) is RankAtMost and claim.sides == "unions":
         if type(networks) is HTNetworks:
             q, depth = networks.window, networks.depth
-            _demand(claim.block * q, q**depth, symbols, "the blocks of the bipartition")
-            _demand(claim.bound, networks.width(depth - 1), symbols, "the bound")
+            _demand(claim.block * q, q**depth, normal, "the blocks of the bipartition")
+            _demand(claim.bound, networks.width(depth - 1), normal, "the bound")
             return
         if type(networks) is CPNetworks and claim.block == ONE:
-            _demand(claim.bound, networks.channels, symbols, "the bound")
+            _demand(claim.bound, networks.channels, normal, "the bound")
             return
     if (
         type(claim) is ParameterCount
@@ -374,7 +376,7 @@ def _last_level(symbols: Least, networks: Networks, claim: Claim) -> None:
         vectors = networks.dim * networks.channels
         if networks.sharing == "unshared":
             vectors = networks.locations * vectors
-        _demand(claim.count, vectors + networks.channels * networks.outputs, symbols, "the count")
+        _demand(claim.count, vectors + networks.channels * networks.outputs, normal, "the count")
         return
     raise RuleError("the last level alone bounds ranks across unions of its blocks, and counts CP")
 

@@ -17,7 +17,7 @@ from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import Matrix, Node
 from circuitalg.errors import RuleError
 from circuitalg.files import number_from_json, number_to_json
-from circuitalg.kernel.subject import Data
+from circuitalg.kernel.subject import Data, short_name
 
 Number = int | Fraction
 Range = tuple[Number, Number]
@@ -68,7 +68,7 @@ class LogSpaceError:
         infinite = " (or -infinity)" if self.zeros == "allowed" else ""
         return (
             f"for all weights with logarithms in {weights} and inputs with logarithms in {inputs}"
-            f"{infinite}, float64 log-scores of the network {self.circuit.fingerprint[:12]} are "
+            f"{infinite}, float64 log-scores of the network {short_name(self.circuit)} are "
             f"off by at most {float(self.bound):.3g}"
         )
 

@@ -33,6 +33,7 @@ from circuitalg.kernel.families import Family
 from circuitalg.kernel.gram import Gram
 from circuitalg.kernel.matrices import Expression
 from circuitalg.kernel.rank.question import Question
+from circuitalg.kernel.rank.vanishing import vanishing_value
 from circuitalg.kernel.statements import (
     GenericRank,
     GridRank,
@@ -45,8 +46,11 @@ from circuitalg.kernel.terms import (
     GridMinor,
     Lower,
     Minor,
+    Trivial,
     Upper,
+    Vanishing,
     lower_value,
+    trivial_value,
     upper_value,
 )
 from circuitalg.kernel.theorem import _TOKEN, Theorem
@@ -81,23 +85,30 @@ def rank_at(
     circuit: Circuit,
     weights: Mapping[str, Converted],
     bipartition: Bipartition,
-    lower: Minor,
+    lower: Minor | Trivial,
     upper: Upper | Exhaustive,
     *,
     output: int = 0,
 ) -> Theorem[RankAt]:
     """Rank at exact weights: ranks modulo p bound the rank over Q from below.
 
-    From above hold the structural bounds, or the rank of the written-out matricization.
+    From above hold the structural bounds, the rank of the written-out matricization, and 0 where
+    zeros among the weights cut the output off.
     """
     exact = exact_weights(circuit, weights)
-    low = minors.weights_minor(
-        circuit, bipartition, output, exact, lower.seed, lower.size, lower.prime
-    )
+    question = Question(circuit, bipartition, output)
+    if isinstance(lower, Trivial):
+        low = trivial_value(question)
+    else:
+        low = minors.weights_minor(
+            circuit, bipartition, output, exact, lower.seed, lower.size, lower.prime
+        )
     if isinstance(upper, Exhaustive):
         high = minors.exhaustive_rank(circuit, bipartition, output, exact)
+    elif isinstance(upper, Vanishing):
+        high = vanishing_value(circuit, output, exact)
     else:
-        high = upper_value(Question(circuit, bipartition, output), upper)
+        high = upper_value(question, upper)
     statement = RankAt(circuit, MappingProxyType(exact), bipartition, low, high, output)
     return Theorem(statement, (lower, upper), _TOKEN)
 

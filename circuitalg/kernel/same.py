@@ -22,7 +22,7 @@ from circuitalg.kernel.matrices import (
     shape_of,
 )
 from circuitalg.kernel.simulation import simulate
-from circuitalg.kernel.subject import Data, matrix_from_json
+from circuitalg.kernel.subject import Data, matrix_from_json, short_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,8 @@ class SameFunction:
         how = "with equal weights" if not renamed else f"with {', '.join(renamed[:4])}"
         more = ", ..." if len(renamed) > 4 else ""
         return (
-            f"for all real weights the networks {self.a.fingerprint[:12]} and "
-            f"{self.b.fingerprint[:12]} compute the same function, {how}{more}"
+            f"for all real weights the networks {short_name(self.a)} and "
+            f"{short_name(self.b)} compute the same function, {how}{more}"
         )
 
     def to_data(self) -> Data:

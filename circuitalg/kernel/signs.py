@@ -9,7 +9,7 @@ from circuitalg.circuit.files import circuit_from_data, circuit_to_data
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import Matrix, Node
 from circuitalg.errors import RuleError, StructureError
-from circuitalg.kernel.subject import Data
+from circuitalg.kernel.subject import Data, short_name
 from circuitalg.logspace.signs import split_signs
 
 
@@ -35,9 +35,9 @@ class SignedSplit:
     def __str__(self) -> str:
         return (
             "for all matrices W+, W- and inputs x, the network "
-            f"{self.circuit.fingerprint[:12]} at W = W+ - W- has the values (first "
+            f"{short_name(self.circuit)} at W = W+ - W- has the values (first "
             f"{self.circuit.num_outputs}) - (last {self.circuit.num_outputs}) of the outputs of "
-            f"the network {self.split.fingerprint[:12]}, which is non-negative where W+, W- and "
+            f"the network {short_name(self.split)}, which is non-negative where W+, W- and "
             "x are"
         )
 

@@ -16,7 +16,7 @@ from circuitalg.circuit.files import circuit_from_data, circuit_to_data
 from circuitalg.circuit.forms import check_renormalisable
 from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import RuleError
-from circuitalg.kernel.subject import Data
+from circuitalg.kernel.subject import Data, short_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class SimplexForm:
 
     def __str__(self) -> str:
         return (
-            f"for all non-negative weights w of the network {self.circuit.fingerprint[:12]} there "
+            f"for all non-negative weights w of the network {short_name(self.circuit)} there "
             "are weights v whose rows sum to 1 (over all matrices of a sum), with "
             "h(x; w) = h(1; w) * h(x; v) for every output and all inputs x"
         )

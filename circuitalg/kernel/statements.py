@@ -68,6 +68,8 @@ class GenericRank:
         low, high = self.lower, self.upper
         where = f"[[A]] with I = {describe_side(self.bipartition.I)}"
         almost = f"for almost all {self.space} weights"
+        if high == 0:
+            return f"rank {where} is 0 for all weights"
         if low == high:
             return f"rank {where} is {low} {almost}, and at most that for all weights"
         return f"rank {where} is at least {low} {almost}, and at most {high} for all weights"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import Matrix
 from circuitalg.files import number_from_json
 
@@ -38,6 +39,11 @@ class SubjectProof(Protocol):
 
     def to_data(self) -> Data:
         """JSON form, with ``rule``."""
+
+
+def short_name(circuit: Circuit) -> str:
+    """A network in a sentence: the first digits of its fingerprint."""
+    return f"{circuit.fingerprint[:12]}..."
 
 
 def matrix_from_json(rows: Sequence[Sequence[object]]) -> Matrix:

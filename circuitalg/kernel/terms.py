@@ -6,10 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
-from circuitalg.errors import RuleError
+from circuitalg.errors import RuleError, StructureError
 from circuitalg.kernel import minors, spans
-from circuitalg.kernel.network import Network, distinct_blocks, restrict
+from circuitalg.kernel.network import (
+    Network,
+    check_output,
+    distinct_blocks,
+    restrict,
+    side_of_location,
+)
 from circuitalg.kernel.rank.question import Question
+from circuitalg.kernel.rank.vanishing import vanishing_value
 from circuitalg.kernel.routing import Path, routing
 
 
@@ -48,6 +55,16 @@ class Factor:
 @dataclass(frozen=True, slots=True)
 class Exhaustive:
     """The rank at given weights by writing the matricization out (small ones only)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vanishing:
+    """The output is zero: a pass over the circuit finds the channels that zero entries cut off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trivial:
+    """No rank is below 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +113,8 @@ class GridMinor:
     columns: tuple[tuple[int, ...], ...]
 
 
-Upper = IndexRecursion | Factor
-Lower = Minor | Split
+Upper = IndexRecursion | Factor | Vanishing
+Lower = Minor | Split | Trivial
 BlockUpper = TiedCut | Bridge | Star
 BlockLower = Routing | Minor | Split | Kronecker
 
@@ -106,6 +123,8 @@ def upper_value(question: Question, term: Upper) -> int:
     """The bound that an upper term proves, for all weights."""
     if isinstance(term, IndexRecursion):
         return spans.index_recursion(question.circuit, question.bipartition, question.output)
+    if isinstance(term, Vanishing):
+        return vanishing_value(question.circuit, question.output)
     _check_count(len(question.blocks), len(term.blocks))
     return prod(
         block_upper(block, rule) ** count
@@ -126,6 +145,8 @@ def block_upper(block: Network, term: BlockUpper) -> int:
 
 def lower_value(question: Question, term: Lower) -> int:
     """The bound that a lower term proves, for almost all weights in the question's space."""
+    if isinstance(term, Trivial):
+        return trivial_value(question)
     if isinstance(term, Minor):
         return minors.full_rank(
             question.grid_rank(term.seed, term.size, term.prime), term.size, term.prime
@@ -134,6 +155,16 @@ def lower_value(question: Question, term: Lower) -> int:
     if term.dims is None:
         return _blocks_value(question.blocks, term)
     return split_value(question.found.network, term)
+
+
+def trivial_value(question: Question) -> int:
+    """0, of a rank that there is: the circuit has a coefficient tensor, the sides are its own."""
+    side_of_location(question.circuit, question.bipartition)
+    check_output(question.circuit, question.output)
+    for verdict in (question.circuit.is_smooth, question.circuit.is_decomposable):
+        if not verdict:
+            raise StructureError(f"there is no coefficient tensor to matricize: {verdict.reason}")
+    return 0
 
 
 def block_lower(block: Network, term: BlockLower) -> int:

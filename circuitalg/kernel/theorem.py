@@ -21,7 +21,9 @@ from circuitalg.kernel.terms import (
     Split,
     Star,
     TiedCut,
+    Trivial,
     Upper,
+    Vanishing,
 )
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ S_co = TypeVar("S_co", bound=Statement, covariant=True)
 
 Proof = (
     tuple[Lower, Upper]
-    | tuple[Minor, Upper | Exhaustive]
+    | tuple[Minor | Trivial, Upper | Exhaustive]
     | tuple[GridMinor]
     | tuple["Theorem[Statement]"]
     | tuple[SubjectProof]
@@ -153,7 +155,7 @@ class Theorem(Generic[S_co]):
     def _subject(self) -> SubjectProof | None:
         """Return the proof, where it belongs to a further subject."""
         first = self._proof[0]
-        if isinstance(first, Theorem | Minor | Split | GridMinor):
+        if isinstance(first, Theorem | Minor | Split | Trivial | GridMinor):
             return None
         return first
 
@@ -166,6 +168,16 @@ class Theorem(Generic[S_co]):
             return self._premise().sources()
         used: set[str] = set().union(*(used_rules(term) for term in self._proof))
         return (SCHOFIELD,) if used & {"bridge", "star"} else ()
+
+    @property
+    def statement_sha256(self) -> str:
+        """The digest of the statement, which the checker's verdict names too.
+
+        It names what is proved, and not by which rules or witnesses: see docs/certificates.md.
+        """
+        from circuitalg.kernel.digest import statement_sha256
+
+        return statement_sha256(self._statement)
 
     def certificate(self) -> dict[str, Any]:
         """The certificate as plain JSON data (docs/certificates.md)."""
@@ -185,7 +197,8 @@ class Theorem(Generic[S_co]):
         Raises
         ------
         CertificateError
-            When the checker refuses it; the message is the checker's.
+            When the checker refuses it; the message is the checker's. Or when the statement that it
+            has verified is another one than this theorem's.
         """
         from circuitalg.kernel.certificate import check
 
@@ -201,6 +214,8 @@ _NAMES: dict[type, str] = {
     Minor: "minor",
     Routing: "routing",
     GridMinor: "grid minor",
+    Trivial: "trivial",
+    Vanishing: "vanishing",
 }
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import prod
 from typing import Any
 
 from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.graph import Circuit
-from circuitalg.errors import NotProved
 from circuitalg.exact.modular import rank
-from circuitalg.exact.primes import DEFAULT_PRIME
+from circuitalg.exact.primes import DEFAULT_PRIME, SECOND_PRIME
 from circuitalg.kernel import rules
 from circuitalg.kernel.minors import weights_grid
 from circuitalg.kernel.rank.question import Question
@@ -19,13 +19,17 @@ from circuitalg.kernel.terms import (
     Exhaustive,
     Factor,
     IndexRecursion,
+    Minor,
     TiedCut,
+    Trivial,
     Upper,
+    Vanishing,
     upper_value,
 )
 from circuitalg.kernel.theorem import Theorem
 from circuitalg.prove.budget import Budget
 from circuitalg.prove.minor import largest_minor
+from circuitalg.prove.rank import is_zero
 
 
 def prove_rank_at(
@@ -39,14 +43,22 @@ def prove_rank_at(
     """Prove the rank at these weights (integers or Fractions by parameter name).
 
     From below a minor modulo a prime; from above the structural bound, or, where that is not
-    reached and the tensor has at most 65,536 entries, the written-out matricization.
+    reached and the tensor has at most 65,536 entries, the written-out matricization. A tensor that
+    is zero has rank 0: for any size where zeros among the weights cut the output off from the
+    inputs, else by writing it out.
 
     Raises
     ------
     WeightError
         For inexact, missing or misshapen weights.
-    NotProved
-        When the tensor is zero at these weights.
+
+    Examples
+    --------
+    >>> from circuitalg import Bipartition, cp_model
+    >>> circuit = cp_model(2, 2, 2)
+    >>> zeros = {name: 0 * table for name, table in circuit.random_weights().items()}
+    >>> prove_rank_at(circuit, zeros, Bipartition.of([0], 2)).statement.summary
+    'rank = 0'
     """
     exact = rules.exact_weights(circuit, weights)
     question = Question(circuit, bipartition, output)
@@ -54,16 +66,22 @@ def prove_rank_at(
     bound = upper_value(question, structural)
     budget = Budget(max_minor)
 
-    def grid_rank(seed: int, size: int) -> int:
-        asked = circuit, bipartition, output, exact
-        return rank(weights_grid(*asked, seed, size, DEFAULT_PRIME), DEFAULT_PRIME)
+    def minor(prime: int) -> Minor | None:
+        def grid_rank(seed: int, size: int) -> int:
+            grid = weights_grid(circuit, bipartition, output, exact, seed, size, prime)
+            return rank(grid, prime)
 
-    term = largest_minor(grid_rank, min(bound, budget.max_minor), budget)
-    if term is None:
-        raise NotProved("the tensor is zero modulo a prime at these weights; no rank was proved")
-    small = prod(circuit.dims) <= 65_536
-    upper = Exhaustive() if term.size < bound and small else structural
-    return rules.rank_at(circuit, weights, bipartition, term, upper, output=output)
+        found = largest_minor(grid_rank, min(bound, budget.max_minor), budget)
+        return found and replace(found, prime=prime)
+
+    # What is zero modulo one prime need not be zero.
+    lower: Minor | Trivial = minor(DEFAULT_PRIME) or minor(SECOND_PRIME) or Trivial()
+    upper: Upper | Exhaustive = structural
+    if isinstance(lower, Trivial) and is_zero(circuit, output, exact):
+        upper = Vanishing()
+    elif (isinstance(lower, Trivial) or lower.size < bound) and prod(circuit.dims) <= 65_536:
+        upper = Exhaustive()
+    return rules.rank_at(circuit, weights, bipartition, lower, upper, output=output)
 
 
 def _structural(question: Question) -> Upper:

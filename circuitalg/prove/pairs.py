@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.graph import Circuit
-from circuitalg.errors import NotProved, RuleError
+from circuitalg.errors import RuleError
 from circuitalg.integers import Integer
 from circuitalg.kernel import rules
 from circuitalg.kernel.network import Network, distinct_blocks
@@ -24,17 +24,16 @@ from circuitalg.kernel.terms import (
     BlockLower,
     BlockUpper,
     Factor,
-    IndexRecursion,
     Split,
     TiedCut,
+    Trivial,
     block_lower,
     block_upper,
-    upper_value,
 )
 from circuitalg.kernel.theorem import Theorem, used_rules
 from circuitalg.prove.arrange import Arranger
 from circuitalg.prove.budget import Budget
-from circuitalg.prove.rank import block_terms, prove_rank
+from circuitalg.prove.rank import block_terms, is_zero, prove_rank
 from circuitalg.prove.route import find_routing
 
 _QUICK_MINOR = 32
@@ -85,7 +84,7 @@ class Pairs:
 
     def __init__(self, circuit: Circuit, question: TableQuestion) -> None:
         self.circuit, self.question = circuit, question
-        self._arranger = self._arranged()
+        self._arranger = None if is_zero(circuit, question.output) else self._arranged()
 
     def _arranged(self) -> Arranger | None:
         """None where blocks prove nothing: no tree, or ties under simplex weights, for example."""
@@ -116,7 +115,7 @@ class Pairs:
             found = _solved(block, self.question)
             lower *= found.lower**count
             upper *= found.upper**count
-            below |= used_rules(found.lower_term) if found.lower_term else {"nothing"}
+            below |= used_rules(found.lower_term or Trivial())
             above |= used_rules(found.upper_term)
         if lower > upper:
             raise RuleError(
@@ -133,12 +132,11 @@ class Pairs:
         network = self._arranger.network(bipartition)
         found = [_solved(block, question) for block in distinct_blocks(network)]
         lowers = [block.lower_term for block in found if block.lower_term is not None]
-        if len(lowers) < len(found):
-            raise NotProved("nothing was proved from below for this bipartition")
+        lower = Split(None, tuple(lowers)) if len(lowers) == len(found) else Trivial()
         circuit = self._arranger.arranged_circuit(bipartition)
         return rules.generic_rank(
             Question(circuit, bipartition, question.output, question.space),
-            Split(None, tuple(lowers)),
+            lower,
             Factor(tuple(block.upper_term for block in found)),
         )
 
@@ -154,13 +152,7 @@ class Pairs:
         )
 
     def _whole_pair(self, bipartition: Bipartition) -> Pair:
-        try:
-            theorem = self._whole(bipartition)
-        except NotProved:
-            term = IndexRecursion()
-            asked = Question(self.circuit, bipartition, self.question.output)
-            upper = upper_value(asked, term)
-            return self._told(0, upper, {"nothing"}, used_rules(term))
+        theorem = self._whole(bipartition)
         proved = theorem.statement
         return self._told(proved.lower, proved.upper, *map(used_rules, theorem.proof))
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from circuitalg.circuit.bipartition import Bipartition
-from circuitalg.circuit.graph import Circuit
-from circuitalg.errors import NotProved, RuleError, StructureError
+from circuitalg.circuit.graph import Circuit, Matrix
+from circuitalg.errors import RuleError, StructureError
 from circuitalg.exact.primes import DEFAULT_PRIME
 from circuitalg.kernel import rules
 from circuitalg.kernel.network import Network
 from circuitalg.kernel.rank.question import Question
+from circuitalg.kernel.rank.vanishing import vanishing_value
 from circuitalg.kernel.spans import tied_cut
 from circuitalg.kernel.statements import GenericRank
 from circuitalg.kernel.terms import (
@@ -20,7 +23,9 @@ from circuitalg.kernel.terms import (
     Minor,
     Split,
     TiedCut,
+    Trivial,
     Upper,
+    Vanishing,
     upper_value,
 )
 from circuitalg.kernel.theorem import Theorem
@@ -63,14 +68,14 @@ def prove_rank(
     Returns
     -------
     Theorem
-        About a ``GenericRank``, lower == upper whenever the tactics meet.
+        About a ``GenericRank``, lower == upper whenever the tactics meet. Where fixed zeros cut the
+        output off from the inputs, the rank is 0; where no minor is found that is not zero, the
+        lower bound is.
 
     Raises
     ------
     StructureError
         When the circuit has no coefficient tensor; the message says where.
-    NotProved
-        When not even one non-zero minor was found.
     TooLargeError
         When a minor does not fit the memory, before it is tried; take a smaller ``max_minor``.
 
@@ -95,6 +100,8 @@ def check_multilinear(circuit: Circuit) -> None:
 
 
 def _terms(question: Question, budget: Budget) -> tuple[Lower, Upper]:
+    if is_zero(question.circuit, question.output):
+        return Trivial(), Vanishing()
     if not question.circuit.is_tree:
         upper: Upper = IndexRecursion()
         return _circuit_minor(question, upper_value(question, upper), budget), upper
@@ -106,20 +113,24 @@ def _terms(question: Question, budget: Budget) -> tuple[Lower, Upper]:
     return split, factor
 
 
-def tree_terms(question: Question, budget: Budget) -> tuple[Split, Factor]:
-    """Terms for both sides of a tree circuit, block by block."""
-    lowers: list[BlockLower] = []
-    uppers: list[BlockUpper] = []
-    for block in question.blocks:
-        lower, upper = block_terms(block, budget)
-        if lower is None:
-            raise NotProved(
-                "no non-zero minor was found for a block of the network; fixed matrices may make "
-                "its tensor zero"
-            )
-        lowers.append(lower)
-        uppers.append(upper)
-    return Split(None, tuple(lowers)), Factor(tuple(uppers))
+def is_zero(circuit: Circuit, output: int, weights: Mapping[str, Matrix] | None = None) -> bool:
+    """Whether zeros in matrices cut an output off from the inputs; without weights, for all."""
+    try:
+        return vanishing_value(circuit, output, weights) == 0
+    except RuleError:
+        return False
+
+
+def tree_terms(question: Question, budget: Budget) -> tuple[Lower, Factor]:
+    """Terms for both sides of a tree circuit, block by block.
+
+    Where a block has no minor that is not zero, as when fixed matrices cancel, nothing is claimed
+    from below.
+    """
+    found = [block_terms(block, budget) for block in question.blocks]
+    lowers = [lower for lower, _ in found if lower is not None]
+    factor = Factor(tuple(upper for _, upper in found))
+    return (Split(None, tuple(lowers)) if len(lowers) == len(found) else Trivial()), factor
 
 
 def block_terms(block: Network, budget: Budget) -> tuple[BlockLower | None, BlockUpper]:
@@ -133,13 +144,11 @@ def block_terms(block: Network, budget: Budget) -> tuple[BlockLower | None, Bloc
     return lower[0], best_upper(block, budget, floor=lower[1])[0]
 
 
-def _circuit_minor(question: Question, bound: int, budget: Budget) -> Minor:
+def _circuit_minor(question: Question, bound: int, budget: Budget) -> Minor | Trivial:
     """The largest minor of the whole circuit at random weights, up to the bound and the budget."""
 
     def grid_rank(seed: int, size: int) -> int:
         return question.grid_rank(seed, size, DEFAULT_PRIME)
 
     found = largest_minor(grid_rank, min(bound, budget.max_minor), budget, again=False)
-    if found is None:
-        raise NotProved("the circuit's tensor was zero at random weights, so no rank was proved")
-    return found
+    return found or Trivial()

@@ -19,6 +19,7 @@ import circuitalg as ca
 from circuitalg.circuit.graph import Circuit, Node
 from circuitalg.circuit.node import exact_matrix
 from circuitalg.errors import CircuitalgError, CircuitError, RuleError, WeightError
+from circuitalg.integers import Integer
 from circuitalg.kernel import formula, levels, rules
 from circuitalg.kernel.families import CPFamily, TruncatedFamily
 from circuitalg.kernel.formula import Formula
@@ -314,7 +315,7 @@ def test_what_is_changed_later_was_copied():
 
 def frozen_parts(value, way):
     """Refuse whatever can be changed by ordinary means, or could lie about itself."""
-    plain = (int, bool, str, bytes, type(None), Fraction, Circuit)
+    plain = (int, Integer, bool, str, bytes, type(None), Fraction, Circuit)
     if type(value) in plain:
         return
     if type(value) is tuple:

@@ -113,7 +113,7 @@ CASES = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_it_is_proved_and_checked(name, tmp_path):
-    """The kernel's SymPy and the checker's own normal forms agree that the induction holds."""
+    """The normal forms of the kernel and of the checker agree that the induction holds."""
     theorem = ca.prove_for_all(*CASES[name])
     verified = both_accept(theorem, tmp_path)
     assert verified.kind == "ForAll"
@@ -340,7 +340,7 @@ IDENTITIES = [
 
 @pytest.mark.parametrize(("first", "second", "relation"), IDENTITIES)
 def test_both_deciders_of_equality_agree(first, second, relation):
-    """SymPy in the kernel and the checker's normal forms; and the values at a few numbers."""
+    """The normal forms of the kernel and of the checker; and the values at a few numbers."""
     from circuitalg import checker
 
     formulas = checker.Formulas(dict(LEAST), checker.Meter(False, None))
@@ -397,7 +397,7 @@ def formulas(depth):
 @pytest.mark.soundness
 @given(st.lists(formulas(2), min_size=2, max_size=6))
 def test_no_decider_calls_different_numbers_equal(pool):
-    """Whatever SymPy or the checker's normal forms call equal has equal values at all points."""
+    """Whatever either normal form calls equal has equal values at all points."""
     from circuitalg import checker
 
     own = checker.Formulas(dict(LEAST), checker.Meter(False, None))

@@ -141,15 +141,14 @@ def test_circuits_that_are_no_trees_have_rows_too():
 
 
 def test_a_network_of_zeros_has_rows_with_lower_bound_0():
-    """Nothing is proved from below, and no theorem is made of it."""
+    """The bounds meet at 0, and the theorem of a row says so."""
     builder = ca.CircuitBuilder(locations=2, dim=2)
     zero = [[0, 0], [0, 0]]
     factors = [builder.sum(builder.input(i), width=2, matrix=zero) for i in range(2)]
     circuit = builder.build(builder.sum(builder.product(*factors), width=1))
     found = ca.rank_landscape(circuit)
-    assert (found[0].lower, found[0].lower_by) == (0, "nothing")
-    with pytest.raises(NotProved):
-        found.theorem(0)
+    assert (found[0].lower, found[0].upper, found[0].lower_by) == (0, 0, "trivial")
+    assert found.theorem(0).statement.upper == 0
 
 
 def test_outputs_and_spaces_are_those_of_the_question():

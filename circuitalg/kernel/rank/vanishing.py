@@ -1,0 +1,116 @@
+"""Outputs that are zero whatever the inputs: rank 0, from zeros in matrices alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from circuitalg.circuit.graph import Circuit, Matrix, Node
+from circuitalg.errors import RuleError
+from circuitalg.kernel.network import check_output
+from circuitalg.tensor.engine import lifetimes
+
+_MAX_WORK = 10**9
+_MAX_HELD_BITS = 1 << 30
+
+
+def vanishing_value(
+    circuit: Circuit, output: int, weights: Mapping[str, Matrix] | None = None
+) -> int:
+    """Return 0 where an output is zero because zero entries cut it off from the inputs.
+
+    A channel of a product is zero where one of its factors is; a channel of a sum where each term
+    has a zero entry or a zero channel. Without weights a parameter counts as having no zero entry,
+    so that what is found holds for all weights.
+
+    Raises
+    ------
+    RuleError
+        When the output is not found to be zero (x - x is not), or the pass is too much work.
+    """
+    check_output(circuit, output)
+    if not _Pass(circuit, weights).run() >> output & 1:
+        raise RuleError(f"output {output} is not cut off from the inputs by zeros")
+    return 0
+
+
+def _bits(flags: Iterable[bool]) -> int:
+    """The flags as a number, the first one lowest; in linear time."""
+    return int("".join("01"[flag] for flag in flags)[::-1], 2)
+
+
+class _Support(NamedTuple):
+    """Where a matrix is not zero: by row, as a set of bits; None where it is nowhere zero."""
+
+    rows: tuple[int, ...] | None
+    height: int
+
+    def dead_rows(self, dead: int, alive: bool) -> int:
+        """Rows that see none but dead columns, as bits; ``alive``: some column is not dead."""
+        if self.rows is None:
+            return 0 if alive else (1 << self.height) - 1
+        return _bits(not row & ~dead for row in self.rows)
+
+
+class _Pass:
+    """One pass from the inputs to the output; a node's value is the set of its zero channels."""
+
+    def __init__(self, circuit: Circuit, weights: Mapping[str, Matrix] | None) -> None:
+        self._circuit, self._weights = circuit, weights
+        self._supports: dict[str | int, _Support] = {}
+        self._work = 0
+
+    def run(self) -> int:
+        """The output's zero channels, as bits."""
+        nodes = self._circuit.nodes
+        if not self._begins():
+            return 0
+        dead: dict[int, int] = {}
+        held = 0
+        for place, done in lifetimes(nodes):
+            dead[place] = self._dead(nodes[place], dead)
+            held += dead[place].bit_length()
+            if held > _MAX_HELD_BITS:
+                raise RuleError("the network is too wide for its zero channels to be kept")
+            for child in done:
+                held -= dead.pop(child).bit_length()
+        return dead[len(nodes) - 1]
+
+    def _begins(self) -> bool:
+        """Whether any matrix has a row of zeros: without one no channel is zero."""
+        for node in self._circuit.nodes:
+            for label in node.matrices:
+                if self._weights is None and isinstance(label, str):
+                    continue
+                if 0 in (self._support(label, node.width).rows or ()):
+                    return True
+        return False
+
+    def _dead(self, node: Node, dead: Mapping[int, int]) -> int:
+        if node.kind == "product":
+            found = 0
+            for child in node.children:
+                found |= dead[child]
+            return found
+        if node.kind != "sum":
+            return 0
+        found = (1 << node.width) - 1
+        for label, child in zip(node.matrices, node.children, strict=True):
+            width = self._circuit.nodes[child].width
+            support = self._support(label, node.width)
+            self._work += 1 + (node.width * (1 + width // 64) if support.rows is not None else 0)
+            if self._work > _MAX_WORK:
+                raise RuleError("the network is too large to be searched for zero channels")
+            found &= support.dead_rows(dead[child], dead[child] != (1 << width) - 1)
+        return found
+
+    def _support(self, label: str | Matrix, height: int) -> _Support:
+        if isinstance(label, str) and self._weights is None:
+            return _Support(None, height)
+        key = label if isinstance(label, str) else id(label)
+        if key not in self._supports:
+            matrix = self._weights[label] if self._weights and isinstance(label, str) else label
+            rows = tuple(_bits(map(bool, row)) for row in matrix)
+            full = all(row == (1 << len(matrix[0])) - 1 for row in rows)
+            self._supports[key] = _Support(None if full else rows, height)
+        return self._supports[key]
