@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -108,15 +109,23 @@ _SUBJECTS: dict[str, tuple[Callable[[Data, Data], tuple[Any, ...]], Callable[...
     "Universal": (universal.read, rules.universal),
 }
 
+_DIGEST = re.compile(r"^SHA-256 of the statement: ([0-9a-f]{64})$", re.MULTILINE)
 _MAX_VARIABLES = 4_000_000
 _MAX_DEPTH = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What the independent checker said of a certificate that it verified."""
+    """What the independent checker said of a certificate that it verified.
+
+    Attributes
+    ----------
+    verdict : its text: the statement that it has derived, what it rests on.
+    statement_sha256 : the digest of that statement (docs/certificates.md).
+    """
 
     verdict: str
+    statement_sha256: str
 
     def __str__(self) -> str:
         return self.verdict
@@ -213,7 +222,13 @@ def save(theorem: Theorem[Statement], path: Path) -> Path:
 def check(theorem: Theorem[Statement]) -> Checked:
     """Run checker.py on the theorem's certificate in a process without third-party packages."""
     with tempfile.TemporaryDirectory() as folder:
-        return check_file(save(theorem, Path(folder) / "theorem.json"))
+        checked = check_file(save(theorem, Path(folder) / "theorem.json"))
+    if checked.statement_sha256 != theorem.statement_sha256:
+        raise CertificateError(
+            "the checker has verified another statement than this theorem's: its SHA-256 is "
+            f"{checked.statement_sha256}, not {theorem.statement_sha256}; please report this"
+        )
+    return checked
 
 
 def check_file(path: Path) -> Checked:
@@ -229,7 +244,11 @@ def check_file(path: Path) -> Checked:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise CertificateError((done.stderr or done.stdout).strip())
-    return Checked(done.stdout.strip())
+    verdict = done.stdout.strip()
+    found = _DIGEST.search(verdict)
+    if found is None:
+        raise CertificateError("the checker's verdict has no SHA-256 of the statement")
+    return Checked(verdict, found[1])
 
 
 def load_theorem(path: str | Path) -> Theorem[Statement]:

@@ -1,0 +1,227 @@
+"""Formulas of theorems for all sizes: defined for all values, and compared within a budget."""
+
+import copy
+import json
+
+import pytest
+
+import circuitalg as ca
+from circuitalg import checker
+from circuitalg.errors import CircuitalgError, RuleError
+from circuitalg.kernel import rules
+from circuitalg.kernel.formula import (
+    Formula,
+    binomial,
+    formula,
+    least,
+    least_width,
+    symbols,
+    total,
+    width,
+)
+from circuitalg.kernel.levels import ONE, ZERO, CPNetworks, HTNetworks, ParameterCount, RankAtMost
+from circuitalg.kernel.parametric import Induction, LastLevel
+from circuitalg.kernel.recurrence import Normal, equal
+
+q, m, M, Z, N, i = symbols("q m M Z N i")
+LEAST = {"q": 2, "m": 0, "M": 1, "Z": 1, "N": 2}
+MINUS = formula(0) - 1
+
+
+def bound_of_cp(bound):
+    """The statement that CP models of Z channels have at most this rank."""
+    claim = RankAtMost("unions", ONE, bound)
+    return {"N": 2, "M": 1, "Z": 1}, CPNetworks(N, M, Z), claim
+
+
+def certificate(bound):
+    """Its certificate, whatever the bound is."""
+    proved = rules.for_all(*bound_of_cp(Z), LastLevel())
+    data = copy.deepcopy(proved.certificate())
+    data["theorem"]["statement"]["claim"]["bound"] = bound
+    return data
+
+
+def both_refuse(bound, folder):
+    """Neither reader takes it; both say so in one line."""
+    file = folder / "bound.json"
+    file.write_text(json.dumps(certificate(bound)))
+    with pytest.raises((checker.Refusal, checker.Unreadable)) as refusal:
+        checker.verify_file(file)
+    with pytest.raises(CircuitalgError) as caught:
+        ca.load_theorem(file)
+    for error in (refusal, caught):
+        assert len(str(error.value).splitlines()) == 1
+
+
+UNDEFINED = {
+    "binomial of -1, cancelled": Z * binomial(3, MINUS) * binomial(3, MINUS) ** MINUS,
+    "binomial of -1": Z + binomial(3, MINUS) - binomial(3, MINUS),
+    "binomial from -1": Z + binomial(MINUS, 1) - binomial(MINUS, 1),
+    "width of -1": (Z + width(MINUS)) - width(MINUS),
+    "width of M - 2": (Z + width(M - 2)) - width(M - 2),
+    "least of no widths": Z * least_width(2, 1) * least_width(2, 1) ** MINUS,
+    "least width from -1": Z + least_width(MINUS, 1) - least_width(MINUS, 1),
+    "power of -1": Z * formula(2) ** MINUS * 2,
+    "power of M - 2": Z * (N ** (M - 2)) * N**2 - Z * N**M + Z,
+    "power of a difference": Z * 2 ** (M - Z) * 2 ** (Z - M),
+    "sum that ends too early": Z + total("i", 3, M, i) - total("i", 3, M, i),
+    "sum to -1 from 1": Z + total("i", 1, MINUS, i),
+    "index inside a sum": Z + total("i", 0, M, width(i - 1)) - total("i", 0, M, width(i - 1)),
+    "exponent inside a sum": Z
+    + total("i", 0, M, 2 ** (M - 1 - i))
+    - total("i", 0, M, 2 ** (M - 1 - i)),
+    "undefined inside an empty sum": Z + total("i", 1, 0, width(i - 2)),
+    "undefined inside a least number": least(Z, Z + width(MINUS) - width(MINUS)),
+}
+
+
+@pytest.mark.soundness
+@pytest.mark.parametrize("name", UNDEFINED)
+def test_an_undefined_formula_is_refused_by_both_readers(name, tmp_path):
+    """Though it cancels: no statement about C(3, -1), r_-1, or a minimum of nothing."""
+    with pytest.raises(RuleError, match=r"defined|last index"):
+        rules.for_all(*bound_of_cp(UNDEFINED[name]), LastLevel())
+    both_refuse(UNDEFINED[name].to_data(), tmp_path)
+
+
+DEFINED = {
+    "binomial of 0": Z * binomial(M, 0) - Z * binomial(M, 0) + Z,
+    "width of M - 1": (Z + width(M - 1)) - width(M - 1),
+    "power of M - 1": Z * N ** (M - 1) - Z * N ** (M - 1) + Z,
+    "negative difference": Z + (3 - M) - (3 - M),
+    "empty sum": Z + total("i", 1, 0, i),
+    "index inside a sum": Z + total("i", 1, M, width(i - 1)) - total("i", 1, M, width(i - 1)),
+    "exponent inside a sum": Z + total("i", 1, M, 2 ** (M - i)) - total("i", 1, M, 2 ** (M - i)),
+}
+
+
+@pytest.mark.parametrize("name", DEFINED)
+def test_a_defined_formula_is_accepted_by_both_readers(name, tmp_path):
+    """The neighbours that have values everywhere."""
+    theorem = rules.for_all(*bound_of_cp(DEFINED[name]), LastLevel())
+    file = theorem.save(tmp_path / "bound.json")
+    assert checker.verify_file(file).kind == "ForAll"
+    ca.load_theorem(file)
+
+
+@pytest.mark.soundness
+@pytest.mark.parametrize("place", ["closed", "height", "claim", "depth"])
+def test_formulas_are_defined_wherever_they_stand(place):
+    """In proofs and sizes as in claims: 0 times an undefined number is not 0."""
+    extra = 0 * width(MINUS) if place in ("closed", "claim") else 0 * formula(2) ** MINUS
+    added = {name: extra if name == place else formula(0) for name in ("closed", "height", "claim")}
+    networks = HTNetworks(q, m + 1 + (extra if place == "depth" else 0), M, sharing="shared")
+    count = M * width(0) + total("i", 1, m, width(i - 1) * width(i))
+    claim = ParameterCount(count + width(m) + added["claim"])
+    proof = Induction("count", "m", count + added["closed"], ZERO + added["height"])
+    symbols_used = {"q": 2, "m": 0, "M": 1}
+    with pytest.raises(RuleError, match=r"defined|certainly"):
+        rules.for_all(symbols_used, networks, claim, proof)
+    good = Induction("count", "m", count)
+    rules.for_all(
+        symbols_used,
+        HTNetworks(q, m + 1, M, sharing="shared"),
+        ParameterCount(count + width(m)),
+        good,
+    )
+
+
+@pytest.mark.soundness
+def test_sizes_that_are_one_object_are_checked_each():
+    """0 outputs are refused though the same 0 is allowed as the rest of the levels."""
+    nothing = formula(0)
+    for sizes in ({"outputs": nothing}, {"widths": nothing}):
+        networks = HTNetworks(q, m + 1, M, rest=nothing, sharing="shared", **sizes)
+        claim = ParameterCount(M * networks.width(ZERO))
+        with pytest.raises(RuleError, match="not certainly at least 1"):
+            rules.for_all({"q": 2, "m": 0, "M": 1}, networks, claim, LastLevel())
+
+
+def nested(depth, step, start):
+    """Put a formula into itself again and again."""
+    found = start
+    for level in range(depth):
+        found = step(found, level)
+    return found
+
+
+HOSTILE = {
+    "sums in sums": nested(28, lambda b, k: ["sum", f"i{k}", 0, 8, b], 1),
+    "powers of powers": nested(8, lambda b, _: ["^", b, 64], 2),
+    "powers in exponents": nested(12, lambda b, _: ["^", 2, b], 64),
+    "a sum to a power that is not small": ["^", ["+", ["sym", "N"], 1], ["+", ["sym", "M"], 10**6]],
+    "a number to such a power": ["^", 2, ["+", ["sym", "M"], 10**100]],
+    "products of sums": ["*", *(["+", ["sym", "M"], ["sym", "N"], ["r", k]] for k in range(40))],
+    "squares of squares": nested(9, lambda b, _: ["^", ["+", b, ["sym", "M"], 1], 2], ["sym", "N"]),
+    "powers below symbols": nested(
+        9, lambda b, _: ["^", ["^", ["+", b, ["sym", "M"], 1], 10], ["sym", "N"]], ["sym", "N"]
+    ),
+    "binomials of large numbers": ["binom", 10**4000, 10**3999],
+    "a long sum": ["sum", "i", 0, 10**18, ["sym", "i"]],
+    "sums of products": [
+        *("sum", "i", 1, ["+", ["sym", "M"], 8]),
+        ["*", *(["+", ["sym", "i"], ["r", ["+", ["sym", "i"], k]]] for k in range(20))],
+    ],
+    "least numbers of least numbers": nested(
+        5, lambda b, k: ["min", ["*", b, ["+", b, k]], ["r", k]], ["sym", "N"]
+    ),
+}
+
+
+@pytest.mark.soundness
+@pytest.mark.parametrize("name", HOSTILE)
+def test_large_formulas_are_refused_before_they_are_written_out(name, tmp_path):
+    """Bits, terms and steps are counted: a kilobyte of file takes no hour and no memory."""
+    file = tmp_path / "hostile.json"
+    file.write_text(json.dumps(certificate(HOSTILE[name])))
+    with pytest.raises(CircuitalgError) as caught:
+        ca.load_theorem(file)
+    if len(str(caught.value)) > 400:
+        pytest.fail("a long sentence")
+
+
+@pytest.mark.soundness
+def test_a_formula_that_holds_itself_many_times_is_refused():
+    """2^60 parts, made of 60 objects."""
+    doubled = nested(60, lambda b, _: Formula("+", (b, b)), Z)
+    with pytest.raises(RuleError, match=r"nested|parts"):
+        rules.for_all(*bound_of_cp(doubled), LastLevel())
+
+
+@pytest.mark.soundness
+def test_nested_forms_are_compared_in_no_time():
+    """Equal forms are one object: towers of powers, each holding the one below many times."""
+
+    def tower(order):
+        found = q
+        for _ in range(7):
+            parts = [found * M, found, formula(1)]
+            found = sum((parts[k] for k in order), formula(0)) ** (3 * m)
+        return found
+
+    first, second = tower((0, 1, 2)), tower((2, 1, 0))
+    normal = Normal(LEAST)
+    if normal.of(first) is not normal.of(second):
+        pytest.fail("two orders of one sum")
+    if equal(first, first + 1, LEAST):
+        pytest.fail("n = n + 1")
+
+
+def test_least_values_are_found_where_they_can_be_seen():
+    """Symbols at their least, widths 1, powers of these; differences where the rest outweighs."""
+    normal = Normal(LEAST)
+    for part, wanted in [
+        (q * M + 3, 5),
+        (2**m, 1),
+        (q ** (m + 3), 8),
+        (width(m) * 4 + Z - 2, 3),
+        (least(q, M + 4), 2),
+        (least_width(0, m), 1),
+        (binomial(M + 2, 1), 1),
+        (binomial(1, M), 0),
+        (m - 5, -5),
+        (q - M, None),
+        (formula(2) ** 100, 2**64),
+    ]:
+        assert normal.least(normal.of(part)) == wanted, str(part)
