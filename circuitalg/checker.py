@@ -3497,7 +3497,7 @@ def plus_product(total: Terms, first: Terms, second: Terms, meter: Meter) -> Non
     degree = max(map(len, first)) + max(map(len, second))
     if degree > MAX_DEGREE:
         raise Refusal(f"a polynomial has a degree of more than {MAX_DEGREE}.")
-    meter.spend((700 + 60 * degree) * len(first) * len(second))
+    meter.spend(3000 + (700 + 60 * degree) * len(first) * len(second))
     for one, c in first.items():
         for other, d in second.items():
             key = tuple(sorted(one + other))
