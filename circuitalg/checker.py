@@ -6059,9 +6059,13 @@ def program() -> int:
             signal.signal(getattr(signal, name), stop)
     try:
         code = main()
-        sys.stdout.flush()  # a closed pipe shows here at the latest
-    except BrokenPipeError:
+        if sys.stdout is not None:  # a process may be started without one
+            sys.stdout.flush()  # a closed pipe shows here at the latest
+    except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            print(f"The verdict cannot be printed: {error.strerror}.", file=sys.stderr)
+            return 2
         if hasattr(signal, "SIGPIPE"):  # 1 would mean: not verified
             signal.signal(signal.SIGPIPE, signal.SIG_DFL)
             os.kill(os.getpid(), signal.SIGPIPE)

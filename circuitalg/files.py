@@ -279,11 +279,13 @@ def _descriptor(path: str | Path) -> int | None:
 def _opened_as_it_is(path: str | Path) -> AbstractContextManager[IO[bytes]] | None:
     """A stream into what is not a regular file, None for one that is."""
     if str(path) == STANDARD:
+        if not hasattr(sys.stdout, "buffer"):
+            raise OutputError("there is no standard output for a file here; name a file")
         sys.stdout.flush()
         return nullcontext(sys.stdout.buffer)
     number = _descriptor(path)
     if number is not None:
-        for stream in (sys.stdout, sys.stderr):
+        for stream in filter(None, (sys.stdout, sys.stderr)):
             stream.flush()
         return os.fdopen(os.dup(number), "wb")
     if is_regular(path):
@@ -332,11 +334,27 @@ def _put(stream: IO[bytes], content: str | bytes | Iterable[str]) -> None:
             stream.write(piece.encode())
 
 
+def flush_output() -> None:
+    """Write what has been printed, so that it is known whether it arrives.
+
+    Raises
+    ------
+    OSError
+        When it does not: a BrokenPipeError, or a full disk. It is then dropped.
+    """
+    try:
+        if sys.stdout is not None:  # a process may be started without one
+            sys.stdout.flush()
+    except OSError:
+        # Else the interpreter would try again in its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise
+
+
 def end_of_closed_pipe() -> NoReturn:
     """End this process as a program ends whose reader is gone: by SIGPIPE, where there is one."""
-    with suppress(OSError, ValueError):
-        # What is still in the buffer has nobody to read it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with suppress(OSError):
+        flush_output()
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGPIPE)
@@ -360,7 +378,7 @@ def read_bytes(path: str | Path, max_bytes: int = MAX_FILE_BYTES) -> bytes:
         else:
             with Path(path).open("rb") as file:
                 raw = file.read(max_bytes + 1)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, AttributeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise FileFormatError(f"{path}: the file cannot be read ({reason})") from None
     if len(raw) > max_bytes:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from circuitalg.errors import CertificateError, CircuitalgError, NotProved, Refuted
-from circuitalg.files import end_of_closed_pipe
+from circuitalg.files import end_of_closed_pipe, flush_output
 
 _NOT_VERIFIED = (CertificateError, NotProved, Refuted)
 
@@ -45,7 +45,7 @@ def _run(app: Any, arguments: Sequence[str] | None) -> None:
             raise ended.__context__ from None
         raise
     finally:
-        sys.stdout.flush()  # what is still in the buffer may be what nobody reads
+        flush_output()
 
 
 def _fail(error: Exception, status: int) -> NoReturn:

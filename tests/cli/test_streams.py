@@ -241,6 +241,24 @@ def test_a_closed_pipe_ends_a_command_as_others(name, small, proved, tmp_path):
     assert not done.stderr
 
 
+@pytest.mark.parametrize("name", ["rank", "checker"])
+@pytest.mark.parametrize("place", ["&-", "/dev/full"])
+def test_output_that_does_not_arrive_is_told(name, place, small, proved):
+    """Without standard output the status tells all; where it is full, that is status 2."""
+    words = [sys.executable, checker.__file__, str(proved)]
+    if name == "rank":
+        words = [*COMMAND, "rank", str(small), "-p", "odd-even"]
+    if place == "/dev/full" and not Path(place).exists():
+        pytest.skip("this system has no /dev/full")
+    shell = ["/bin/sh", "-c", f'exec "$@" >{place}', "sh", *words]
+    done = subprocess.run(shell, stderr=subprocess.PIPE, check=False)
+    said = done.stderr.decode()
+    assert done.returncode == (0 if place == "&-" else 2)
+    assert ("No space left" in said) == (place != "&-")
+    assert "Traceback" not in said
+    assert "ignored" not in said
+
+
 DIGITS = "9" * 5000
 WRONG = [
     ["rank", "NET", "-p", "odd-even", "--timeout", "0"],
