@@ -8,6 +8,7 @@ these integer weights. M^N numbers are never formed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from math import prod
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy.typing as npt
 from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.graph import Circuit, Matrix, Node
 from circuitalg.errors import RuleError, StructureError, WeightError
-from circuitalg.exact.modular import determinant, residues
+from circuitalg.exact.modular import determinant, rank, residues
 from circuitalg.exact.primes import is_prime
 from circuitalg.kernel.network import (
     NO_SIDE,
@@ -36,6 +37,9 @@ PRIME_LIMIT = 2**24
 SIZE_LIMIT = 16384
 _BYTES_PER_ENTRY = 20
 """The grid and the copy that is eliminated: 1.12 GB, 16.6 bytes, measured at size 8,192."""
+
+_AT_ONCE = 2**20
+"""Numbers of a stream that are made together: a call for each of them takes 40 microseconds."""
 
 _GOLDEN, _MIX_1, _MIX_2 = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 
@@ -58,6 +62,17 @@ class Stream:
             z = (z ^ (z >> np.uint64(27))) * np.uint64(_MIX_2)
             z = z ^ (z >> np.uint64(31))
         return (z % np.uint64(self._prime)).astype(np.int64).reshape(rows, columns)
+
+    def take_each(self, shapes: Sequence[tuple[int, int]]) -> list[Residues]:
+        """Return `take` of each shape in turn; many small ones are made at once."""
+        total = sum(rows * columns for rows, columns in shapes)
+        if total > _AT_ONCE:
+            return [self.take(*shape) for shape in shapes]
+        numbers, start, found = self.take(1, total)[0], 0, []
+        for rows, columns in shapes:
+            found.append(numbers[start : start + rows * columns].reshape(rows, columns))
+            start += rows * columns
+        return found
 
 
 def circuit_grid(
@@ -112,12 +127,7 @@ def weights_grid(
 def stream_weights(circuit: Circuit, stream: Stream) -> dict[str, Residues]:
     """Weights from the stream, parameters in order of their names."""
     shapes = dict(sorted(circuit.parameters.items()))
-    numbers = stream.take(1, sum(prod(shape) for shape in shapes.values()))[0]
-    weights, start = {}, 0
-    for name, (rows, columns) in shapes.items():
-        weights[name] = numbers[start : start + rows * columns].reshape(rows, columns)
-        start += rows * columns
-    return weights
+    return dict(zip(shapes, stream.take_each(list(shapes.values())), strict=True))
 
 
 def _check_multilinear(circuit: Circuit) -> None:
@@ -150,13 +160,11 @@ def _grid_at(
     check_output(circuit, output)
     needed = 8 * size * sum(circuit.dims)
     check_bytes(needed, None, f"the vectors of a minor of size {size}", "take a smaller max_minor")
-    vectors = [stream.take(size, dim) for dim in circuit.dims]
+    vectors = stream.take_each([(size, dim) for dim in circuit.dims])
     return grid_values(circuit.nodes, weights, vectors, sides, prime, output=output)
 
 
 def _nonzero(values: Residues, size: int, prime: int) -> int:
-    if values.shape != (size, size):
-        raise RuleError(f"the block has one side only, so there is no minor of size {size}")
     return full_rank(size if determinant(values, prime) else 0, size, prime)
 
 
@@ -169,19 +177,29 @@ def full_rank(found: int, size: int, prime: int) -> int:
 
 def block_minor(block: Network, seed: int, size: int, prime: int) -> int:
     """Return ``size`` when the block's minor at the seed's weights is not 0 modulo ``prime``."""
-    stream = minor_stream(seed, size, prime)
-    return _nonzero(block_grid(block, stream, size, prime), size, prime)
+    return full_rank(block_rank(block, seed, size, prime), size, prime)
+
+
+@lru_cache(maxsize=64, typed=True)
+def block_rank(block: Network, seed: int, size: int, prime: int) -> int:
+    """The rank modulo a prime of the block's values at ``size`` product vectors on each side.
+
+    The last ones are remembered: a rule reads what the search for its minor made the kernel
+    compute.
+    """
+    return rank(block_grid(block, minor_stream(seed, size, prime), size, prime), prime)
 
 
 def block_grid(block: Network, stream: Stream, size: int, prime: int) -> Residues:
     """The block's values at ``size`` product vectors on each side."""
-    weights: dict[str, Residues] = {}
+    shapes: dict[str, tuple[int, int]] = {}
     for v in range(1, len(block)):
-        name = f"w{block.labels[v]}"
-        if block.fixed_part(v) is None and name not in weights:
-            weights[name] = stream.take(*block.shape(v))
+        if block.fixed_part(v) is None:
+            shapes.setdefault(f"w{block.labels[v]}", block.shape(v))
     leaves = [v for v, side in enumerate(block.sides) if side != NO_SIDE]
-    vectors = [stream.take(size, block.dims[v]) for v in leaves]
+    each = stream.take_each([*shapes.values(), *((size, block.dims[v]) for v in leaves)])
+    weights = dict(zip(shapes, each, strict=False))
+    vectors = each[len(shapes) :]
     sides = [0 if block.sides[v] == SIDE_I else 1 for v in leaves]
     return grid_values(_nodes(block, leaves), weights, vectors, sides, prime)
 

@@ -130,7 +130,11 @@ class Messages:
     def __init__(self, block: Network, *, keep: bool = True) -> None:
         self.block = block
         self.children = block.children()
-        self.forms = _forms(block, self.children, with_sides=False)
+        # Only children read through one matrix are compared by their forms.
+        together = any(
+            len({block.labels[c] for c in own}) < len(own) for own in self.children if len(own) > 1
+        )
+        self.forms = _forms(block, self.children, with_sides=False) if together else []
         self.classes = _forms(block, self.children, with_sides=True)
         self.leaf_sides = [0] * len(block)  # bit s: a leaf of side s is below
         self._up: dict[int, Pair] = {}
@@ -207,7 +211,11 @@ class Messages:
     def _meet(self, x: int, children: Sequence[int], above: Pair | None) -> Pair:
         """Bounds at variable x from ``children`` and perhaps the message from above."""
         top = above or (1, 1)
-        cut = self.block.dims[x] * prod(min(self.up(c)) for c in children) * min(top)
+        pairs = [self._up[self.classes[c]] for c in children]
+        cut = self.block.dims[x] * prod([min(pair) for pair in pairs]) * min(top)
+        if len({self.block.labels[c] for c in children}) == len(children):  # no matrix is shared
+            on_i = top[0] * prod([pair[0] for pair in pairs])
+            return min(cut, on_i), min(cut, top[1] * prod([pair[1] for pair in pairs]))
         groups: dict[int, list[int]] = {}
         for child in children:
             groups.setdefault(self.block.labels[child], []).append(child)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.graph import Circuit
-from circuitalg.exact.modular import rank
 from circuitalg.exact.primes import DEFAULT_PRIME
-from circuitalg.kernel.minors import circuit_grid
+from circuitalg.kernel.rank.question import Question
+from circuitalg.kernel.terms import IndexRecursion, upper_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +44,20 @@ def estimate_rank(
 ) -> Evidence:
     """Estimate the generic rank by random minors modulo a prime.
 
+    Minors have the size ``max_minor``, or one more than index recursion says the rank can be where
+    that is less: a larger one could show nothing more. The trials end once that bound is reached.
+
     A minor of size k is a polynomial of degree at most k · (number of sum layers on a path, each
     location's vector included); at a random point it vanishes with probability at most degree / p.
     """
-    best = 0
+    question = Question(circuit, bipartition, output)
+    bound = upper_value(question, IndexRecursion())
+    size, best = min(max_minor, bound + 1), 0
     for seed in range(1, trials + 1):
-        grid = circuit_grid(circuit, bipartition, output, "real", seed, max_minor, DEFAULT_PRIME)
-        best = max(best, rank(grid, DEFAULT_PRIME))
-    degree = max_minor * (_degree(circuit) + circuit.num_locations)
-    return Evidence(best, max_minor, min(1.0, degree / DEFAULT_PRIME) ** trials)
+        if best < bound:
+            best = max(best, question.grid_rank(seed, size, DEFAULT_PRIME))
+    degree = size * (_degree(circuit) + circuit.num_locations)
+    return Evidence(best, size, min(1.0, degree / DEFAULT_PRIME) ** trials)
 
 
 def _degree(circuit: Circuit) -> int:

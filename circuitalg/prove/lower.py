@@ -8,9 +8,8 @@ from math import prod
 from operator import itemgetter
 
 from circuitalg.errors import RuleError
-from circuitalg.exact.modular import rank
 from circuitalg.exact.primes import DEFAULT_PRIME
-from circuitalg.kernel.minors import block_grid, minor_stream
+from circuitalg.kernel.minors import block_rank
 from circuitalg.kernel.network import Network, distinct_blocks, restrict
 from circuitalg.kernel.spans import tied_cut
 from circuitalg.kernel.terms import BlockLower, Kronecker, Split
@@ -108,8 +107,7 @@ def find_minor(block: Network, size: int, budget: Budget) -> Found | None:
     """A minor of the largest size up to ``size`` that is not zero at random weights."""
 
     def grid_rank(seed: int, size: int) -> int:
-        stream = minor_stream(seed, size, DEFAULT_PRIME)
-        return rank(block_grid(block, stream, size, DEFAULT_PRIME), DEFAULT_PRIME)
+        return block_rank(block, seed, size, DEFAULT_PRIME)
 
     found = largest_minor(grid_rank, size, budget)
     return None if found is None else (found, found.size)

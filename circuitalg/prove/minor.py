@@ -27,26 +27,26 @@ _STEP = 8
 _WORTH = 1.25
 """A minor that is not larger by this factor is not worth a grid of its own."""
 _SHARE = 0.8
-"""Of the time that is left for the next minor, and for the rule where that computes it again."""
+"""Of the time that is left, for the next minor."""
 _CUBIC = 1e-10
 """Seconds of an elimination of size k, over k^3: 1.0 s at 4,096 on an idle core, 7 s allowed."""
 
 
-def largest_minor(rank: Rank, most: int, budget: Budget, *, again: bool = True) -> Minor | None:
+def largest_minor(rank: Rank, most: int, budget: Budget) -> Minor | None:
     """A non-zero minor of the largest size up to ``most``; None where all values were zero.
 
     Where the budget has a time limit, of the largest size that is found in time. The first, small
-    one is always tried. ``again`` leaves time for a rule that computes the grid again.
+    one is always tried. (The kernel remembers the ranks that it was asked for, so the rule that is
+    given the minor does not compute it again.)
     """
     if budget.left is None:
         return _minor(rank, most)
-    share = _SHARE / 2 if again else _SHARE
     best: Minor | None = None
     size, known = min(most, _FIRST), list[tuple[int, float]]()
     while True:
         start = monotonic()
         try:
-            with deadline.within(budget.left * share if best else None):
+            with deadline.within(budget.left * _SHARE if best else None):
                 found = _minor(rank, size)
         except OutOfTimeError:
             return best
@@ -54,7 +54,7 @@ def largest_minor(rank: Rank, most: int, budget: Budget, *, again: bool = True) 
             return found or best
         best = found
         known.append((size, monotonic() - start))
-        following = min(most, _affordable(known, budget.left * share))
+        following = min(most, _affordable(known, budget.left * _SHARE))
         if following < min(most, _WORTH * size) or following == size:
             return best
         size = following

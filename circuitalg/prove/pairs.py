@@ -164,15 +164,14 @@ class Pairs:
 @lru_cache(maxsize=64)
 def _solved(block: Network, question: TableQuestion) -> _Block:
     """Terms for both sides of a block, and what the kernel makes of them."""
-    lower_term: BlockLower | None
-    upper_term: BlockUpper = TiedCut()
     if question.full:
         lower_term, upper_term = block_terms(block, Budget(question.max_minor))
-    else:
-        routed = find_routing(block, tied_cut(block))
-        lower_term = routed and routed[0]
-    lower = 0 if lower_term is None else block_lower(block, lower_term)
-    return _Block(lower_term, lower, upper_term, block_upper(block, upper_term))
+        lower = 0 if lower_term is None else block_lower(block, lower_term)
+        return _Block(lower_term, lower, upper_term, block_upper(block, upper_term))
+    cut = tied_cut(block)
+    routed = find_routing(block, cut)  # both numbers are the kernel's own
+    term, lower = (None, 0) if routed is None else routed
+    return _Block(term, lower, TiedCut(), cut)
 
 
 @lru_cache(maxsize=4)

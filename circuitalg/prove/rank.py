@@ -150,5 +150,4 @@ def _circuit_minor(question: Question, bound: int, budget: Budget) -> Minor | Tr
     def grid_rank(seed: int, size: int) -> int:
         return question.grid_rank(seed, size, DEFAULT_PRIME)
 
-    found = largest_minor(grid_rank, min(bound, budget.max_minor), budget, again=False)
-    return found or Trivial()
+    return largest_minor(grid_rank, min(bound, budget.max_minor), budget) or Trivial()

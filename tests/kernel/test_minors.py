@@ -272,3 +272,35 @@ def test_minors_need_a_coefficient_tensor():
     circuit = ca.rac_model(4, 2, 2, layers=2)
     with pytest.raises(StructureError):
         lower_value(Question(circuit, ca.Bipartition.low_high(4)), Minor(1, 1, PRIME))
+
+
+def test_a_minor_is_computed_once_for_the_search_and_the_rule(monkeypatch):
+    """The kernel remembers the ranks that it computed: for a circuit by its question, for a block
+    by all that determines it, so that neither another seed nor another block reads them.
+    """
+    sizes = []
+    plain = minors.grid_values
+
+    def counted(*given, **more):
+        values = plain(*given, **more)
+        sizes.append(len(values))
+        return values
+
+    monkeypatch.setattr(minors, "grid_values", counted)
+    b = ca.CircuitBuilder(2, 3)
+    pair = [b.sum(b.product(*(b.sum(b.input(i), width=2) for i in (0, 1))), width=1) for _ in "ab"]
+    mixture = b.build(b.sum(*pair, width=1))
+    parts = ca.Bipartition.of([0], 2)
+    expect(ca.prove_rank(mixture, parts).statement.lower, 3, "mixture")
+    expect(sizes, [3], "grids of the mixture")
+    minors.block_rank.cache_clear()
+    sizes.clear()
+    ((block, _),) = distinct_blocks(circuit_network(ca.cp_model(2, 5, 4), parts).network).items()
+    ((other, _),) = distinct_blocks(circuit_network(ca.cp_model(2, 5, 3), parts).network).items()
+    expect(minors.block_rank(block, 1, 4, PRIME), 4, "rank")
+    expect(minors.block_minor(block, 1, 4, PRIME), 4, "minor")
+    expect(len(sizes), 1, "grids so far")
+    expect(minors.block_minor(block, 2, 4, PRIME), 4, "another seed")
+    expect(len(sizes), 2, "grids with another seed")
+    with pytest.raises(RuleError):
+        minors.block_minor(other, 1, 4, PRIME)

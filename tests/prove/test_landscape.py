@@ -23,6 +23,7 @@ from circuitalg.errors import (
     TooLargeError,
 )
 from circuitalg.prove import landscape, parallel
+from circuitalg.prove import pairs as pairs_module
 
 
 @pytest.fixture(scope="module")
@@ -395,3 +396,14 @@ def test_what_is_sent_is_small(net):
     sent = pickle.dumps((net, landscape.TableQuestion()))
     assert pickle.loads(sent)[0] == net  # noqa: S301  (our own)
     assert len(sent) < 20_000
+
+
+def test_a_quick_row_asks_the_kernel_once(monkeypatch):
+    """The cut is computed once a question, and its value is both the target and the bound."""
+    asked = []
+    plain = pairs_module.tied_cut
+    monkeypatch.setattr(pairs_module, "tied_cut", lambda block: asked.append(block) or plain(block))
+    circuit = ca.tree_model(ca.ModeTree.random(7, seed=5), 2, 3)
+    table = ca.rank_landscape(circuit, effort="quick")
+    assert len(asked) == len(set(asked)) > 1
+    assert all(row.lower <= row.upper for row in table)

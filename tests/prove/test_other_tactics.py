@@ -10,6 +10,7 @@ import pytest
 import circuitalg as ca
 from circuitalg.errors import NotProved, RuleError, StructureError, WeightError
 from circuitalg.kernel.network import circuit_network
+from circuitalg.kernel.rank.question import Question
 from circuitalg.prove.cut import minimal_cut
 
 
@@ -204,3 +205,22 @@ def test_the_cut_of_a_picture_has_the_value_of_the_bound(seed):
 def inner(locations, seed):
     """Number of inner nodes of the random mode tree."""
     return len(ca.ModeTree.random(locations, seed=seed).children)
+
+
+def test_an_estimate_takes_no_larger_minor_than_can_show_more(monkeypatch):
+    """One more than the bound is enough, and a rank that meets the bound needs no second trial."""
+    sizes = []
+    plain = Question.grid_rank
+
+    def counted(self, seed, size, prime):
+        sizes.append((seed, size))
+        return plain(self, seed, size, prime)
+
+    monkeypatch.setattr(Question, "grid_rank", counted)
+    deep = ca.ht_model(8, 3, [3, 3, 3])
+    evidence = ca.estimate_rank(deep, ca.Bipartition.low_high(8))
+    assert (evidence.rank, evidence.size, evidence.saturated, sizes) == (3, 4, False, [(1, 4)])
+    sizes.clear()
+    less = ca.ht_model(8, 2, [6, 18], shared=[False, True])
+    assert ca.estimate_rank(less, ca.Bipartition.low_high(8), trials=2).rank == 15
+    assert sizes == [(1, 17), (2, 17)]
