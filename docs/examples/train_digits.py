@@ -422,6 +422,10 @@ def main() -> None:
     parser.add_argument("--plot", type=Path, help="write the pictures into this file")
     parser.add_argument("--workers", type=int, default=min(2, os.cpu_count() or 1))
     options = parser.parse_args()
+    if options.workers < 1:
+        parser.error("--workers is at least 1")
+    if options.plot and not options.plot.parent.is_dir():
+        parser.error(f"--plot: there is no folder {options.plot.parent}")
     begun = time.perf_counter()
     one = options.workers == 1
     with (
