@@ -440,10 +440,27 @@ def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 # Exact numbers
 
+_CHARACTERS = 4300
+"""CPython's limit for decimal integers, here also for both parts of a fraction together."""
+_WRITTEN_BITS = 14270
+"""Numbers of this many bits, a sign and a stroke take at most 4,300 characters."""
+
 
 def number_to_json(entry: int | Fraction) -> int | str:
-    """An exact number as JSON has it: an integer, or "p/q" in lowest terms."""
-    return int(entry) if entry.denominator == 1 else f"{entry.numerator}/{entry.denominator}"
+    """An exact number as JSON has it: an integer, or "p/q" in lowest terms.
+
+    Raises
+    ------
+    FileFormatError
+        When it takes more than 4,300 characters, which no reader takes back.
+    """
+    top, bottom = entry.numerator, entry.denominator
+    if top.bit_length() + bottom.bit_length() <= _WRITTEN_BITS:
+        return int(top) if bottom == 1 else f"{top}/{bottom}"
+    raise FileFormatError(
+        f"a number has {top.bit_length()} bits over {bottom.bit_length()}; files hold exact "
+        f"numbers of up to {_WRITTEN_BITS} bits, numerator and denominator together"
+    )
 
 
 def number_from_json(entry: Any, what: str) -> int | Fraction:
@@ -456,7 +473,7 @@ def number_from_json(entry: Any, what: str) -> int | Fraction:
     """
     if type(entry) is int:
         return entry
-    if isinstance(entry, str) and len(entry) <= 4300 and entry.isascii():
+    if isinstance(entry, str) and len(entry) <= _CHARACTERS and entry.isascii():
         top, slash, bottom = entry.partition("/")
         if slash and bottom.isdigit() and top.removeprefix("-").isdigit() and int(bottom) > 1:
             value = Fraction(int(top), int(bottom))

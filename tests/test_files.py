@@ -1,5 +1,6 @@
 """The one writer and the one reader of files: what exists is not lost, and nothing half is left."""
 
+import json
 import os
 import random
 import signal
@@ -7,6 +8,7 @@ import stat
 import subprocess
 import sys
 import threading
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -353,3 +355,14 @@ def test_a_landscape_keeps_answers_to_other_questions_too(tmp_path):
     lines = path.read_text(encoding="utf-8").splitlines()
     ca.rank_landscape(NET, [ca.Bipartition.of([0, 1], 3)], workers=1, keep=path)
     assert sorted(path.read_text(encoding="utf-8").splitlines()) == sorted(lines)
+
+
+@pytest.mark.parametrize("bits", [14269, 7135, 1])
+def test_the_longest_numbers_that_are_written_are_read_again(bits):
+    """14,270 bits of numerator and denominator together; one bit more is refused when written."""
+    top, bottom = (1 << bits) - 1, 1 << (14269 - bits)
+    for number in (Fraction(top, bottom), Fraction(-top, bottom)):
+        written = json.dumps(files.number_to_json(number))
+        assert files.number_from_json(json.loads(written), "it") == number
+    with pytest.raises(FileFormatError, match="up to 14270 bits"):
+        files.number_to_json(Fraction(top, 2 * bottom + 2))

@@ -33,7 +33,7 @@ from circuitalg.errors import RuleError
 from circuitalg.exact.functions import MAX_BITS
 from circuitalg.files import number_from_json, number_to_json
 from circuitalg.kernel.gram import Gram, enclosed, gram_from_data
-from circuitalg.kernel.subject import Data, matrix_from_json
+from circuitalg.kernel.subject import Data, matrix_from_json, statement_repr
 
 _MAX_ENTRIES = 65_536
 _MAX_ROWS = 256
@@ -62,6 +62,8 @@ class NotApproximable:
     def summary(self) -> str:
         """The result in a few characters."""
         return f"distance^2 >= {rounded_down(self.squared_distance, 6)}"
+
+    __repr__ = statement_repr
 
     def __str__(self) -> str:
         return (

@@ -22,7 +22,7 @@ from circuitalg.circuit.node import Matrix
 from circuitalg.errors import RuleError
 from circuitalg.exact import modular
 from circuitalg.kernel.minimal import check_prime, rank_modulo
-from circuitalg.kernel.subject import Data, matrix_from_json
+from circuitalg.kernel.subject import Data, matrix_from_json, statement_repr
 from circuitalg.tensor.formats import ExactTensor
 
 _MAX_SIZE = 2000
@@ -47,6 +47,8 @@ class CPRank:
         if self.lower == self.upper:
             return f"CP-rank = {self.lower}"
         return f"{self.lower} <= CP-rank <= {self.upper}"
+
+    __repr__ = statement_repr
 
     def __str__(self) -> str:
         shape = "x".join(map(str, self.tensor.dims))

@@ -26,7 +26,7 @@ from circuitalg.exact.functions import (
     term_to_data,
 )
 from circuitalg.files import number_from_json, number_to_json
-from circuitalg.kernel.subject import Data, matrix_from_json
+from circuitalg.kernel.subject import Data, matrix_from_json, statement_repr
 
 MAX_FUNCTIONS = 200
 
@@ -49,6 +49,8 @@ class LinearlyIndependent:
     def summary(self) -> str:
         """The result in a few characters."""
         return f"{len(self.functions)} functions independent"
+
+    __repr__ = statement_repr
 
     def __str__(self) -> str:
         functions = "function is" if len(self.functions) == 1 else "functions are"

@@ -19,7 +19,7 @@ from circuitalg.circuit.node import Matrix, Node
 from circuitalg.errors import RuleError
 from circuitalg.exact.intervals import MAX_BITS, Interval, add, exponential, multiply, number
 from circuitalg.files import number_from_json, number_to_json
-from circuitalg.kernel.subject import Data, matrix_from_json
+from circuitalg.kernel.subject import Data, matrix_from_json, statement_repr
 from circuitalg.tensor.engine import lifetimes
 
 MAX_LOG = 10**6
@@ -53,6 +53,8 @@ class LogScore:
     def summary(self) -> str:
         """The result in a few characters."""
         return f"log {'' if self.sign > 0 else '-'}h = {self._interval()}"
+
+    __repr__ = statement_repr
 
     def __str__(self) -> str:
         side = "positive" if self.sign > 0 else "negative"

@@ -16,7 +16,7 @@ from circuitalg.circuit.files import circuit_from_data, circuit_to_data
 from circuitalg.circuit.graph import Circuit, Node
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import RuleError, StructureError
-from circuitalg.kernel.subject import Data, short_name
+from circuitalg.kernel.subject import Data, short_name, statement_repr
 from circuitalg.logspace.files import simnet_from_data, simnet_to_data
 from circuitalg.logspace.simnet import SimNet, SimNode
 
@@ -42,6 +42,8 @@ class LogSpaceEquivalent:
     def summary(self) -> str:
         """The result in a few characters."""
         return f"log-space, beta = {self.simnet.beta}"
+
+    __repr__ = statement_repr
 
     def __str__(self) -> str:
         beta = self.simnet.beta

@@ -13,7 +13,7 @@ from circuitalg.circuit.node import Matrix
 from circuitalg.errors import CircuitError, FileFormatError, RuleError, TooLargeError, WeightError
 from circuitalg.exact import modular
 from circuitalg.exact.primes import is_prime
-from circuitalg.kernel.subject import Data, matrix_from_json
+from circuitalg.kernel.subject import Data, matrix_from_json, statement_repr
 from circuitalg.tensor.formats import ExactTensor
 from circuitalg.tensor.hierarchical import HTDecomposition, preorder
 
@@ -39,6 +39,8 @@ class MinimalHT:
         """The result in a few characters."""
         shown = " ".join(map(str, self.ranks[1:12])) + " ..." * (len(self.ranks) > 12)
         return f"ranks {shown}"
+
+    __repr__ = statement_repr
 
     def __str__(self) -> str:
         shape = "x".join(map(str, self.tensor.dims))

@@ -8,7 +8,7 @@ from typing import Any
 from circuitalg.circuit.files import circuit_from_data, circuit_to_data
 from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import RuleError
-from circuitalg.kernel.subject import Data, short_name
+from circuitalg.kernel.subject import Data, short_name, statement_repr
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ class Multilinear:
     def summary(self) -> str:
         """The result in a few characters."""
         return f"linear in each of {self.circuit.num_locations} locations"
+
+    __repr__ = statement_repr
 
     def __str__(self) -> str:
         return (

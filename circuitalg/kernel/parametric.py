@@ -37,7 +37,7 @@ from circuitalg.kernel.levels import (
     RankAtMost,
 )
 from circuitalg.kernel.recurrence import Normal
-from circuitalg.kernel.subject import Data
+from circuitalg.kernel.subject import Data, statement_repr
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,8 @@ class ForAll:
     def summary(self) -> str:
         """The result in a few characters."""
         return self.claim.summary
+
+    __repr__ = statement_repr
 
     def __str__(self) -> str:
         ranges = [f"{name} >= {low}" for name, low in self.symbols.items()]

@@ -15,7 +15,7 @@ from circuitalg.circuit.files import circuit_from_data, circuit_to_data
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import RuleError
-from circuitalg.kernel.subject import Data, matrix_from_json
+from circuitalg.kernel.subject import Data, matrix_from_json, statement_repr
 from circuitalg.tensor.formats import ExactTensor
 
 _MAX_ENTRIES = 65_536
@@ -34,6 +34,8 @@ class Represents:
     def summary(self) -> str:
         """The result in a few characters."""
         return "equal tensors"
+
+    __repr__ = statement_repr
 
     def __str__(self) -> str:
         shape = "x".join(map(str, self.tensor.dims))

@@ -17,7 +17,7 @@ from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import Matrix, Node
 from circuitalg.errors import RuleError
 from circuitalg.files import number_from_json, number_to_json
-from circuitalg.kernel.subject import Data, short_name
+from circuitalg.kernel.subject import Data, short_name, statement_repr
 
 Number = int | Fraction
 Range = tuple[Number, Number]
@@ -59,6 +59,8 @@ class LogSpaceError:
     def summary(self) -> str:
         """The result in a few characters."""
         return f"error <= {float(self.bound):.3g}"
+
+    __repr__ = statement_repr
 
     def __str__(self) -> str:
         weights, inputs = (

@@ -22,7 +22,7 @@ from circuitalg.kernel.matrices import (
     shape_of,
 )
 from circuitalg.kernel.simulation import simulate
-from circuitalg.kernel.subject import Data, matrix_from_json, short_name
+from circuitalg.kernel.subject import Data, matrix_from_json, short_name, statement_repr
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ class SameFunction:
     def summary(self) -> str:
         """The result in a few characters."""
         return "the same function"
+
+    __repr__ = statement_repr
 
     def __str__(self) -> str:
         renamed = [f"{name} = {e}" for name, e in self.weights.items() if str(e) != name]

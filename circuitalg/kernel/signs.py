@@ -9,7 +9,7 @@ from circuitalg.circuit.files import circuit_from_data, circuit_to_data
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import Matrix, Node
 from circuitalg.errors import RuleError, StructureError
-from circuitalg.kernel.subject import Data, short_name
+from circuitalg.kernel.subject import Data, short_name, statement_repr
 from circuitalg.logspace.signs import split_signs
 
 
@@ -31,6 +31,8 @@ class SignedSplit:
     def summary(self) -> str:
         """The result in a few characters."""
         return f"{len(self.circuit.nodes)} nodes, split: {len(self.split.nodes)}"
+
+    __repr__ = statement_repr
 
     def __str__(self) -> str:
         return (

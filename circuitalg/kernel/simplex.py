@@ -16,7 +16,7 @@ from circuitalg.circuit.files import circuit_from_data, circuit_to_data
 from circuitalg.circuit.forms import check_renormalisable
 from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import RuleError
-from circuitalg.kernel.subject import Data, short_name
+from circuitalg.kernel.subject import Data, short_name, statement_repr
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,8 @@ class SimplexForm:
     def summary(self) -> str:
         """The result in a few characters."""
         return "weights from simplices"
+
+    __repr__ = statement_repr
 
     def __str__(self) -> str:
         return (

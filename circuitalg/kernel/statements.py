@@ -9,7 +9,7 @@ from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.graph import Circuit, Matrix
 from circuitalg.integers import Integer, latex
 from circuitalg.kernel.families import Family
-from circuitalg.kernel.subject import SubjectStatement
+from circuitalg.kernel.subject import SubjectStatement, statement_repr
 
 SPACES = ("real", "nonnegative", "simplex")
 """Parameter spaces: all real weights; non-negative ones; non-negative rows that sum to one."""
@@ -64,6 +64,8 @@ class GenericRank:
         """The result in a few characters, for a table."""
         return _interval(self.lower, self.upper)
 
+    __repr__ = statement_repr
+
     def __str__(self) -> str:
         low, high = self.lower, self.upper
         where = f"[[A]] with I = {describe_side(self.bipartition.I)}"
@@ -99,6 +101,8 @@ class RankAt:
         """The result in a few characters, for a table."""
         return _interval(self.lower, self.upper)
 
+    __repr__ = statement_repr
+
     def __str__(self) -> str:
         side = describe_side(self.bipartition.I)
         between = (
@@ -132,6 +136,8 @@ class GridRank:
     def summary(self) -> str:
         """The result in a few characters, for a table."""
         return f"rank >= {self.lower}"
+
+    __repr__ = statement_repr
 
     def __str__(self) -> str:
         side = describe_side(self.bipartition.I)
@@ -172,6 +178,8 @@ class Separation:
     def summary(self) -> str:
         """The result in a few characters, for a table."""
         return f"{self.parameter} >= {self.needed}"
+
+    __repr__ = statement_repr
 
     def __str__(self) -> str:
         return (

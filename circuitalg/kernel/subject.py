@@ -23,6 +23,11 @@ class SubjectStatement(Protocol):
         """JSON form, with ``kind``."""
 
 
+def statement_repr(statement: object) -> str:
+    """``repr`` of every statement: its sentence, which is short however large its numbers are."""
+    return f"<{type(statement).__name__}: {statement}>"
+
+
 class SubjectProof(Protocol):
     """What a rule of a further subject verifies: frozen data."""
 

@@ -11,7 +11,7 @@ from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import RuleError
 from circuitalg.kernel.matrices import MAX_WORK, Work, parameter
 from circuitalg.kernel.same import NormalForm, Simulation, read_proof, same_function
-from circuitalg.kernel.subject import Data
+from circuitalg.kernel.subject import Data, statement_repr
 
 Permutation = tuple[int, ...]
 
@@ -33,6 +33,8 @@ class Symmetric:
     def summary(self) -> str:
         """The result in a few characters."""
         return f"invariant, {len(self.generators)} generators"
+
+    __repr__ = statement_repr
 
     def __str__(self) -> str:
         shown = ", ".join(map(cycles, self.generators[:4]))

@@ -12,7 +12,7 @@ from circuitalg.circuit.files import circuit_from_data, circuit_to_data
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import RuleError
-from circuitalg.kernel.subject import Data, matrix_from_json
+from circuitalg.kernel.subject import Data, matrix_from_json, statement_repr
 
 _MAX_ENTRIES = 4_000_000
 _ZERO = -1
@@ -31,6 +31,8 @@ class Universal:
     def summary(self) -> str:
         """The result in a few characters."""
         return "every tensor"
+
+    __repr__ = statement_repr
 
     def __str__(self) -> str:
         dims = self.circuit.dims

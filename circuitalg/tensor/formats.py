@@ -13,7 +13,7 @@ import numpy as np
 
 from circuitalg.circuit.node import plain_number
 from circuitalg.errors import FileFormatError, TooLargeError, WeightError
-from circuitalg.files import number_from_json
+from circuitalg.files import number_from_json, number_to_json
 
 MAX_ENTRIES = 65_536
 
@@ -53,6 +53,9 @@ class ExactTensor:
                 f"a tensor of shape {self.dims} has {count} entries, not {len(self.entries)}"
             )
         object.__setattr__(self, "entries", tuple(_exact(entry) for entry in self.entries))
+
+    def __repr__(self) -> str:
+        return f"<ExactTensor: {' x '.join(map(str, self.dims))}>"
 
     @classmethod
     def from_nested(cls, nested: Any) -> Self:
@@ -95,7 +98,7 @@ class ExactTensor:
         """JSON form: integers, and "p/q" in lowest terms."""
         return {
             "dims": list(self.dims),
-            "entries": [e if isinstance(e, int) else str(e) for e in self.entries],
+            "entries": [number_to_json(entry) for entry in self.entries],
         }
 
     def array(self) -> np.ndarray:

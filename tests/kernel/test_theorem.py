@@ -4,6 +4,7 @@ import copy
 import dataclasses
 import pickle
 import types
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from brute import expect
 from subject_theorems import PROVED
 
 import circuitalg as ca
-from circuitalg.errors import RuleError, WeightError
+from circuitalg.errors import FileFormatError, RuleError, WeightError
 from circuitalg.kernel import rules
 from circuitalg.kernel.families import CPFamily, TruncatedFamily
 from circuitalg.kernel.rank.question import Question
@@ -353,3 +354,21 @@ def test_theorems_that_differ_in_anything_differ():
     for place, theorem in enumerate(theorems):
         expect([theorem == other for other in theorems].index(True), place, "equal to itself alone")
     expect(theorems[0] == proved(circuit, parts), True, "proved twice")
+
+
+def test_statements_about_huge_numbers_print_in_a_sentence(tmp_path):
+    """Weights, templates and entries of 5,000 digits: repr works; no file could hold them."""
+    huge, parts = 10**5000, ca.Bipartition.of([0], 2)
+    circuit = ca.cp_model(2, 2, 2)
+    weights = {name: [[huge] * b] * a for name, (a, b) in circuit.parameters.items()}
+    for theorem in (
+        ca.prove_rank_at(circuit, weights, parts),
+        ca.prove_cp_rank([[huge, 1], [1, Fraction(1, huge)]]),
+        ca.prove_minimal_ht([[huge, 1], [1, 2]]),
+        ca.prove_log_score(circuit, weights, [[huge, 1]] * 2),
+    ):
+        said = theorem.statement
+        expect(repr(said), f"<{type(said).__name__}: {said}>", "repr")
+        expect(len(repr(said)) < 200, True, repr(said))
+        with pytest.raises(FileFormatError, match="exact numbers of up to"):
+            theorem.save(tmp_path / "theorem.json")
