@@ -182,6 +182,19 @@ def latex(n: int, hints: Iterable[int] = ()) -> str:
     return re.sub(r"\((a number of \d+ bits)\)", r"(\\text{\1})", plain)
 
 
+def shown(value: object, longest: int = 80) -> str:
+    """``repr`` for messages: never an error for integers of many digits, and cut with "..."."""
+    said = repr(Integer(value)) if type(value) is int else _safe_repr(value)
+    return said if len(said) <= longest else said[: longest - 3] + "..."
+
+
+def _safe_repr(value: object) -> str:
+    try:
+        return repr(value)
+    except (ValueError, OverflowError):  # an integer of many digits inside
+        return f"a {type(value).__name__} of very large numbers"
+
+
 def _closed(operation: Callable[..., Any]) -> Callable[..., Any]:
     """Let an operation of int on an `Integer` give one."""
 

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import circuitalg as ca
-from circuitalg.integers import expand, factored, factors_to_json, from_json, latex, to_json
+from circuitalg.integers import expand, factored, factors_to_json, from_json, latex, shown, to_json
 
 pytestmark = pytest.mark.soundness
 
@@ -340,3 +340,12 @@ def test_what_is_no_number_up_to_the_limit_is_refused(data):
     """Nothing of another form, and nothing large is multiplied out first."""
     with pytest.raises(ValueError, match="number"):
         from_json(data, most=100)
+
+
+def test_messages_show_any_value():
+    """Long numbers are factored, long texts are cut, numbers deep inside do no harm."""
+    expect(shown(10**5000), "10^5000", "a number")
+    expect(shown(-(10**5000)), "-10^5000", "a negative number")
+    expect(shown("x" * 100, 10), "'xxxxxx...", "a text")
+    expect("very large" in shown([10**5000]), True, "a list of them")
+    expect(shown(3), "3", "a small one")

@@ -301,6 +301,7 @@ def draw(
     json: Json = False,
 ) -> None:
     """Draw a network; with a bipartition its sides are coloured and the least cut highlighted."""
+    from circuitalg.prove.landscape_file import sides_text
     from circuitalg.view import draw as draw_circuit
 
     if picture is None:
@@ -314,6 +315,9 @@ def draw(
     with _waiting("drawing"):
         draw_circuit(circuit, picture, bipartition=parts, cut=cut)
     found: dict[str, Any] = {"picture": str(picture), "nodes": len(circuit.nodes)}
+    found |= {"fingerprint": circuit.fingerprint}
+    if parts is not None:
+        found["sides"] = sides_text(parts.sides)
     if cut is not None:
         found["cut"] = sorted(cut)
     with _beside(picture):

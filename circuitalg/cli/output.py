@@ -1,4 +1,8 @@
-"""What the commands print: text with tables for people, JSON for programs."""
+"""What the commands print: text with tables for people, JSON for programs.
+
+In JSON one thing has one name and one form in every command: bounds are `to_json`'s numbers, sides
+a text of 0 (I) and 1 (J) by location, a circuit its fingerprint, a certificate its path.
+"""
 
 from __future__ import annotations
 
@@ -138,7 +142,7 @@ def prove_report(run: Run, certificates: Path, seconds: float, *, json: bool) ->
         when = f"{result.seconds:.2f} s" + (" (reused)" if result.reused else "")
         name = Path(result.certificate).name
         name = "..." + name[-13:-5] if narrow and name else name
-        cells = [result.statement, result.sizes, result.result, result.tactic, when]
+        cells = [result.statement, result.sizes, result.result, result.tactics, when]
         _row(table, [*cells, name, _verdict(result)], result.holds)
     _print_table(table)
     for result in run.results:
@@ -170,7 +174,7 @@ def check_report(verdicts: Sequence[Verdict], *, json: bool) -> None:
     if json:
         rows = [
             {
-                "file": verdict.file,
+                "certificate": verdict.file,
                 "verdict": verdict.word.lower(),
                 "said": verdict.text,
                 "seconds": round(verdict.seconds, 3),
@@ -231,10 +235,14 @@ def _print_ending(theorem: Theorem, seconds: float, saved: Path | None) -> None:
 def _described(
     theorem: Theorem, circuit: Circuit, seconds: float, saved: Path | None
 ) -> dict[str, Any]:
+    from circuitalg.prove.landscape_file import sides_text
+
     return {
         "statement": str(theorem.statement),
         "kind": type(theorem.statement).__name__,
         "output": theorem.statement.output,
+        "space": theorem.statement.space,
+        "sides": sides_text(theorem.statement.bipartition.sides),
         "tactics": theorem.tactics,
         "explanation": theorem.explain(),
         "sources": list(theorem.sources()),

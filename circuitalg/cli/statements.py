@@ -78,6 +78,6 @@ def _row(words: str, source: str, script: str, grade: str, members: Sequence[Res
     shown = "; ".join(sizes) if len(sizes) < 3 else f"{sizes[0]}; ...; {sizes[-1]} ({len(sizes)})"
     for_all = "yes" if all(result.kind == "ForAll" for result in members) else ""
     seconds = f"{sum(result.seconds for result in members):.1f}"
-    told = f"cited: {members[0].tactic}" if grade == "cited" else grade
+    told = f"cited: {members[0].tactics}" if grade == "cited" else grade
     cells = (words, source, f"`{script}.py`", told, shown, for_all, seconds)
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"

@@ -265,9 +265,11 @@ def load_theorem(path: str | Path) -> Theorem[Statement]:
     _refuse_inexact(data)
     members = {"format", "version", "theorem"}
     if not isinstance(data, dict) or set(data) - {"circuit"} != members:
-        raise FileFormatError(f"{path}: no certificate; make one with save()")
+        raise FileFormatError(f"{path}: not a certificate; theorem.save or --out writes one")
     if (data["format"], data["version"]) != (FORMAT, VERSION):
-        raise FileFormatError(f"{path}: no {FORMAT} of version {VERSION}; make it with save()")
+        raise FileFormatError(
+            f"{path}: not a {FORMAT} of version {VERSION}; save the theorem again"
+        )
     circuit = circuit_from_data(data["circuit"]) if "circuit" in data else None
     try:
         theorem = (

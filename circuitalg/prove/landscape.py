@@ -364,7 +364,7 @@ def _asked(circuit: Circuit, partitions: Any) -> list[Bipartition]:
             count * _ROW_BYTES,
             None,
             f"a landscape of all bipartitions of {locations} locations",
-            "name those that are meant, such as Bipartition.random(N, seed) for some seeds",
+            "name those that are meant, or take some at random",
         )
         return list(Bipartition.all(locations))
     if isinstance(partitions, str | Bipartition) or not isinstance(partitions, Iterable):

@@ -43,7 +43,7 @@ def header(circuit: Circuit, question: TableQuestion) -> dict[str, Any]:
 def row_data(sides: bytes, pair: Pair) -> dict[str, Any]:
     """A bipartition's line: sides by location, bounds as `circuitalg.integers.to_json` has them."""
     return {
-        "sides": sides.translate(_TO_TEXT).decode("ascii"),
+        "sides": sides_text(sides),
         "lower": to_json(pair.lower),
         "upper": to_json(pair.upper),
         "lower_by": pair.lower_by,
@@ -53,6 +53,11 @@ def row_data(sides: bytes, pair: Pair) -> dict[str, Any]:
 
 
 _TO_TEXT = bytes([48, 49]) + bytes(254)
+
+
+def sides_text(sides: bytes) -> str:
+    """The sides of a bipartition by location: 0 is I, 1 is J."""
+    return sides.translate(_TO_TEXT).decode("ascii")
 
 
 def table_lines(first: dict[str, Any], answers: Iterable[Answer]) -> Iterator[str]:

@@ -70,7 +70,7 @@ class Result:
     grade: str = "theorem"
     kind: str = ""
     result: str = ""
-    tactic: str = ""
+    tactics: str = ""
     seconds: float = 0.0
     certificate: str = ""
     checked: bool = False
@@ -87,9 +87,9 @@ class Result:
         if not self.holds:
             return f"{where}: NOT PROVED: {self.error}"
         if self.grade in UNCERTIFIED:
-            return f"{where}: {self.result} [{self.tactic}] {self.grade}"
+            return f"{where}: {self.result} [{self.tactics}] {self.grade}"
         when = "reused, checked" if self.reused else "checked"
-        return f"{where}: {self.result} [{self.tactic}] {self.seconds:.2f} s, {when}"
+        return f"{where}: {self.result} [{self.tactics}] {self.seconds:.2f} s, {when}"
 
 
 class Session(AbstractContextManager["Session"]):
@@ -272,7 +272,7 @@ class Claim(AbstractContextManager["Claim"]):
                 grade=theorem.grade,
                 kind=type(theorem.statement).__name__,
                 result=theorem.statement.summary,
-                tactic=theorem.tactics,
+                tactics=theorem.tactics,
                 seconds=round(seconds, 3),
                 certificate=str(path),
                 checked=True,
@@ -300,7 +300,7 @@ class Claim(AbstractContextManager["Claim"]):
         seconds = round(time.perf_counter() - self._start, 3)
         self._results.append(
             replace(
-                self._blank, grade="exact computation", result=result, tactic=how, seconds=seconds
+                self._blank, grade="exact computation", result=result, tactics=how, seconds=seconds
             )
         )
 

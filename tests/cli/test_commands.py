@@ -41,6 +41,33 @@ def test_rank_as_json_gives_each_number_once(run, tmp_path):
     assert found["certificate"] is None
 
 
+def test_one_thing_has_one_name_and_one_form_in_all_json(run, tmp_path):
+    """A rank of 2^64 told by rank, separate, landscape and its file; its certificate by check."""
+    path, kept, proof = (tmp_path / name for name in ("net.json", "kept.jsonl", "proof.json"))
+    deep = ca.ht_model(128, 2, [2] * 7, shared=True)
+    deep.save(path)
+    asked = ["-p", "odd-even", "--json"]
+    rank = json.loads(run("rank", path, *asked, "-o", proof).out)
+    separate = json.loads(run("separate", path, *asked).out)
+    landscape = json.loads(run("landscape", path, *asked, "--workers", 1, "-o", kept).out)
+    drawn = json.loads(run("draw", path, *asked, "-o", tmp_path / "net.svg").out)
+    checked = json.loads(run("check", proof, "--json").out)
+    row = landscape["rows"][0]
+    assert rank["lower"] == rank["upper"] == [[2, 64]]
+    assert row["lower"] == separate["needed"] == separate["paper"] == rank["lower"]
+    assert json.loads(kept.read_text(encoding="utf-8").splitlines()[1]) == row
+    assert from_json(row["upper"]) == 2**64
+    for told in (rank, separate, landscape, drawn):
+        assert told["fingerprint"] == deep.fingerprint
+    for told in (rank, separate, row, drawn):
+        assert told["sides"] == "01" * 64
+    for told in (rank, separate, landscape):
+        assert (told["output"], told["space"]) == (0, "real")
+        assert told["seconds"] >= 0
+    assert checked[0]["certificate"] == rank["certificate"] == str(proof)
+    assert set(rank) - {"lower", "upper"} < set(separate)
+
+
 def test_rank_saves_a_certificate_that_check_verifies(run, net, tmp_path):
     """The certificate is about this network, and only about this one."""
     certificate = tmp_path / "theorem.json"
@@ -163,7 +190,9 @@ def test_check_answers_1_for_an_altered_certificate(run, net, tmp_path):
     (tmp_path / "c" / "bad.json").write_text(json.dumps(data))
     ended = run("check", tmp_path / "c", "--json")
     assert ended.status == 1
-    verdicts = {row["file"].rpartition("/")[2]: row["verdict"] for row in json.loads(ended.out)}
+    verdicts = {
+        row["certificate"].rpartition("/")[2]: row["verdict"] for row in json.loads(ended.out)
+    }
     assert verdicts == {"bad.json": "not verified", "good.json": "verified"}
 
 

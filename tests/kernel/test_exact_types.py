@@ -250,6 +250,17 @@ def test_the_sentence_says_which_argument_and_what_it_may_be():
         rules.separation(generic(), TruncatedFamily(1.5))
 
 
+def test_a_proved_bound_goes_into_a_rule_as_an_int():
+    """An Integer computes as an int does and has no subclasses; the rule's own numbers are ints."""
+    circuit, parts = ca.cp_model(2, 2, 2), ca.Bipartition.of([0], 2)
+    size = ca.prove_rank(circuit, parts).statement.lower
+    expect((type(size), size), (Integer, 2), "a proved bound")
+    again = rules.generic_rank(Question(circuit, parts), Minor(1, size, PRIME), IndexRecursion())
+    expect((type(again.proof[0].size), again.proof[0].size), (int, 2), "what the rule got")
+    with pytest.raises(RuleError, match="no subclass"):
+        rules.generic_rank(Question(circuit, parts), Minor(1, Lying(2), PRIME), IndexRecursion())
+
+
 def test_proofs_with_other_numbers_are_refused():
     """Witnesses of distances, points and frames, with a NumPy integer in one place."""
     circuit = ca.ht_model(2, 2, [2])

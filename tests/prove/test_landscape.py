@@ -407,3 +407,14 @@ def test_a_quick_row_asks_the_kernel_once(monkeypatch):
     table = ca.rank_landscape(circuit, effort="quick")
     assert len(asked) == len(set(asked)) > 1
     assert all(row.lower <= row.upper for row in table)
+
+
+def test_an_empty_list_gives_an_empty_table(tmp_path):
+    """It says that nothing was asked, and claims nothing about bounds that meet."""
+    table = ca.rank_landscape(ca.ht_model(4, 2, [2, 2]), [])
+    assert len(table) == 0
+    assert table.summary == "0 bipartitions of 4 locations; nothing was asked"
+    assert "meet" not in f"{table} {table!r}"
+    assert "meet" in ca.rank_landscape(ca.ht_model(4, 2, [2, 2])).summary
+    assert table.to_data()["rows"] == []
+    assert table.save(tmp_path / "t.csv").read_text(encoding="utf-8").count("\n") == 1
