@@ -198,8 +198,8 @@ class Neurons:
         if self.activation == "sigmoid":
             return (xp.tanh(total / 2) + 1) / 2
         if self.activation == "relu":
-            return xp.where(total > 0, total, xp.zeros_like(total))
-        return xp.astype(total >= 0, x.dtype)
+            return xp.where(total <= 0, xp.zeros_like(total), total)  # NaN stays
+        return _step(xp, total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +255,8 @@ class Monomials:
             raise WeightError(
                 f"the box needs a pair a < b for each of {self.dimension} coordinates"
             )
+        if any(low >= high for low, high in sides):
+            raise WeightError("each side of the box is a pair a < b")
         total = np.ones((self.count, self.count))
         for k, (low, high) in enumerate(sides):
             powers = np.array([row[k] for row in self.exponents], dtype=float)
@@ -486,7 +488,7 @@ def floating_patches(patches: Any, dimension: int) -> tuple[Any, Any]:
     import array_api_compat
     import numpy as np
 
-    from circuitalg.tensor.arithmetic import held
+    from circuitalg.tensor.arithmetic import held, real_floats
 
     given = patches if hasattr(patches, "shape") else np.asarray(patches)
     shape = tuple(given.shape)
@@ -495,11 +497,8 @@ def floating_patches(patches: Any, dimension: int) -> tuple[Any, Any]:
             f"patches have {dimension} numbers each here, so their last axis must have length "
             f"{dimension}; they have shape {shape}"
         )
-    if isinstance(given, np.ndarray) and given.dtype.kind in "OU":
-        try:
-            given = given.astype(float)
-        except (TypeError, ValueError, OverflowError):
-            raise WeightError("patches must be real numbers") from None
+    if isinstance(given, np.ndarray) and given.dtype.kind not in "biufc":
+        given = real_floats(given, "patches")
     xp: Any = array_api_compat.array_namespace(given)
     if not xp.isdtype(given.dtype, ("real floating", "integral", "bool")):
         raise WeightError(f"patches must be real numbers, and their type is {given.dtype}")
@@ -516,7 +515,13 @@ def _device(like: Any) -> Any:
 
 def _array(xp: Any, numbers: Sequence[Any], like: Any) -> Any:
     """Numbers as an array of this library, type and device."""
-    return xp.asarray([float(n) for n in numbers], dtype=like.dtype, device=_device(like))
+    try:
+        floats = [float(n) for n in numbers]
+    except OverflowError:
+        raise WeightError(
+            "the functions have a number beyond floats: they can be proved about, not evaluated"
+        ) from None
+    return xp.asarray(floats, dtype=like.dtype, device=_device(like))
 
 
 def _damped(xp: Any, function: Callable[[Any], Any], argument: Any) -> Any:
@@ -557,7 +562,7 @@ def _value(xp: Any, term: Term, x: Any) -> Any:
     if name == "sqrt":
         return xp.sqrt(first)
     if name == "step":
-        return xp.astype(first >= 0, x.dtype)
+        return _step(xp, first)
     for part in term[2:]:
         second = _value(xp, part, x)
         if name == "+":
@@ -565,5 +570,15 @@ def _value(xp: Any, term: Term, x: Any) -> Any:
         elif name == "*":
             first = first * second
         else:
-            first = first / second if name == "/" else xp.where(first >= second, first, second)
+            first = first / second if name == "/" else _maximum(xp, first, second)
     return first
+
+
+def _step(xp: Any, values: Any) -> Any:
+    """1 where a value is at least 0, NaN where it is NaN, else 0."""
+    return xp.where(xp.isnan(values), values, xp.astype(values >= 0, values.dtype))
+
+
+def _maximum(xp: Any, first: Any, second: Any) -> Any:
+    """The larger one, NaN where one is NaN."""
+    return xp.where(xp.isnan(first) | (first >= second), first, second)
