@@ -4185,9 +4185,7 @@ def near_identity(inverse: Matrix, values: list[list[Interval]], meter: Meter) -
     """
     size = len(inverse)
     rows, unit = meter.whole(inverse, "the inverse")
-    low, scale = meter.whole(
-        [[low for low, _ in row] + [high for _, high in row] for row in values], "the values"
-    )
+    low, scale = meter.whole(columns_of_ends(values), "the values")
     middles = [[x + y for x, y in zip(row[:size], row[size:], strict=True)] for row in low]
     radii = [[y - x for x, y in zip(row[:size], row[size:], strict=True)] for row in low]
     scale *= 2
@@ -4382,8 +4380,8 @@ def not_approximable(statement: dict[str, Any], proof: object, meter: Meter) -> 
     t = Fraction(as_entry(given["t"], "t"))
     table, told, functions = gram_intervals(data["gram"], dim, Enclosing(bits, meter))
     lower = symmetric_rows(given["gram"], dim, "the Gram matrix below")
-    gram_below(table, lower)
     base = meter.whole(lower, "the Gram matrix below")
+    gram_below(table, base, meter)
     semidefinite(base, as_matrix(factors["gram"], "a factor"), "the Gram matrix below", meter)
     dual = meter.whole(symmetric_rows(given["inverse"], dim, "the inverse"), "the inverse")
     product = times_transpose(base[0], dual[0], meter)
@@ -4418,15 +4416,25 @@ def not_approximable(statement: dict[str, Any], proof: object, meter: Meter) -> 
     return verified(said, text, meter, source=ECKART)
 
 
-def gram_below(table: list[list[Interval]], lower: Matrix) -> None:
+def gram_below(table: list[list[Interval]], lower: Scaled, meter: Meter) -> None:
     """Refuse unless G - G0 is diagonally dominant for all G in the intervals."""
-    for i, row in enumerate(table):
-        rest = row[i][0] - lower[i][i]
-        for j, (low, high) in enumerate(row):
+    size, (below, unit) = len(table), lower
+    ends, scale = meter.whole(columns_of_ends(table), "the Gram matrix")
+    first, second = most_bits(ends) + most_bits(below), unit.bit_length() + scale.bit_length()
+    meter.spend(size**2 * (1000 + (first + second) / 10 * (1 + second / 30)))
+    for i, row in enumerate(ends):
+        low, high = row[:size], row[size:]
+        rest = low[i] * unit - below[i][i] * scale
+        for j, x in enumerate(below[i]):
             if j != i:
-                rest -= max(abs(low - lower[i][j]), abs(high - lower[i][j]))
+                rest -= max(abs(low[j] * unit - x * scale), abs(high[j] * unit - x * scale))
         if rest < 0:
             raise Refusal(f"the Gram matrix is not shown to be above the rational one (row {i}).")
+
+
+def columns_of_ends(table: list[list[Interval]]) -> list[list[Fraction]]:
+    """Return each row of intervals as its lower ends, then its upper ones."""
+    return [[low for low, _ in row] + [high for _, high in row] for row in table]
 
 
 def squared_matrix(subject: Subject, weights: list[Matrix], gram: Scaled) -> Scaled:

@@ -442,8 +442,8 @@ def powers_of_long_weights(scale: float) -> Json:
 
 @hostile
 def many_exponentials(scale: float) -> Json:
-    """Two hundred sums of fifty exponentials at two hundred points, with 4,096 bits."""
-    count = some(200, scale, 4)
+    """Fifty sums of forty exponentials at fifty points, with 4,096 bits."""
+    count = some(50, scale, 4)
     inner = [["exp", ["*", ["x", 0], f"{j + 1}/3"]] for j in range(some(40, scale**0.5))]
     bits = some(4096, scale**0.2)
     return independent([["+", ["^", ["x", 0], i % 60], *inner] for i in range(count)], bits)
@@ -452,7 +452,7 @@ def many_exponentials(scale: float) -> Json:
 @hostile
 def towers_of_powers(scale: float) -> Json:
     """Sixty-fourth powers of sixty-fourth powers of numbers with thousands of bits."""
-    count = some(200, scale, 4)
+    count = some(100, scale, 4)
     body: Any = ["+", ["x", 0], ["exp", 1]]
     for _ in range(2):
         body = ["^", body, 64]
