@@ -9,6 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from circuitalg.circuit.node import Node, Verdict
+from circuitalg.errors import TooLargeError
+
+_MAX_HELD = 1 << 31
+"""Binary digits of scopes at a time: 256 MB."""
+_MAX_READ = 1 << 40
+"""Binary digits that are read in all: a minute or two."""
 
 
 def tree_verdict(nodes: Sequence[Node]) -> Verdict:
@@ -86,21 +92,35 @@ def _scopes_of_children(nodes: Sequence[Node]) -> Iterator[tuple[int, list[int]]
         for child in node.children:
             uses[child] += 1
     scope: dict[int, int] = {}
+    held = read = 0  # binary digits
     for index, node in enumerate(nodes):
         if node.location is not None:
-            scope[index] = 1 << node.location
-            continue
-        scopes = [scope[child] for child in node.children]
+            continue  # made where it is read: inputs may be a million
+        scopes = [_scope(nodes[child], scope.get(child)) for child in node.children]
+        read += sum(mask.bit_length() for mask in scopes)
         if scopes:
             yield index, scopes
         union = 0
         for mask in scopes:
             union |= mask
-        scope[index] = union
+        # Nodes above one another often have equal scopes: they share one.
+        scope[index] = next((mask for mask in scopes if mask == union), union)
+        held += scope[index].bit_length()
+        if held > _MAX_HELD or read > _MAX_READ:
+            raise TooLargeError(
+                f"the scopes of the circuit's {len(nodes):,} nodes are too large to be compared; "
+                "a tree circuit needs no scopes"
+            )
         for child in node.children:
             uses[child] -= 1
-            if not uses[child]:
-                del scope[child]
+            if not uses[child] and child in scope:
+                held -= scope.pop(child).bit_length()
+
+
+def _scope(node: Node, known: int | None) -> int:
+    if known is not None:
+        return known
+    return 0 if node.location is None else 1 << node.location
 
 
 def _overlap(nodes: Sequence[Node], index: int, scopes: list[int], position: int) -> str:

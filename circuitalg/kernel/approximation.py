@@ -33,6 +33,7 @@ from circuitalg.errors import RuleError
 from circuitalg.exact.functions import MAX_BITS
 from circuitalg.files import number_from_json, number_to_json
 from circuitalg.kernel.gram import Gram, enclosed, gram_from_data
+from circuitalg.kernel.sizes import check_written_out
 from circuitalg.kernel.subject import Data, matrix_from_json, statement_repr
 
 _MAX_ENTRIES = 65_536
@@ -157,6 +158,7 @@ def not_approximable(
     The weights are exact matrices of the parameters' shapes (`rules.not_approximable` sees to it).
     """
     dim = _check_sizes(circuit, bipartition, rank, output)
+    check_written_out(circuit, weights)
     side = len(bipartition.I)
     size = dim**side
     if not 1 <= proof.bits <= MAX_BITS:

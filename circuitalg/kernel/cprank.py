@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
-from math import comb, lcm, prod
+from math import comb, prod
 from typing import Any
 
 import numpy as np
@@ -21,13 +21,13 @@ from circuitalg.circuit.canonical import matrix_to_json
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import RuleError
 from circuitalg.exact import modular
+from circuitalg.exact.denominators import common_denominator
 from circuitalg.kernel.minimal import check_prime, rank_modulo
 from circuitalg.kernel.subject import Data, matrix_from_json, statement_repr
 from circuitalg.tensor.formats import ExactTensor
 
 _MAX_SIZE = 2000
 _MAX_WORK = 20_000_000
-_MAX_BITS = 100_000
 
 Vectors = tuple[tuple[int | Fraction, ...], ...]
 """A vector per mode: a pure tensor."""
@@ -181,9 +181,8 @@ class Terms:
                 raise RuleError("a term does not have a vector of the right length for each mode")
             own = [1] * len(term)
             for place, vector in enumerate(term):
-                for x in vector:
-                    own[place] = _bounded_lcm(own[place], x.denominator)
-            common = _bounded_lcm(common, prod(own))
+                own[place] = common_denominator(vector, "a term")
+            common = common_denominator([Fraction(1, prod(own))], "the terms", common)
             digits = max(digits, sum(max(x.numerator.bit_length() for x in v) for v in term))
             scales.append(own)
         words = 1 + (digits + common.bit_length()) / 64
@@ -207,13 +206,6 @@ class LargestFibres:
     def to_data(self) -> Data:
         """JSON form."""
         return {"rule": "largest_fibres"}
-
-
-def _bounded_lcm(first: int, second: int) -> int:
-    found = lcm(first, second)
-    if found.bit_length() > _MAX_BITS:
-        raise RuleError(f"the terms have a common denominator of more than {_MAX_BITS:,} bits")
-    return found
 
 
 Lower = Matricization | Koszul

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import lcm
 from typing import Any
 
 from circuitalg.circuit.canonical import matrix_to_json
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import RuleError
+from circuitalg.exact.denominators import common_denominator
 from circuitalg.exact.functions import (
     MAX_DIMENSION,
     MAX_NODES,
@@ -153,7 +153,8 @@ def _failing_row(values: list[list[tuple[Fraction, Fraction]]], inverse: Matrix)
     The largest |δ_ij − Σ_k R_ik F_kj| is |δ_ij − Σ_k R_ik c_kj| + Σ_k |R_ik| r_kj, with the
     middles c and half widths r; all are integers over common denominators here.
     """
-    scale = 2 * lcm(*(end.denominator for row in values for pair in row for end in pair))
+    ends_of_all = (end for row in values for pair in row for end in pair)
+    scale = 2 * common_denominator(ends_of_all, "the values at the points")
     ends = [
         [(_scaled(low, scale // 2), _scaled(high, scale // 2)) for low, high in row]
         for row in values
@@ -161,7 +162,7 @@ def _failing_row(values: list[list[tuple[Fraction, Fraction]]], inverse: Matrix)
     columns = list(zip(*([low + high for low, high in row] for row in ends), strict=True))
     widths = [sum(high - low for low, high in row) for row in ends]
     for i, numbers in enumerate(inverse):
-        bottom = lcm(*(number.denominator for number in numbers))
+        bottom = common_denominator(numbers, f"row {i} of the inverse")
         row = [_scaled(number, bottom) for number in numbers]
         one = bottom * scale
         total = sum(abs(r) * width for r, width in zip(row, widths, strict=True))

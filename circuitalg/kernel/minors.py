@@ -27,6 +27,7 @@ from circuitalg.kernel.network import (
     check_output,
     side_of_location,
 )
+from circuitalg.kernel.sizes import check_written_out
 from circuitalg.tensor.memory import check_bytes
 from circuitalg.tensor.modular_grid import grid_values
 
@@ -293,6 +294,7 @@ def exhaustive_rank(
         raise RuleError(
             f"the matricization has {entries} entries, over 65,536; keep the structural bound"
         )
+    check_written_out(circuit, weights)
     arrays = {name: np.array(matrix, dtype=object) for name, matrix in weights.items()}
     tensor = coefficient_tensor(circuit, arrays, output=output)
     return rational.rank(matricization(tensor, bipartition))

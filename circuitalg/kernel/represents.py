@@ -15,6 +15,7 @@ from circuitalg.circuit.files import circuit_from_data, circuit_to_data
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import RuleError
+from circuitalg.kernel.sizes import check_written_out
 from circuitalg.kernel.subject import Data, matrix_from_json, statement_repr
 from circuitalg.tensor.formats import ExactTensor
 
@@ -97,6 +98,7 @@ def represents(
             f"the tensor has {prod(circuit.dims)} entries, over {_MAX_ENTRIES:,}; "
             "prove_same compares larger networks by their structure"
         )
+    check_written_out(circuit, weights)
     arrays = {name: np.array(rows, dtype=object) for name, rows in weights.items()}
     computed = coefficient_tensor(circuit, arrays, output=output)
     if tensor.dims != circuit.dims:

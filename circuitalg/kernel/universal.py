@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import prod
 from typing import Any
 
 from circuitalg.circuit.canonical import matrix_to_json
@@ -94,8 +93,14 @@ def universal(circuit: Circuit, proof: Selection) -> Universal:
             f"the output must be a sum of one child through {proof.free!r}, used nowhere else"
         )
     _check_shapes(circuit, proof)
+    wanted, channels = 1, circuit.nodes[last.children[0]].width
+    for dim in circuit.dims:
+        wanted *= dim
+        if wanted > channels:
+            raise RuleError(
+                f"only {channels} products of coordinates can reach the output, and there are more"
+            )
     reached = set(_monomials(circuit, proof)) - {_ZERO}
-    wanted = prod(circuit.dims)
     if len(reached) != wanted:
         raise RuleError(
             f"only {len(reached)} of {wanted} products of coordinates reach the output's channels"
@@ -116,7 +121,9 @@ def _check_shapes(circuit: Circuit, proof: Selection) -> None:
 
 def _monomials(circuit: Circuit, proof: Selection) -> list[int]:
     """Return the monomial of each channel of the node below the output."""
-    strides = [prod(circuit.dims[i + 1 :]) for i in range(circuit.num_locations)]
+    strides = [1] * circuit.num_locations
+    for i in range(circuit.num_locations - 1, 0, -1):
+        strides[i - 1] = strides[i] * circuit.dims[i]
     chosen = {name: _choices(rows, name) for name, rows in proof.weights.items()}
     values: list[list[int]] = []
     for node in circuit.nodes[:-1]:
