@@ -24,12 +24,14 @@ from typing import Any
 import flint
 import numpy as np
 
+from circuitalg import deadline
 from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.canonical import matrix_to_json
 from circuitalg.circuit.files import circuit_from_data, circuit_to_data
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import Matrix
-from circuitalg.errors import RuleError
+from circuitalg.errors import RuleError, TooLargeError
+from circuitalg.exact.denominators import common_denominator
 from circuitalg.exact.functions import MAX_BITS
 from circuitalg.files import number_from_json, number_to_json
 from circuitalg.kernel.gram import Gram, enclosed, gram_from_data
@@ -38,6 +40,8 @@ from circuitalg.kernel.subject import Data, matrix_from_json, statement_repr
 
 _MAX_ENTRIES = 65_536
 _MAX_ROWS = 256
+_MAX_PRODUCTS = 10**11
+_MAX_ENTRY_BITS = 1 << 33
 
 Number = int | Fraction
 
@@ -164,10 +168,13 @@ def not_approximable(
     if not 1 <= proof.bits <= MAX_BITS:
         raise RuleError(f"bits must be an integer from 1 to {MAX_BITS}, got {proof.bits!r}")
     _check_gram(gram, dim, proof)
+    for matrix in (proof.gram, proof.inverse):
+        _check_digits(matrix, prod(circuit.dims) * circuit.num_locations)
     metric = kronecker_power(fraction_matrix(proof.gram), side)
     inverse = kronecker_power(fraction_matrix(proof.inverse), side)
     witness = symmetric_matrix(proof.W, size, "W")
     semidefinite(witness, proof.w_factor, "W")
+    common_denominator((x for row in proof.W for x in row), "W")
     t = Fraction(proof.t)
     if t < 0:
         raise RuleError("t must not be negative")
@@ -278,14 +285,35 @@ def symmetric_matrix(rows: Matrix, size: int, what: str) -> Any:
 
 def semidefinite(matrix: Any, factor: Matrix, what: str) -> None:
     """Demand that matrix − R·Rᵀ is diagonally dominant with no negative diagonal entry."""
-    given = fraction_matrix(factor)
-    if given.nrows() != matrix.nrows():
+    if len(factor) != matrix.nrows():
         raise RuleError(f"the factor for {what} must have {matrix.nrows()} rows")
+    _check_product(factor, what)
+    given = fraction_matrix(factor)
     rest = (matrix - given * given.transpose()).tolist()
     for i, row in enumerate(rest):
         off = sum((abs(x) for j, x in enumerate(row) if j != i), flint.fmpq(0))
         if row[i] < off:
             raise RuleError(f"{what} is not shown to be positive semidefinite: row {i} of its rest")
+
+
+def _check_product(factor: Matrix, what: str) -> None:
+    """Refuse R·Rᵀ where it takes too long; FLINT cannot be stopped."""
+    deadline.look()
+    entries = [x for row in factor for x in row]
+    common = common_denominator(entries, f"the factor for {what}")
+    longest = max((x.numerator.bit_length() for x in entries), default=0)
+    words = 1 + (longest + common.bit_length()) // 64
+    if len(factor) * len(entries) * words**2 > _MAX_PRODUCTS:
+        raise TooLargeError(f"the factor for {what} is too large; use fewer columns or digits")
+
+
+def _check_digits(matrix: Matrix, entries: int) -> None:
+    """Refuse a metric that makes the tensor's entries too long."""
+    numbers = [x for row in matrix for x in row]
+    common = common_denominator(numbers, "the Gram matrix")
+    longest = max(x.numerator.bit_length() for x in numbers)
+    if entries * (longest + common.bit_length()) > _MAX_ENTRY_BITS:
+        raise TooLargeError("the Gram matrix has too many digits for a tensor of this size")
 
 
 def kronecker_power(matrix: Any, exponent: int) -> Any:

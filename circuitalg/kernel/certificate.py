@@ -13,6 +13,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from circuitalg import deadline
 from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.canonical import matrix_to_json
 from circuitalg.circuit.files import (
@@ -20,7 +21,7 @@ from circuitalg.circuit.files import (
     circuit_to_data,
 )
 from circuitalg.circuit.graph import Circuit
-from circuitalg.errors import CertificateError, CircuitalgError, FileFormatError
+from circuitalg.errors import CertificateError, CircuitalgError, FileFormatError, OutOfTimeError
 from circuitalg.files import read_json, write
 from circuitalg.integers import factors_to_json
 from circuitalg.kernel import (
@@ -110,6 +111,7 @@ _SUBJECTS: dict[str, tuple[Callable[[Data, Data], tuple[Any, ...]], Callable[...
 }
 
 _DIGEST = re.compile(r"^SHA-256 of the statement: ([0-9a-f]{64})$", re.MULTILINE)
+_MAX_SECONDS = 600
 _MAX_VARIABLES = 4_000_000
 _MAX_DEPTH = 40
 
@@ -259,8 +261,18 @@ def load_theorem(path: str | Path) -> Theorem[Statement]:
     FileFormatError
         When the file is no certificate.
     CertificateError
-        When the rules do not prove what it states.
+        When the rules do not prove what it states, or not within ten minutes.
     """
+    try:
+        with deadline.within(_MAX_SECONDS):
+            return _loaded(path)
+    except OutOfTimeError:
+        raise CertificateError(
+            f"{path}: not verified within {_MAX_SECONDS} seconds, the limit of a reader"
+        ) from None
+
+
+def _loaded(path: str | Path) -> Theorem[Statement]:
     data = read_json(path)
     _refuse_inexact(data)
     members = {"format", "version", "theorem"}

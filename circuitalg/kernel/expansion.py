@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import RuleError
-from circuitalg.kernel.matrices import MAX_TERMS, Entry, Rows, Table, Variable, Work, parameter
+from circuitalg.kernel.matrices import MAX_TERMS, Entry, Rows, Table, Variable, parameter
+from circuitalg.kernel.work import Work
 
 _MAX_VARIABLES = 5_000
 _MAX_CHANNELS = 100_000

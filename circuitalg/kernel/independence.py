@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from circuitalg import deadline
 from circuitalg.circuit.canonical import matrix_to_json
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import RuleError
@@ -130,7 +131,7 @@ def linearly_independent(
     if nodes > MAX_NODES:
         raise RuleError(f"the terms have {nodes:,} nodes in all, above {MAX_NODES:,}; use fewer")
     _check_shapes(dimension, len(terms), proof)
-    values = [[enclosure(term, point, proof.bits) for term in terms] for point in proof.points]
+    values = [[_value(term, point, proof.bits) for term in terms] for point in proof.points]
     row = _failing_row(values, proof.inverse)
     if row is not None:
         raise RuleError(
@@ -138,6 +139,11 @@ def linearly_independent(
             "error is not below 1); use more bits, a better inverse, or other points"
         )
     return LinearlyIndependent(dimension, terms)
+
+
+def _value(term: Term, point: Point, bits: int) -> tuple[Fraction, Fraction]:
+    deadline.look()
+    return enclosure(term, point, bits)
 
 
 def _check_shapes(dimension: int, count: int, proof: PointWitness) -> None:

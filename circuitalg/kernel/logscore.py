@@ -12,6 +12,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
+from circuitalg import deadline
 from circuitalg.circuit.canonical import matrix_to_json
 from circuitalg.circuit.files import circuit_from_data, circuit_to_data
 from circuitalg.circuit.graph import Circuit
@@ -202,6 +203,7 @@ class _Pass:
         last = len(nodes) - 1
         values: dict[int, list[Interval]] = {}
         for i, done in lifetimes(nodes):
+            deadline.look()
             node = nodes[i]
             below = [values[child] for child in node.children]
             if node.location is not None:

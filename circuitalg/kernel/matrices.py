@@ -16,6 +16,7 @@ from circuitalg.circuit.canonical import matrix_to_json
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import FileFormatError, RuleError
 from circuitalg.kernel.subject import Data, matrix_from_json
+from circuitalg.kernel.work import Work
 
 Variable = tuple[str, int, int]
 Monomial = tuple[Variable, ...]
@@ -105,17 +106,9 @@ def expression_from_data(data: Any, depth: int = 0) -> Expression:
     raise FileFormatError(f"there is no matrix expression {str(op)[:40]!r}")
 
 
-class Work:
-    """Counts steps, and refuses beyond a limit."""
-
-    def __init__(self, limit: int) -> None:
-        self.left = limit
-
-    def spend(self, amount: int) -> None:
-        """Count steps before they are made."""
-        self.left -= amount
-        if self.left < 0:
-            raise RuleError("comparing these networks is too much work for one proof; split it")
+def comparison() -> Work:
+    """A fresh budget for one proof that networks are equal."""
+    return Work(MAX_WORK, "comparing these networks is too much work for one proof; split it")
 
 
 class Table:
@@ -130,7 +123,7 @@ class Table:
         if sum(rows * columns for rows, columns in shapes.values()) > _MAX_ENTRIES:
             raise RuleError(f"the first network has more than {_MAX_ENTRIES:,} weights")
         self.shapes = shapes
-        self.work = work or Work(MAX_WORK)
+        self.work = work or comparison()
         self._rows: dict[Expression, Rows] = {}
 
     def constant(self, matrix: Matrix) -> Rows:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
+from circuitalg import deadline
 from circuitalg.circuit.graph import Matrix
 from circuitalg.errors import RuleError
 from circuitalg.kernel.network import SIDE_I, SIDE_J, Identity, Network
@@ -29,6 +30,7 @@ def routing(block: Network, paths: Sequence[Path]) -> int:
     slots = path_slots(block, paths)
     shapes: dict[int, object] = {}
     for v in range(1, len(block)):
+        deadline.look()
         above, below = slots[block.parents[v]], slots[v]
         what, label = block.fixed_part(v), block.labels[v]
         if what is None:

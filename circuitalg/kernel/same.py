@@ -17,12 +17,12 @@ from circuitalg.kernel.matrices import (
     Expression,
     Rows,
     Table,
-    Work,
     expression_from_data,
     shape_of,
 )
 from circuitalg.kernel.simulation import simulate
 from circuitalg.kernel.subject import Data, matrix_from_json, short_name, statement_repr
+from circuitalg.kernel.work import Work
 
 
 @dataclass(frozen=True, slots=True)

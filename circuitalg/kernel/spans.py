@@ -10,11 +10,16 @@ from dataclasses import replace
 from fractions import Fraction
 from math import comb, prod
 
+from circuitalg import deadline
 from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.graph import Circuit
-from circuitalg.errors import RuleError, StructureError
+from circuitalg.errors import RuleError, StructureError, TooLargeError
 from circuitalg.kernel.network import NO_SIDE, Network, check_output, side_of_location
 from circuitalg.kernel.quiver import bridge_bound, star_bound_parts
+
+_MAX_HELD = 1 << 33
+"""Binary digits of the bounds that are kept at a time: 1 GB."""
+_TOO_LONG = "the bounds of this network's nodes have too many digits to be kept; split the network"
 
 Pair = tuple[int, int]
 """Two bounds, the channel index counted on side I, and on side J."""
@@ -38,7 +43,7 @@ def index_recursion(circuit: Circuit, bipartition: Bipartition, output: int = 0)
     for node in circuit.nodes:
         for child in node.children:
             uses[child] += 1
-    last = len(circuit.nodes) - 1
+    last, held = len(circuit.nodes) - 1, 0
     for index, node in enumerate(circuit.nodes):
         width = 1 if index == last else node.width
         below = [_known(bounds[child]) for child in node.children]
@@ -55,10 +60,15 @@ def index_recursion(circuit: Circuit, bipartition: Bipartition, output: int = 0)
                 sum(min(c[0], w * c[1]) for c, w in zip(below, links, strict=True)),
                 sum(min(c[1], w * c[0]) for c, w in zip(below, links, strict=True)),
             )
+        deadline.look()
+        held += f[0].bit_length() + f[1].bit_length()
+        if held > _MAX_HELD:
+            raise TooLargeError(_TOO_LONG)
         bounds.append(f)
         for child in node.children:  # numbers of a long chain are large: free them early
             uses[child] -= 1
             if not uses[child]:
+                held -= sum(bound.bit_length() for bound in _known(bounds[child]))
                 bounds[child] = None
     shape = [prod(circuit.dims[i] for i in part) for part in (bipartition.I, bipartition.J)]
     return min(*_known(bounds[last]), *shape)
@@ -145,9 +155,14 @@ class Messages:
                 self.leaf_sides[v] |= 1 << block.sides[v]
             self.leaf_sides[block.parents[v]] |= self.leaf_sides[v]
             uses[self.classes[v]] += 1
+        held = 0
         for v in range(len(block) - 1, 0, -1):
+            deadline.look()
             if self.classes[v] not in self._up:
-                self._up[self.classes[v]] = self._cross(v, self.below(v))
+                found = self._up[self.classes[v]] = self._cross(v, self.below(v))
+                held += (found[0].bit_length() + found[1].bit_length()) * keep
+                if held > _MAX_HELD:
+                    raise TooLargeError(_TOO_LONG)
             if not keep:  # numbers of a long chain are large: free them early
                 for child in self.children[v]:
                     uses[self.classes[child]] -= 1

@@ -9,7 +9,7 @@ from typing import Any
 from circuitalg.circuit.files import circuit_from_data, circuit_to_data
 from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import RuleError
-from circuitalg.kernel.matrices import MAX_WORK, Work, parameter
+from circuitalg.kernel.matrices import comparison, parameter
 from circuitalg.kernel.same import NormalForm, Simulation, read_proof, same_function
 from circuitalg.kernel.subject import Data, statement_repr
 
@@ -123,7 +123,7 @@ def symmetric(circuit: Circuit, generators: Sequence[Permutation], proof: Symmet
             "to check at a time; take fewer"
         )
     same = {name: parameter(name) for name in circuit.parameters}
-    work = Work(MAX_WORK)  # for all generators together
+    work = comparison()  # for all generators together
     for generator, each in zip(generators, proof.proofs, strict=True):
         same_function(circuit, moved(circuit, generator), same, each, work)
     return Symmetric(circuit, tuple(generators))

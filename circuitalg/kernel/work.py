@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from circuitalg import deadline
 from circuitalg.errors import RuleError
 
 
@@ -25,7 +26,10 @@ class Work:
         ------
         RuleError
             When they are too many.
+        OutOfTimeError
+            When a time limit is over (`circuitalg.deadline`).
         """
+        deadline.look()
         self.left -= amount
         if self.left < 0:
             raise RuleError(self._reason)
