@@ -455,7 +455,7 @@ def float_beta(beta: Fraction | float) -> float:
         found = 0.0
     if abs(found) < float_info.min:
         raise WeightError(
-            "this β is beyond the range of floats: such a SimNet can be proved equivalent to a "
+            "this beta is beyond the range of floats: such a SimNet can be proved equivalent to a "
             "circuit, and not be evaluated"
         )
     return found
