@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import array_api_compat
+import numpy as np
 
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.weights import check_weights
@@ -128,7 +129,7 @@ def to_jax(
         """Integers would overflow in silence; objects are unknown to JAX."""
         if not array_api_compat.is_jax_array(numbers):
             numbers = to_numpy(numbers)
-            if numbers.dtype.kind not in "fc":
+            if numbers.dtype.kind not in "fc" or np.ma.is_masked(numbers):
                 numbers = real_floats(numbers, what)
         array = jnp.asarray(numbers)
         return array if jnp.issubdtype(array.dtype, jnp.inexact) else array * 1.0

@@ -72,13 +72,15 @@ class NetworkModule(torch.nn.Module):
 
         ``x`` is (batch, locations, dim), or a list of (batch, M_i): representation values, in
         log-space their logarithms. With a similarity layer: patches (batch, locations, s), NaN
-        where a number is missing. Real numbers of another type, and NumPy's arrays, are converted
-        to the parameters' type.
+        where a number is missing, or masked. Real numbers of another type, and NumPy's arrays,
+        are converted to the parameters' type.
         """
         by_location = isinstance(x, list | tuple) and all(hasattr(table, "shape") for table in x)
         if self.similarity is not None:
             if by_location:
                 raise WeightError("patches are one array (batch, locations, s), not several")
+            if isinstance(x, np.ma.MaskedArray):
+                x = np.ma.filled(x.astype(float), np.nan)
             x = self.similarity(self._tensor(x))
             x = x if self.log else torch.exp(x)
         else:

@@ -463,13 +463,18 @@ def real_floats(given: Any, what: str) -> Any:
     Raises
     ------
     WeightError
-        For complex numbers, texts, dates, integers beyond floats, and anything else.
+        For complex numbers, texts, dates, masked entries, integers beyond floats, and what else
+        is not a real number.
     """
     if array_api_compat.is_torch_array(given) and is_floating(given):
         given = held(given).double()  # NumPy has no bfloat16
     array = to_numpy(given)
+    if np.ma.is_masked(array):
+        raise WeightError(
+            f"{what} has masked entries, and what a mask hides is not data; fill them"
+        )
     if array.dtype.kind in "biuf":
-        return array.astype(float, copy=False)
+        return np.asarray(array).astype(float, copy=False)
     try:
         if array.dtype.kind == "O" and all(isinstance(e, Number) for e in array.flat):
             return array.astype(float)

@@ -75,6 +75,7 @@ def test_what_the_function_refuses():
         (ones | {"out": np.ones((2, 1))}, "shape"),
         (ones | {"more": np.ones((2, 1))}, "no parameter 'more'"),
         (ones | {"out": np.array([["1"]])}, "real numbers"),
+        (ones | {"out": np.ma.masked_array([[1.0]], mask=True)}, "masked"),
     ]:
         with pytest.raises(CircuitalgError, match=reason):
             network(given, x)

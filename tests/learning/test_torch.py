@@ -294,6 +294,22 @@ def test_patches_of_other_types_are_converted():
         network([torch.ones(3, 1)] * 2)
 
 
+def test_masked_numbers_are_missing_or_refused():
+    """With a similarity layer a masked number is as NaN; elsewhere it has no value."""
+    circuit = ca.cp_model(2, 2, 2)
+    network = ca.to_torch(circuit, similarity=Similarity("l2", [[0.0], [1.0]], normalize=True))
+    x = np.full((2, 2, 1), 9.0)
+    masked = np.ma.masked_array(x, mask=[[[True], [False]], [[False], [False]]])
+    x[0, 0] = np.nan
+    assert torch.equal(network(masked), network(x))
+    hidden = np.ma.masked_array(np.ones((2, 2, 2)), mask=True)
+    with pytest.raises(WeightError, match="masked"):
+        ca.to_torch(circuit)(hidden)
+    weights_given = circuit.random_weights(kind="float")
+    with pytest.raises(WeightError, match="masked"):
+        ca.to_torch(circuit, weights_given | {"out": np.ma.masked_array([[1.0, 2]], mask=True)})
+
+
 def test_weights_of_every_kind_start_a_module():
     """Fractions, tensors with gradients or of bfloat16; never complex numbers or texts."""
     circuit = ca.cp_model(2, 2, 2)
