@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 # begun. No processor's own figures, but near those of two makes; twice as much for any of them
 # changes few plans, and none by much.
 _COPY, _RUN, _READ, _BEGIN = 8.0, 64.0, 4.0, 2**17
-# Numbers of a product: a buffer stays in the second-level cache.
-_BLOCK = 2**16
+# Numbers of a product, so that a buffer stays in the second-level cache, and of columns with an
+# identity in them.
+_BLOCK, _COLUMNS = 2**16, 2**18
 # The largest inner dimension that columns of both sides may make.
 _INNER = 128
 # Results below so many numbers, 0.9 ms, are written by one thread, since more take 0.4 ms to begin;
@@ -86,9 +87,10 @@ def best_layout(
         for last in reversed(range(len(lengths))):
             run *= lengths[last]
             spread *= lengths[last] if is_row[last] else 1
-            if spread > 1 and not (expand and inner * spread <= _INNER and run <= _BLOCK):
+            depth = inner * spread
+            if spread > 1 and not (expand and depth <= _INNER and depth * run <= _COLUMNS):
                 break
-            columns = (inner * spread, run, last)
+            columns = (depth, run, last)
             if straight:
                 found.append(_layout(lengths, is_row, columns, swapped, straight=True))
             if run <= _BLOCK or last == len(lengths) - 1:
@@ -106,15 +108,18 @@ def _layout(
 ) -> Layout:
     """The layout with these columns (inner dimension, how many, first axis), and its cost."""
     depth, run, last = columns
-    outer, size, height = last, run, 1
-    while outer and (is_row[outer - 1] if straight else size * lengths[outer - 1] <= _BLOCK):
-        outer -= 1
-        size *= lengths[outer]
-        height *= lengths[outer] if is_row[outer] else 1
+    outer, width, height = last, run, 1
+    while outer:
+        taller = height * (lengths[outer - 1] if is_row[outer - 1] else 1)
+        wider = width * (1 if is_row[outer - 1] else lengths[outer - 1])
+        small = taller * wider <= _BLOCK and depth * wider <= max(_COLUMNS, depth * run)
+        if not (is_row[outer - 1] if straight else small):
+            break
+        outer, width, height = outer - 1, wider, taller
     chunk = max(1, min(height, _BLOCK // run)) if straight else height
     again = height * prod(n for n, row in zip(lengths[:outer], is_row, strict=False) if row)
     cost = depth * (1 + _READ / chunk + _COPY / again) + _RUN / run
-    cost += _BEGIN * height / (chunk * size) + (0 if straight else _COPY)
+    cost += _BEGIN / (chunk * width) + (0 if straight else _COPY)
     return Layout(swapped, outer, last, straight, chunk, cost)
 
 
