@@ -180,7 +180,7 @@ def _cheapest(candidates: Sequence[Cut], long: Sequence[int], shape: Sequence[in
 
     def exact(cut: Cut) -> float:
         sides = [bool(cut.rows >> location & 1) for location in long]
-        layout = best_layout(shape, sides, cut.inner, expand=True, straight=True)
+        layout = best_layout(shape, sides, cut.inner, expand=True)
         return _WRITE * cut.cost + layout.cost * total
 
     return min(sorted(candidates, key=rough)[:_CLOSELY], key=exact)

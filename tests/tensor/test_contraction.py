@@ -72,14 +72,12 @@ def test_grids_of_circuits_that_repeat_inputs(reference, seed, repeated):
 @given(
     seed=seeds,
     size=st.sampled_from([1, 8, 64, 512, 4096]),
-    copy=st.sampled_from([0.0, 8.0, 1e6]),
     run=st.sampled_from([0.0, 64.0, 1e6]),
 )
-def test_locations_in_any_order(seed, size, copy, run):
+def test_locations_in_any_order(seed, size, run):
     """Every order of the locations, layout and data type: the product is in their order.
 
-    Where copies cost nothing products go through a buffer, where they cost much straight into
-    place; where runs cost much, columns are of both sides.
+    Where runs cost much, columns are of both sides.
     """
     generator = np.random.default_rng(seed)
     count = int(generator.integers(2, 11))
@@ -91,7 +89,6 @@ def test_locations_in_any_order(seed, size, copy, run):
     weights = {name: (array * factor).astype(dtype) for name, array in floats.items()}
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(product, "_BLOCK", size)
-        monkeypatch.setattr(product, "_COPY", copy)
         monkeypatch.setattr(product, "_RUN", run)
         slow, fast = both(monkeypatch, lambda: coefficient_tensor(circuit, weights, seed % 2))
         assert fast.dtype == dtype
