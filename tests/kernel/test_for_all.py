@@ -440,3 +440,42 @@ def test_laws_of_arithmetic_are_recognized_by_both(first, second, third):
             continue
         assert normal
         assert symbolic
+
+
+KERNEL_FALSE = {
+    "the last level has rank r_s, not q^s": (
+        least_values(q, s, e, M),
+        HTNetworks(q, s + 1, M, rest=e),
+        RankAtMost("unions", q**s, q**s),
+    ),
+    "a size that need not grow": (
+        least_values(N, M, Z),
+        CPNetworks(N, 2 + (4 - M), Z),
+        RankAtMost("unions", ONE, Z),
+    ),
+    "a symbol that begins below 0": (
+        {"N": 2, "M": -3, "Z": 1},
+        CPNetworks(N, M + 5, Z),
+        RankAtMost("unions", ONE, Z),
+    ),
+    "sharing of another kind": (
+        least_values(N, M, Z),
+        CPNetworks(N, M, Z, sharing="perhaps"),
+        RankAtMost("unions", ONE, Z),
+    ),
+    "blocks of CP models": (
+        least_values(N, M, Z),
+        CPNetworks(N, M, Z),
+        RankAtMost("unions", formula(2), Z),
+    ),
+}
+
+
+@pytest.mark.soundness
+@pytest.mark.parametrize("name", KERNEL_FALSE)
+def test_the_last_level_refuses_its_false_neighbours(name):
+    """Bounds, sizes, least values and sharing, each wrong at one place."""
+    rules.for_all(*CASES["CP"], LastLevel())
+    rules.for_all(*CASES["theorem 3, upper"], LastLevel())
+    with pytest.raises(RuleError):
+        rules.for_all(*KERNEL_FALSE[name], LastLevel())

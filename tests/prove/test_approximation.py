@@ -148,11 +148,19 @@ def _slightly_more(statement, _):
     statement["squared_distance"] = str(more) if more.denominator > 1 else int(more)
 
 
+def _askew(_, proof):
+    """Turn W a little: x and -x across the diagonal, which no trace and no sum of squares sees."""
+    for (i, j), sign in (((0, 1), 1), ((1, 0), -1)):
+        moved = Fraction(proof["W"][i][j]) + sign * Fraction(1, 2**200)
+        proof["W"][i][j] = str(moved)
+
+
 @pytest.mark.soundness
 @pytest.mark.parametrize(
     "change",
     [
         _more,
+        _askew,
         _slightly_more,
         put(0, "squared_distance", 0),
         put(0, "squared_distance", -1),
