@@ -10,8 +10,9 @@ import numpy as np
 import torch
 
 from circuitalg.circuit.graph import Circuit
+from circuitalg.circuit.node import natural_number
 from circuitalg.circuit.weights import check_weights
-from circuitalg.errors import StructureError, WeightError
+from circuitalg.errors import CircuitError, StructureError, WeightError
 from circuitalg.learning.steps import Mode, Prepared, outputs
 from circuitalg.logspace.logarithms import logarithms
 from circuitalg.logspace.similarity import Similarity, log_constant, terms
@@ -56,7 +57,10 @@ class NetworkModule(torch.nn.Module):
             self.similarity = SimilarityModule(similarity, train_similarity, dtype)
         if weights is not None:
             check_weights(self._prepared.structure, weights)
-        generator = np.random.default_rng(seed)
+        try:
+            generator = np.random.default_rng(natural_number(seed, "the seed"))
+        except CircuitError as error:
+            raise WeightError(str(error)) from None
         self._names: dict[str, str] = {}
         for name, shape in network.parameters.items():
             if weights is None:

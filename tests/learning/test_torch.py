@@ -252,6 +252,9 @@ def test_what_cannot_be_is_refused():
     circuit = ca.cp_model(3, 2, 2)
     with pytest.raises(WeightError, match="negative weights have no logarithm"):
         ca.to_torch(circuit, log=True)
+    for seed in (-1, 1.5):
+        with pytest.raises(WeightError, match="the seed"):
+            ca.to_torch(circuit, seed=seed)
     with pytest.raises(WeightError, match="no parameter space 'positive'"):
         ca.to_torch(circuit, space="positive")
     with pytest.raises(WeightError, match="not on the simplex: a row sums to 3"):
