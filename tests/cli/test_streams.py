@@ -104,10 +104,10 @@ def test_certificates_and_networks_are_checked_from_standard_input(
     assert ended.out.startswith("-\n")
     ca.load_circuit(small).save(tmp_path / "net.graphml")
     ca.cp_model(4, 2, 3).save(tmp_path / "other.graphml")
-    for name, status in (("net.graphml", 0), ("other.graphml", 1), ("net.json", 0)):
+    assert run("check", proved, "--circuit", tmp_path / "net.graphml").status == 0
+    for name, status in (("net.json", 0), ("other.graphml", 1)):
         given(tmp_path / name)
         assert run("check", proved, "--circuit", "-").status == status
-        assert run("check", proved, "--circuit", tmp_path / name).status == status
     ended = run("check", "-", "--circuit", "-")
     assert ended.status == 2
     assert "standard input is one file" in ended.err
