@@ -53,7 +53,7 @@ MAX_WIDTH = 1_000_000
 MAX_NAME = 1_000_000  # characters
 MAX_DIGITS = 4_000  # of a rational entry
 MAX_DEPTH = 40  # a split inside a split inside ...
-MAX_WORK = 1e10  # nanoseconds, roughly, as estimated before the work is done
+MAX_WORK = 2e10  # nanoseconds, roughly, as estimated before the work is done
 MAX_HELD = 1 << 32  # bits of big integers kept at a time
 MAX_NUMBER = 1 << 28  # bits of one integer
 MAX_DENOMINATOR = 100_000  # bits of a common denominator
@@ -2012,7 +2012,7 @@ def exact_tensor(subject: Subject, weights: list[Matrix]) -> tuple[list[int], li
                 bits = most_bits(channels), most_bits(more)
                 count = width * len(channels[0]) * len(more[0])
                 meter.hold(count, sum(bits), TENSOR)
-                meter.spend(count * (100 + bits[0] / 10 * (1 + bits[1] / 30)))
+                meter.spend(count * (100 + bits[0] / 30 * (1 + bits[1] / 30)))
                 channels = [
                     [x * y for x in a for y in b] for a, b in zip(channels, more, strict=True)
                 ]
@@ -2047,7 +2047,7 @@ def exact_sum(
         more = scale // unit
         first, second = most_bits(channels), most_bits(matrix) + more.bit_length()
         meter.hold(len(matrix) * size, first + second, TENSOR)
-        meter.spend(len(matrix) * len(channels) * size * (100 + first / 10 * (1 + second / 30)))
+        meter.spend(len(matrix) * len(channels) * size * (100 + first / 30 * (1 + second / 30)))
         for g, row in enumerate(matrix):
             for entry, channel in zip(row, aligned, strict=True):
                 factor = entry * more
@@ -2641,7 +2641,7 @@ def represents(statement: dict[str, Any], proof: object, meter: Meter) -> Verifi
     channel, modes, scale = exact_tensor(subject, weights)
     computed = reordered(channel, modes, dims, list(range(len(dims))))
     bits = max(most_bits([computed, entries]), scale.bit_length())
-    meter.spend(len(entries) * (300 + bits / 10 * (1 + most_bits([entries]) / 30)))
+    meter.spend(len(entries) * (300 + bits / 30 * (1 + most_bits([entries]) / 30)))
     for place, (found, stored) in enumerate(zip(computed, entries, strict=True)):
         if found * stored.denominator != stored.numerator * scale:
             raise Refusal(f"entry number {place} of the tensor is not the network's.")
@@ -4190,7 +4190,7 @@ def near_identity(inverse: Matrix, values: list[list[Interval]], meter: Meter) -
     radii = [[y - x for x, y in zip(row[:size], row[size:], strict=True)] for row in low]
     scale *= 2
     bits = most_bits(rows), most_bits(low) + 1
-    meter.spend(2 * size**3 * (100 + bits[0] / 10 * (1 + bits[1] / 30)))
+    meter.spend(2 * size**3 * (100 + bits[0] / 30 * (1 + bits[1] / 30)))
     one = unit * scale
     columns = list(zip(*middles, strict=True))
     spreads = list(zip(*radii, strict=True))
@@ -4226,7 +4226,7 @@ def times_transpose(
     one, other = most_bits(first), most_bits(second)
     meter.hold(len(first) * len(second), one + other, "a product of matrices")
     steps = len(first) * len(second) * len(first[0])
-    meter.spend(steps * (100 + max(one, other) / 10 * (1 + min(one, other) / 30)))
+    meter.spend(steps * (100 + max(one, other) / 30 * (1 + min(one, other) / 30)))
     return [[sum(map(operator.mul, row, other)) for other in second] for row in first]
 
 
@@ -4241,7 +4241,7 @@ def semidefinite(matrix: Scaled, factor: Matrix, what: str, meter: Meter) -> Non
     whole = meter.common([unit, square_unit], what, 4 * MAX_DENOMINATOR)
     a, b = whole // unit, whole // square_unit
     bits = whole.bit_length() + max(most_bits(rows), most_bits(square))
-    meter.spend(2 * len(rows) ** 2 * (100 + bits / 10 * (1 + whole.bit_length() / 30)))
+    meter.spend(2 * len(rows) ** 2 * (100 + bits / 30 * (1 + whole.bit_length() / 30)))
     for i, row in enumerate(rows):
         rest = [a * x - b * y for x, y in zip(row, square[i], strict=True)]
         if 2 * rest[i] < sum(map(abs, rest)) or rest[i] < 0:
@@ -4263,7 +4263,7 @@ def kronecker_power(matrix: Scaled, exponent: int, meter: Meter) -> Scaled:
     total, unit = [[1]], 1
     bits, size = most_bits(matrix[0]) + matrix[1].bit_length(), len(matrix[0]) ** exponent
     meter.hold(size * size, exponent * bits, "a power of a matrix")
-    meter.spend(2 * size * size * (100 + exponent * bits / 10 * (1 + bits / 30)))
+    meter.spend(2 * size * size * (100 + exponent * bits / 30 * (1 + bits / 30)))
     for _ in range(exponent):
         total = [[x * y for x in row for y in more] for row in total for more in matrix[0]]
         unit *= matrix[1]
@@ -4421,7 +4421,7 @@ def gram_below(table: list[list[Interval]], lower: Scaled, meter: Meter) -> None
     size, (below, unit) = len(table), lower
     ends, scale = meter.whole(columns_of_ends(table), "the Gram matrix")
     first, second = most_bits(ends) + most_bits(below), unit.bit_length() + scale.bit_length()
-    meter.spend(size**2 * (1000 + (first + second) / 10 * (1 + second / 30)))
+    meter.spend(size**2 * (1000 + (first + second) / 30 * (1 + second / 30)))
     for i, row in enumerate(ends):
         low, high = row[:size], row[size:]
         rest = low[i] * unit - below[i][i] * scale
@@ -4451,7 +4451,7 @@ def squared_matrix(subject: Subject, weights: list[Matrix], gram: Scaled) -> Sca
         stride = dims[0] ** place
         first, second = most_bits(moved), most_bits(gram[0])
         meter.hold(len(flat), first + second, "A G A^T")
-        meter.spend(len(flat) * dims[0] * (100 + first / 10 * (1 + second / 30)))
+        meter.spend(len(flat) * dims[0] * (100 + first / 30 * (1 + second / 30)))
         moved = [with_mode(row, gram[0], stride) for row in moved]
         unit = meter.product((unit, gram[1]))
     return times_transpose(rows, moved, meter), unit
@@ -4476,7 +4476,7 @@ def tail_matrix(kernel: Scaled, witness: Scaled, dual: Scaled, t: Fraction, mete
     whole = meter.common(units, "K + W - t / G", 4 * MAX_DENOMINATOR)
     bits = whole.bit_length() + max(most_bits(part[0]) for part, _ in parts)
     meter.hold(len(kernel[0]) ** 2, bits, "K + W - t / G")
-    meter.spend(len(kernel[0]) ** 2 * 3 * (100 + bits / 10 * (1 + whole.bit_length() / 30)))
+    meter.spend(len(kernel[0]) ** 2 * 3 * (100 + bits / 30 * (1 + whole.bit_length() / 30)))
     weights = [int(factor * whole / part[1]) for part, factor in parts]
     rows = [
         [sum(map(operator.mul, weights, entries)) for entries in zip(*lines, strict=True)]
@@ -4568,7 +4568,7 @@ def minimal_ht(statement: dict[str, Any], proof: object, meter: Meter) -> Verifi
     modes, (frame, unit) = frame_of(data["tree"], counter, dims, ranks, matrices, meter)
     found = reordered([row[0] for row in frame], modes, dims, sorted(modes))
     bits = most_bits([found, entries]) + unit.bit_length()
-    meter.spend(len(entries) * (300 + bits / 10 * (1 + most_bits([entries]) / 30)))
+    meter.spend(len(entries) * (300 + bits / 30 * (1 + most_bits([entries]) / 30)))
     pairs = zip(found, entries, strict=True)
     if any(x * entry.denominator != entry.numerator * unit for x, entry in pairs):
         raise Refusal("the frames do not contract to the tensor.")
@@ -4628,7 +4628,7 @@ def frame_of(
         first, second = most_bits(part), max(map(most_bits, done))
         count = len(done) * len(part) * step * rank
         meter.hold(count, first + second + size.bit_length(), what)
-        meter.spend(count * size * (100 + second / 10 * (1 + first / 30)))
+        meter.spend(count * size * (100 + second / 30 * (1 + first / 30)))
         grown = []
         for table in done:
             columns = [
@@ -4751,7 +4751,7 @@ def cp_upper(rule: object, dims: list[int], entries: list[Entry], meter: Meter) 
     common = meter.common(scales, what)
     bits = common.bit_length() + digits * len(dims)
     meter.hold(len(terms) * len(dims), bits, what)
-    meter.spend(len(terms) * len(entries) * (200 + bits / 10 * (1 + digits / 30)))
+    meter.spend(len(terms) * len(entries) * (200 + bits / 30 * (1 + digits / 30)))
     live = [(common // scale, parts) for scale, parts in zip(scales, whole, strict=True)]
     for found, entry in zip(sums_of_terms(live, dims, 0), entries, strict=True):
         if found * entry.denominator != entry.numerator * common:
