@@ -195,6 +195,11 @@ def _safe_repr(value: object) -> str:
         return f"a {type(value).__name__} of very large numbers"
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number with its noun, "1 child" or "2,048 children"; ``many`` is with an s by default."""
+    return f"{Integer(number):,} {one if number == 1 else many or one + 's'}"
+
+
 def _closed(operation: Callable[..., Any]) -> Callable[..., Any]:
     """Let an operation of int on an `Integer` give one."""
 

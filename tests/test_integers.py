@@ -18,7 +18,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import circuitalg as ca
-from circuitalg.integers import expand, factored, factors_to_json, from_json, latex, shown, to_json
+from circuitalg.integers import (
+    counted,
+    expand,
+    factored,
+    factors_to_json,
+    from_json,
+    latex,
+    shown,
+    to_json,
+)
 
 pytestmark = pytest.mark.soundness
 
@@ -349,3 +358,18 @@ def test_messages_show_any_value():
     expect(shown("x" * 100, 10), "'xxxxxx...", "a text")
     expect("very large" in shown([10**5000]), True, "a list of them")
     expect(shown(3), "3", "a small one")
+
+
+def test_nouns_agree_with_their_numbers():
+    """In reprs and refusals alike: 1 child, 2 children."""
+    expect(counted(1, "child", "children"), "1 child", "one")
+    expect(
+        [counted(n, "node") for n in (0, 1, 2048)], ["0 nodes", "1 node", "2,048 nodes"], "nodes"
+    )
+    expect(counted(10**5000, "entry", "entries"), "10^5000 entries", "very many")
+    with pytest.raises(ca.CircuitalgError, match="has 1 child; it needs"):
+        ca.ModeTree.from_nested([[0, 1], [2]])
+    b = ca.CircuitBuilder(1, 1)
+    single = b.build(b.sum(b.input(0), width=1))
+    wanted = "<Circuit: 1 location of dimension 1, 2 nodes, 1 parameter, 1 output>"
+    expect(repr(single), wanted, "a small circuit")

@@ -18,6 +18,7 @@ from circuitalg.circuit.node import Matrix
 from circuitalg.circuit.validate import NodeTable, check_file_limits, check_name
 from circuitalg.errors import CircuitError, FileFormatError
 from circuitalg.files import number_from_json, parse_json, read_bytes, write
+from circuitalg.integers import counted
 
 FORMAT, VERSION = "circuitalg-circuit", 1
 
@@ -120,8 +121,8 @@ def _add_row(
     name, kind, width = row[:3]
     if kind not in _LENGTHS or len(row) != _LENGTHS[kind]:
         raise FileFormatError(
-            f"node {number} ({name!r}) of kind {kind!r} has {len(row)} entries, not "
-            f"{_LENGTHS.get(kind, 'a known number')}"
+            f"node {number} ({name!r}) of kind {kind!r} has "
+            f"{counted(len(row), 'entry', 'entries')}, not {_LENGTHS.get(kind, 'a known number')}"
         )
     check_file_limits(name, width, row[3] if kind == "input" else 0)
     if kind == "constant":

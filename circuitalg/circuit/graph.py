@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Never
 
 from circuitalg.circuit.node import Matrix, Node, Verdict
 from circuitalg.circuit.validate import NodeTable, table_from_graph
+from circuitalg.integers import counted
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -346,10 +347,13 @@ class Circuit:
     def __repr__(self) -> str:
         low, high = min(self.dims), max(self.dims)
         dims = f"dimension {low}" if low == high else f"dimensions {low} to {high}"
-        outputs = f"{self.num_outputs} output{'s' * (self.num_outputs > 1)}"
+        numbers = (
+            counted(len(self.nodes), "node"),
+            counted(self.num_parameters, "parameter"),
+            counted(self.num_outputs, "output"),
+        )
         return (
-            f"<Circuit: {self.num_locations} locations of {dims}, {len(self.nodes)} nodes, "
-            f"{self.num_parameters} parameters, {outputs}>"
+            f"<Circuit: {counted(self.num_locations, 'location')} of {dims}, {', '.join(numbers)}>"
         )
 
 

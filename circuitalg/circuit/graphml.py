@@ -98,7 +98,7 @@ def circuit_from_graphml(raw: bytes) -> Circuit:
 
 
 def _no_doctype(*_declared: object) -> None:
-    raise FileFormatError("a GraphML file here has no document type (<!DOCTYPE …>); take it out")
+    raise FileFormatError("a GraphML file here has no document type (<!DOCTYPE ...>); take it out")
 
 
 class _Reader:

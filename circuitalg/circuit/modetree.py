@@ -14,6 +14,7 @@ from typing import Any
 
 from circuitalg.circuit.node import natural_number
 from circuitalg.errors import CircuitError
+from circuitalg.integers import counted
 
 GRID_ORDERS = ("square", "alternate", "rows", "columns", "mirror")
 
@@ -72,8 +73,8 @@ class ModeTree:
             own = self.children[entry]
             if len(own) < 2:
                 raise CircuitError(
-                    f"inner node {entry} of the mode tree has {len(own)} children; it needs at "
-                    "least two"
+                    f"inner node {entry} of the mode tree has "
+                    f"{counted(len(own), 'child', 'children')}; it needs at least two"
                 )
             stack.extend((abs(child), child < 0) for child in reversed(own))
         if visited < len(self.children):
@@ -190,7 +191,8 @@ class ModeTree:
     def __repr__(self) -> str:
         count = self.locations
         if count > 32:
-            return f"<ModeTree of {count} locations, {len(self.children)} inner nodes>"
+            inner = counted(len(self.children), "inner node")
+            return f"<ModeTree of {counted(count, 'location')}, {inner}>"
         return f"ModeTree.from_nested({_lists(self.to_nested())})"
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from circuitalg.circuit.node import KINDS, Matrix, Node, exact_matrix, natural_number, plain_text
 from circuitalg.errors import CircuitError, FileFormatError
+from circuitalg.integers import counted
 
 MAX_WIDTH = 10**6
 MAX_LOCATIONS = 1 << 24
@@ -113,8 +114,9 @@ class NodeTable:
     ) -> tuple[str | Matrix, ...]:
         if len(matrices) != len(children):
             raise CircuitError(
-                f"the sum node {name!r} has {len(children)} children and {len(matrices)} matrices; "
-                "each edge needs one parameter name or fixed matrix"
+                f"the sum node {name!r} has {counted(len(children), 'child', 'children')} and "
+                f"{counted(len(matrices), 'matrix', 'matrices')}; each edge needs one parameter "
+                "name or fixed matrix"
             )
         changed: list[str | Matrix] = []
         for child, matrix in zip(children, matrices, strict=True):

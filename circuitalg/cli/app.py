@@ -16,6 +16,7 @@ import circuitalg
 from circuitalg.cli import output as out
 from circuitalg.errors import BipartitionError, CircuitError, FileFormatError, OutputError
 from circuitalg.files import STANDARD, check_output, is_regular, is_standard_output
+from circuitalg.integers import counted
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -321,7 +322,9 @@ def draw(
     if cut is not None:
         found["cut"] = sorted(cut)
     with _beside(picture):
-        out.plain_report(found, f"drew {len(circuit.nodes)} nodes into {picture}", json=json)
+        out.plain_report(
+            found, f"drew {counted(len(circuit.nodes), 'node')} into {picture}", json=json
+        )
 
 
 def _check_outputs(places: Mapping[str, Path | None], inputs: Sequence[Path]) -> None:

@@ -27,6 +27,7 @@ from circuitalg.exact.functions import (
     term_to_data,
 )
 from circuitalg.files import number_from_json, number_to_json
+from circuitalg.integers import counted
 from circuitalg.kernel.subject import Data, matrix_from_json, statement_repr
 
 MAX_FUNCTIONS = 200
@@ -49,7 +50,7 @@ class LinearlyIndependent:
     @property
     def summary(self) -> str:
         """The result in a few characters."""
-        return f"{len(self.functions)} functions independent"
+        return f"{counted(len(self.functions), 'function')} independent"
 
     __repr__ = statement_repr
 

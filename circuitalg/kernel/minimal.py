@@ -13,6 +13,7 @@ from circuitalg.circuit.node import Matrix
 from circuitalg.errors import CircuitError, FileFormatError, RuleError, TooLargeError, WeightError
 from circuitalg.exact import modular
 from circuitalg.exact.primes import is_prime
+from circuitalg.integers import counted
 from circuitalg.kernel.subject import Data, matrix_from_json, statement_repr
 from circuitalg.tensor.formats import ExactTensor
 from circuitalg.tensor.hierarchical import HTDecomposition, preorder
@@ -100,7 +101,9 @@ def minimal_ht(tensor: ExactTensor, tree: ModeTree, proof: Frames) -> MinimalHT:
     places = preorder(tree)
     ranks = tuple(len(matrix[0]) if matrix else 0 for matrix in proof.matrices)
     if len(ranks) != len(places):
-        raise RuleError(f"the tree has {len(places)} nodes, and there must be a matrix for each")
+        raise RuleError(
+            f"the tree has {counted(len(places), 'node')}, and there must be a matrix for each"
+        )
     entries = len(tensor.entries)
     for place, rank in zip(places, ranks, strict=True):
         side = prod(tensor.dims[i] for i in place.leaves)

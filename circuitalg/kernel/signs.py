@@ -9,6 +9,7 @@ from circuitalg.circuit.files import circuit_from_data, circuit_to_data
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import Matrix, Node
 from circuitalg.errors import RuleError, StructureError
+from circuitalg.integers import counted
 from circuitalg.kernel.subject import Data, short_name, statement_repr
 from circuitalg.logspace.signs import split_signs
 
@@ -30,7 +31,7 @@ class SignedSplit:
     @property
     def summary(self) -> str:
         """The result in a few characters."""
-        return f"{len(self.circuit.nodes)} nodes, split: {len(self.split.nodes)}"
+        return f"{counted(len(self.circuit.nodes), 'node')}, split: {len(self.split.nodes)}"
 
     __repr__ = statement_repr
 
@@ -91,7 +92,9 @@ def signed_split(circuit: Circuit, split: Circuit) -> SignedSplit:
     except StructureError as error:
         raise RuleError(str(error)) from None
     if len(wanted.nodes) != len(split.nodes):
-        raise RuleError(f"the split has {len(wanted.nodes)} nodes, not {len(split.nodes)}")
+        raise RuleError(
+            f"the split has {counted(len(wanted.nodes), 'node')}, not {len(split.nodes)}"
+        )
     contents = _Contents()
     for number, (own, given) in enumerate(zip(wanted.nodes, split.nodes, strict=True)):
         if contents.of(own) != contents.of(given):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.graph import Circuit, Matrix
-from circuitalg.integers import Integer, latex
+from circuitalg.integers import Integer, counted, latex
 from circuitalg.kernel.families import Family
 from circuitalg.kernel.subject import SubjectStatement, statement_repr
 
@@ -142,9 +142,9 @@ class GridRank:
     def __str__(self) -> str:
         side = describe_side(self.bipartition.I)
         return (
-            f"the grid matrix on {len(self.templates)} templates with I = {side} has rank at least "
-            f"{self.lower} for almost all real weights, and so has the "
-            "separation rank"
+            f"the grid matrix on {counted(len(self.templates), 'template')} with I = {side} has "
+            f"rank at least {self.lower} for almost all real weights, and so has the separation "
+            "rank"
         )
 
 

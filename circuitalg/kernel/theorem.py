@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar, final
 
 from circuitalg.errors import RuleError
+from circuitalg.integers import counted
 from circuitalg.kernel.statements import Statement
 from circuitalg.kernel.subject import SubjectProof
 from circuitalg.kernel.terms import (
@@ -237,7 +238,7 @@ def _told(term: object, indent: str = "  ") -> str:
         case Kronecker(factors):
             return _told_blocks("Kronecker product of ", factors, indent)
         case Routing(paths):
-            found = f"routing of {len(paths)} path" + "s" * (len(paths) != 1)
+            found = f"routing of {counted(len(paths), 'path')}"
         case Minor(_, size, prime):
             found = f"non-zero minor of size {size} modulo {prime}"
         case GridMinor(_, prime, rows, _):

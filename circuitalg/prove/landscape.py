@@ -15,6 +15,7 @@ from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import BipartitionError, RuleError
 from circuitalg.files import write
+from circuitalg.integers import counted
 from circuitalg.kernel.network import Network, check_output, side_of_location
 from circuitalg.kernel.statements import SPACES, GenericRank, describe_side, in_widths
 from circuitalg.kernel.theorem import SCHOFIELD, Theorem
@@ -126,7 +127,7 @@ class Landscape:
         span = f"{min(row.lower for row in self.rows)} to {max(row.upper for row in self.rows)}"
         met = "both bounds meet for all" if not loose else f"the bounds do not meet for {loose:,}"
         return (
-            f"{count:,} bipartition{'s' * (count != 1)} of {self.circuit.num_locations} locations, "
+            f"{counted(count, 'bipartition')} of {self.circuit.num_locations} locations, "
             f"{self.questions:,} up to symmetry; generic ranks ({self.space} weights) {span}; {met}"
         )
 

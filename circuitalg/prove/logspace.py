@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import NotProved
+from circuitalg.integers import counted
 from circuitalg.kernel import rules
 from circuitalg.kernel.logspace import Homomorphism, LogSpaceEquivalent
 from circuitalg.kernel.multilinear import Multilinear, Scopes
@@ -54,8 +55,8 @@ def prove_log_space(
     made = circuit.to_simnet(mean=mean, beta=beta) if simnet is None else simnet
     if len(made.nodes) != len(circuit.nodes):
         raise NotProved(
-            f"the SimNet has {len(made.nodes)} nodes and the circuit {len(circuit.nodes)}; the "
-            "proof goes node by node"
+            f"the SimNet has {counted(len(made.nodes), 'node')} and the circuit "
+            f"{len(circuit.nodes)}; the proof goes node by node"
         )
     offsets: dict[str, tuple[str, int]] = {}
     for node, image in zip(circuit.nodes, made.nodes, strict=True):

@@ -121,7 +121,7 @@ FAULTS = {
     "ref out of range": (spoil(["nodes", 4, 4], [0, 2]), "matrix 2"),
     "matrix out of range": (spoil(["nodes", 1, 4], [-3]), "matrix -3"),
     "float ref": (spoil(["nodes", 4, 4], [0.0, 1]), "matrix 0.0"),
-    "too few refs": (spoil(["nodes", 4, 4], [0]), "2 children and 1 matrices"),
+    "too few refs": (spoil(["nodes", 4, 4], [0]), "2 children and 1 matrix"),
     "refs no list": (spoil(["nodes", 4, 4], None), "fifth entry of node 4"),
     "name no text": (spoil(["nodes", 0, 0], 5), "node name 5"),
     "name twice": (spoil(["nodes", 2, 0], "x0"), "two nodes are called 'x0'"),

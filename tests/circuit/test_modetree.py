@@ -106,7 +106,7 @@ def loop():
     [
         ([[0, 1], [1, 2]], "location 1 is in the mode tree twice"),
         ([[0, 1], [2, 4]], "one of them location 4"),
-        ([[0, 1], [2]], "has 1 children"),
+        ([[0, 1], [2]], "has 1 child"),
         ([[0, 1], []], "has 0 children"),
         ([], "has 0 children"),
         (0, "at least two locations"),
@@ -155,5 +155,5 @@ def test_deep_trees_need_no_recursion():
     tree = ModeTree.caterpillar(65_536)
     assert hash(tree) == hash(ModeTree.caterpillar(65_536))
     assert ModeTree.from_nested(tree.to_nested()) == tree
-    assert repr(tree) == "<ModeTree of 65536 locations, 65535 inner nodes>"
+    assert repr(tree) == "<ModeTree of 65,536 locations, 65,535 inner nodes>"
     assert tree_model(tree, 2, 2, shared=True).is_tree

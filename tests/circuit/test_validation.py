@@ -217,7 +217,7 @@ def test_from_nodes_makes_the_same_checks():
         Circuit.from_nodes([Node("s", "sum", 1, None, (0,), ("a",))])
     with pytest.raises(CircuitError, match="tuple"):
         Circuit.from_nodes([Node("s", "sum", 1, None, [0], ("a",))])
-    with pytest.raises(CircuitError, match="1 children and 2 matrices"):
+    with pytest.raises(CircuitError, match="1 child and 2 matrices"):
         Circuit.from_nodes([Node("x", "input", 1, 0), Node("s", "sum", 1, None, (0,), ("a", "b"))])
     with pytest.raises(CircuitError, match="carries matrices"):
         Circuit.from_nodes([Node("x", "input", 1, 0, (), ("a",))])
