@@ -185,9 +185,9 @@ def peak_bytes(
         width = 1 if i == last and output is not None and node.kind == "sum" else node.width
         held[i] = width * prod(lengths[location] for location in scopes[i]) * sizes[i]
         alive += held[i]
-        # One temporary of the same size: a term of a sum, a partial product.
-        several = held[i] if len(node.children) > 1 else 0
-        peak = max(peak, alive + several)
+        # Temporaries of the same size: a partial product; a sum so far beside its next term.
+        several = 0 if len(node.children) < 2 else 2 if node.kind == "sum" else 1
+        peak = max(peak, alive + several * held[i])
         for child in done:
             alive -= held.pop(child)
             del scopes[child]

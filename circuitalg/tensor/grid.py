@@ -131,6 +131,9 @@ def on_grid(
     if prod(lengths) >= _SMALL and not any(map(array_api_compat.is_lazy_array, given)):
         plan = contraction(nodes, lengths, weights, outputs)
     if plan is not None:
+        # Entries of the result are as long as the output's values, whatever the plan's parts are.
+        own = max(own, number_sizes(nodes, arithmetic, table)[len(nodes) - 1] * prod(shape))
+        own = 0 if out is not None else own
         arithmetic = choose(plan.weights, given, modulus)
         needed = own + plan.scratch_bytes(arithmetic, table)
     else:

@@ -12,8 +12,8 @@ from circuitalg.tensor.engine import Operation, depth_first
 if TYPE_CHECKING:
     from circuitalg.tensor.arithmetic import Floats, Modular, Scaled
 
-# A pointer and a Python int of one digit; every 30 bits more take 4 bytes more.
-_OBJECT_BYTES = 8 + 28
+# A pointer, and a Python int: 24 bytes and 4 for each digit of 30 bits, in steps of 16.
+_POINTER, _HEAD, _DIGIT, _STEP = 8, 24, 4, 16
 _INT64_BITS = 63
 
 
@@ -50,7 +50,8 @@ def exact_sizes(
             bits[i] = sum(bits[child] for child in node.children)
             denominators[i] = sum(denominators[child] for child in node.children)
         wide = bits[i] >= _INT64_BITS or any(sizes[child] > 8 for child in node.children)
-        sizes[i] = _OBJECT_BYTES + 4 * int(bits[i] // 30) if wide else 8
+        digits = int(bits[i] // 30) + 1
+        sizes[i] = _POINTER + _STEP * ceil((_HEAD + _DIGIT * digits) / _STEP) if wide else 8
     return sizes
 
 

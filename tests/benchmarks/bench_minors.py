@@ -49,6 +49,17 @@ def rows(options: Options) -> Iterator[Row]:
                     parts["flint"],
                 )
             yield from _checks(path, label, size in stdlib, size in numpy or options.slow)
+    for chains, size in options.sizes([(8, 32)], [(256, 256)]):
+        found = in_child("bench_minors", "mixture", chains=chains, size=size)
+        yield Row(
+            "grid k x k, chains under a sum",
+            f"{found['nodes']:,} nodes, k={size}",
+            found["grid"],
+            "circuit.evaluate, float64, same grid" if found["evaluate"] else "",
+            found["evaluate"],
+            limit="memory 1 GB",
+            reached=found["peak"] / 1e9,
+        )
     for locations in options.sizes([12], [22], [26]):
         whole = in_child("bench_minors", "whole", locations=locations)
         yield Row(
@@ -111,6 +122,31 @@ def whole(locations: int) -> dict[str, Any]:
     if theorem.statement.lower != size:
         raise RuntimeError(f"rank {theorem.statement.lower} at size {size}")
     return {"seconds": seconds}
+
+
+def mixture(chains: int, size: int) -> dict[str, Any]:
+    """Seconds of a grid of a circuit that is not a tree, and of float64 on the same points."""
+    import numpy as np
+
+    import circuitalg as ca
+    from circuitalg.kernel.minors import circuit_grid
+
+    b = ca.CircuitBuilder(16, 2)
+    leaves = [b.input(i) for i in range(16)]
+    tops = []
+    for _ in range(chains):
+        state = b.sum(leaves[0], width=2)
+        for leaf in leaves[1:]:
+            state = b.sum(b.product(state, b.sum(leaf, width=2)), width=2)
+        tops.append(state)
+    circuit = b.build(b.sum(*tops, width=1))
+    parts = ca.Bipartition.odd_even(16)
+    _, grid = timed(lambda: circuit_grid(circuit, parts, 0, "real", 1, size, _PRIME))
+    weights = circuit.random_weights(0, "float")
+    points = np.random.default_rng(0).random((size * size, 16, 2))
+    circuit.evaluate(weights, points[:2])
+    _, evaluate = timed(lambda: circuit.evaluate(weights, points))
+    return {"nodes": len(circuit.nodes), "grid": grid, "evaluate": evaluate}
 
 
 def parts(size: int, peer: bool) -> dict[str, Any]:

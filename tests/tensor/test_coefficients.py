@@ -1,5 +1,6 @@
 """Coefficient tensors, grid tensors and matricizations."""
 
+import tracemalloc
 from fractions import Fraction
 from itertools import product
 
@@ -19,6 +20,7 @@ from circuitalg.errors import (
     TooLargeError,
     WeightError,
 )
+from circuitalg.tensor import grid
 from circuitalg.tensor.coefficients import coefficient_tensor, coefficients
 from circuitalg.tensor.evaluate import evaluate
 from circuitalg.tensor.grid import grid_tensor
@@ -265,3 +267,18 @@ def test_methods_of_the_circuit_delegate():
     tensor = coefficient_tensor(circuit, weights)
     assert (circuit.coefficient_tensor(weights) == tensor).all()
     assert circuit.coefficients(weights, [[1, 0]]).tolist() == [tensor[1, 0]]
+
+
+def test_the_estimate_counts_long_integers_of_the_result(monkeypatch):
+    """Entries beyond 63 bits are Python integers; their bytes are announced, not a pointer's."""
+    circuit = tree_model(ModeTree.random(18, seed=2), dim=2, widths=4)
+    weights = circuit.random_weights(0)
+    announced = []
+    monkeypatch.setattr(grid, "check_bytes", lambda needed, *_: announced.append(needed))
+    tensor = coefficient_tensor(circuit, weights)
+    assert tensor.dtype == object
+    tracemalloc.start()
+    coefficient_tensor(circuit, weights)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak <= max(announced)
