@@ -5,6 +5,14 @@ class CircuitalgError(Exception):
     """Base class of every error that circuitalg raises on purpose."""
 
 
+class ArgumentError(CircuitalgError, TypeError):
+    """An argument is of a type that the function does not take; the message says what it takes."""
+
+
+class OptionError(CircuitalgError, ValueError):
+    """An option is outside its range; the message says which, what came and what is allowed."""
+
+
 class CircuitError(CircuitalgError, ValueError):
     """The graph is not a circuit; the message names the node or edge."""
 

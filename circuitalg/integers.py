@@ -15,6 +15,8 @@ from functools import cache, wraps
 from math import gcd, log2, log10
 from typing import Any, NoReturn, Self, final
 
+from circuitalg.errors import ArgumentError
+
 Factors = tuple[tuple[int, int], ...]
 """Product of base^exponent; ``()`` is 1, ``((0, 1),)`` is 0."""
 
@@ -184,7 +186,7 @@ def latex(n: int, hints: Iterable[int] = ()) -> str:
 
 def shown(value: object, longest: int = 80) -> str:
     """``repr`` for messages: never an error for integers of many digits, and cut with "..."."""
-    said = repr(Integer(value)) if type(value) is int else _safe_repr(value)
+    said = repr(Integer(value)) if type(value) is int else " ".join(_safe_repr(value).split())
     return said if len(said) <= longest else said[: longest - 3] + "..."
 
 
@@ -240,7 +242,7 @@ class Integer(int):
 
     Raises
     ------
-    TypeError
+    ArgumentError
         When ``value`` is something else.
 
     Examples
@@ -255,14 +257,14 @@ class Integer(int):
     def __new__(cls, value: int = 0, hints: Iterable[int] = ()) -> Self:
         """Refuse what is not exactly an int; see the class."""
         if type(value) not in (int, Integer):
-            raise TypeError(f"an Integer is made of an int, not of a {type(value).__name__}")
+            raise ArgumentError(f"an Integer is made of an int, not of {shown(value)}")
         made = super().__new__(cls, value)
         own = frozenset(hints)
         object.__setattr__(made, "hints", own | value.hints if type(value) is Integer else own)
         return made
 
     def __init_subclass__(cls) -> NoReturn:
-        raise TypeError("Integer has no subclasses; its arithmetic is int's")
+        raise ArgumentError("Integer has no subclasses; its arithmetic is int's")
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError("an Integer cannot be changed")

@@ -23,10 +23,12 @@ from math import log, pi
 from typing import Any, Protocol
 
 from circuitalg.circuit.node import plain_number
-from circuitalg.errors import RuleError, WeightError
+from circuitalg.circuit.tables import as_table
+from circuitalg.errors import ArgumentError, RuleError, WeightError
 from circuitalg.exact import functions
 from circuitalg.exact.functions import MAX_DIMENSION, Term
 from circuitalg.exact.logarithm import log_of
+from circuitalg.options import described
 
 Number = int | Fraction
 Rows = tuple[tuple[Number, ...], ...]
@@ -435,6 +437,22 @@ def _rows(rows: Any, where: str) -> Rows:
 # Evaluation
 
 
+def check_representation(given: Any) -> None:
+    """Refuse what is not a family of this module.
+
+    Raises
+    ------
+    ArgumentError
+        With the families' names.
+    """
+    names = ("count", "dimension", "terms", "evaluate")
+    if isinstance(given, type) or not all(hasattr(given, name) for name in names):
+        raise ArgumentError(
+            "the representation must be Gaussians, Neurons, Monomials or Functions of "
+            f"ca.representation, not {described(given)}"
+        )
+
+
 def values(dims: Sequence[int], representation: Representation, patches: Any) -> Any:
     """Representation values (batch, locations, M) of patches (batch, locations, s).
 
@@ -443,6 +461,8 @@ def values(dims: Sequence[int], representation: Representation, patches: Any) ->
     WeightError
         When M is not the dimension of every location, or the patches have another shape.
     """
+    check_representation(representation)
+    patches = as_table(patches, "patches")
     wrong = [(i, dim) for i, dim in enumerate(dims) if dim != representation.count]
     if wrong:
         raise WeightError(
@@ -450,13 +470,11 @@ def values(dims: Sequence[int], representation: Representation, patches: Any) ->
             f"{wrong[0][0]} of the circuit has dimension {wrong[0][1]}; the two must be equal"
         )
     expected = (len(dims), representation.dimension)
-    shape = tuple(patches.shape) if hasattr(patches, "shape") else None
-    if shape is None or len(shape) != 3 or shape[1:] != expected:
-        found = (
-            f"shape {shape}" if shape is not None else f"no array but a {type(patches).__name__}"
-        )
+    shape = tuple(patches.shape)
+    if len(shape) != 3 or shape[1:] != expected:
         raise WeightError(
-            f"patches must be an array of shape (batch, {expected[0]}, {expected[1]}), got {found}"
+            f"patches must be an array of shape (batch, {expected[0]}, {expected[1]}), got shape "
+            f"{shape}"
         )
     return representation.evaluate(patches)
 
@@ -490,7 +508,7 @@ def floating_patches(patches: Any, dimension: int) -> tuple[Any, Any]:
 
     from circuitalg.tensor.arithmetic import held, real_floats
 
-    given = patches if hasattr(patches, "shape") else np.asarray(patches)
+    given = as_table(patches, "patches")
     shape = tuple(given.shape)
     if not shape or shape[-1] != dimension:
         raise WeightError(

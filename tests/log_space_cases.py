@@ -70,8 +70,8 @@ def weights_for(circuit: Circuit, seed: int, *, signs: bool = False, zeros: floa
     return {name: fractions(draw, shape, signs=signs, zeros=zeros) for name, shape in shapes}
 
 
-def inputs_for(circuit: Circuit, seed: int, *, signs: bool = False, batch: int = 3):
-    """Exact vectors, an array (batch, M_i) for each location."""
+def inputs_for(circuit: Circuit, seed: int, *, signs: bool = False, batch: int = 11):
+    """Exact vectors, an array (batch, M_i) for each location; no network here has eleven."""
     draw = random.Random(seed + 10**6)
     return [fractions(draw, (batch, dim), signs=signs, zeros=0.1) for dim in circuit.dims]
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from circuitalg.circuit import Circuit
 from circuitalg.circuit.node import Node
 
@@ -256,3 +258,9 @@ def mixture(generator: random.Random, locations: int, *, max_width: int = 4) -> 
     tops = sorted({branch(list(everything)) for _ in range(generator.randint(1, 2))})
     writer.add("sum", 1, None, tops, [label(1, writer.width(t)) for t in tops])
     return writer.circuit()
+
+
+def together(tables):
+    """Arrays (batch, M_i) by location as one (batch, N, M), where the dimensions are equal."""
+    dims = {table.shape[1] for table in tables}
+    return np.stack(tables, axis=1) if len(dims) == 1 else tables

@@ -19,7 +19,10 @@ HEAVY |= {"cupy", "dask", "torch", "jax"}
 LAYERS = (
     ("errors", "threads"),
     ("deadline", "files", "integers"),
+    ("options",),
+    ("memory",),
     ("circuit",),
+    ("edge",),
     ("exact",),
     ("tensor",),
     ("representation",),

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
-from circuitalg.circuit.node import natural_number
-from circuitalg.errors import BipartitionError, CircuitError
+from circuitalg.circuit.node import is_list, natural_number
+from circuitalg.errors import ArgumentError, BipartitionError, CircuitError
+from circuitalg.memory import check_parts, in_print
+from circuitalg.options import described, kind_of, listed, natural
+
+_LOCATION_BYTES = 41
+"""Measured for each location."""
+
+FORMS = "odd-even, low-high, blocks:4 (alternating), random:SEED, or the locations of I: 0,3,5"
+"""The texts that stand for a bipartition, in Python as in the shell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +69,71 @@ class Bipartition:
         return cls(bytes(sides))
 
     @classmethod
+    def parse(cls, value: BipartitionLike, locations: int) -> Bipartition:
+        """The bipartition that a person means, in any of these forms.
+
+        Parameters
+        ----------
+        value : a bipartition itself; a text: "odd-even" (I = 0, 2, 4, ...), "low-high",
+            "blocks:4" (alternating blocks), "random:SEED" or the locations of I, "0,3,5"; a set,
+            list, range or array of the locations of I; or a mask as `from_mask` takes it, an array
+            of Booleans with two axes or rows of True and False.
+        locations : their number N.
+
+        Raises
+        ------
+        ArgumentError
+            For a value of another type.
+        BipartitionError
+            For another text, and where the sides do not partition the locations.
+
+        Examples
+        --------
+        >>> Bipartition.parse("blocks:2", 8) == Bipartition.parse({0, 1, 4, 5}, 8)
+        True
+        """
+        if isinstance(value, Bipartition):
+            return value
+        if isinstance(value, str):
+            return cls._from_text(value, locations)
+        if not is_list(value) or isinstance(value, Mapping):
+            raise ArgumentError(
+                f"the bipartition must be a Bipartition, a text ({FORMS}) or a set of the "
+                f"locations of I, not {described(value)}"
+            )
+        rows: Any = value.tolist() if hasattr(value, "tolist") else value
+        if any(map(is_list, rows)):
+            pixels = [pixel for row in rows if is_list(row) for pixel in row]
+            if not all(isinstance(pixel, bool) for pixel in pixels):
+                raise BipartitionError(
+                    "rows of numbers are not a bipartition; give the locations of I alone, or use "
+                    "Bipartition.two_sides(I, J) or Bipartition.from_mask(image)"
+                )
+            return cls.from_mask(rows)
+        return cls.of(rows, locations)
+
+    @classmethod
+    def _from_text(cls, text: str, locations: int) -> Bipartition:
+        match text.split(":"):
+            case ["odd-even"]:
+                return cls.odd_even(locations)
+            case ["low-high"]:
+                return cls.low_high(locations)
+            case ["blocks", size] if is_number(size):
+                return cls.blocks(locations, int(size))
+            case ["random", seed] if is_number(seed):
+                return cls.random(locations, seed=int(seed))
+            case [listed] if all(map(is_number, listed.split(","))):
+                return cls.of([int(part) for part in listed.split(",")], locations)
+        raise BipartitionError(f"{text[:80]!r} is not a bipartition; write {FORMS}")
+
+    @classmethod
     def two_sides(
         cls, rows: Iterable[int], columns: Iterable[int], locations: int | None = None
     ) -> Bipartition:
         """Both sides as given; together they must have each location once."""
-        rows, columns = list(rows), list(columns)
+        rows = listed("the side I is a list of locations", rows)
+        columns = listed("the side J is a list of locations", columns)
         count = len(rows) + len(columns) if locations is None else _count(locations)
         chosen = _chosen(rows, count, "I")
         for location in _chosen(columns, count, "J"):
@@ -104,10 +172,14 @@ class Bipartition:
         image : rows of bool (or 0 and 1), or a Boolean array of shape (height, width).
         """
         rows = image.tolist() if hasattr(image, "tolist") else image
+        if not is_list(rows):
+            raise ArgumentError(
+                f"a mask is a 2D image: rows of true and false, not {kind_of(rows)}"
+            )
         sides = bytearray()
         width = None
         for y, row in enumerate(rows):
-            if not hasattr(row, "__len__"):
+            if not is_list(row):
                 raise BipartitionError("a mask is a 2D image: rows of true and false")
             if width is not None and len(row) != width:
                 raise BipartitionError(
@@ -117,7 +189,8 @@ class Bipartition:
             for x, value in enumerate(row):
                 if value not in (0, 1):
                     raise BipartitionError(
-                        f"pixel ({y}, {x}) of the mask is {value!r}; a mask is true or false"
+                        f"pixel ({y}, {x}) of the mask is {described(value)}; a mask is true or "
+                        "false"
                     )
                 sides.append(0 if value else 1)
         return cls(bytes(sides))
@@ -126,7 +199,7 @@ class Bipartition:
     def random(cls, locations: int, seed: int = 0) -> Bipartition:
         """Each location on a random side, drawn again while a side is empty."""
         count = _count(locations)
-        generator = random.Random(seed)
+        generator = random.Random(natural("the seed", seed))
         while True:
             bits = generator.getrandbits(count)
             if 0 < bits < (1 << count) - 1:
@@ -144,6 +217,15 @@ class Bipartition:
 
     def __str__(self) -> str:
         return f"I = {_short(self.I)}, J = {_short(self.J)}"
+
+
+BipartitionLike: TypeAlias = Bipartition | str | Collection[Any]
+"""What `Bipartition.parse` reads."""
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a number of some digits; Python refuses to read thousands of them."""
+    return text.isascii() and text.strip().isdecimal() and len(text) < 20
 
 
 def _short(locations: tuple[int, ...]) -> str:
@@ -164,13 +246,16 @@ def _natural(value: Any, what: str, least: int = 1) -> int:
 
 
 def _count(locations: Any) -> int:
-    return _natural(locations, "the number of locations of a bipartition", least=2)
+    count = _natural(locations, "the number of locations of a bipartition", least=2)
+    what = f"a bipartition of {in_print(count)} locations"
+    check_parts(count, _LOCATION_BYTES, what, "take fewer locations")
+    return count
 
 
 def _chosen(locations: Iterable[int], count: int, side: str) -> set[int]:
     """The given locations, each checked to be one and to come once."""
     chosen: set[int] = set()
-    for value in locations:
+    for value in listed(f"the side {side} is a list of locations", locations):
         location = _natural(value, f"a location of the side {side}", least=0)
         if location >= count:
             raise BipartitionError(

@@ -9,6 +9,10 @@ from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import is_list, natural_number, natural_numbers
 from circuitalg.circuit.validate import NodeTable, check_name
 from circuitalg.errors import CircuitError
+from circuitalg.memory import check_parts, in_print
+
+_NODE_BYTES = 430
+"""Measured at the peak of building: 320 (tensor trains) to 430 for each node (CP models)."""
 
 
 class CircuitBuilder:
@@ -184,6 +188,17 @@ class CircuitBuilder:
         return f"w{number}"
 
 
+def check_nodes(count: int, what: str) -> None:
+    """Refuse a circuit of more nodes than the memory holds, before it is built.
+
+    Raises
+    ------
+    TooLargeError
+        With the number of bytes.
+    """
+    check_parts(count, _NODE_BYTES, what, "take fewer locations or layers")
+
+
 def dims_by_location(locations: int, dim: int | Sequence[int]) -> tuple[int, ...]:
     """Dimension of each location, from one number or one per location.
 
@@ -191,8 +206,11 @@ def dims_by_location(locations: int, dim: int | Sequence[int]) -> tuple[int, ...
     ------
     CircuitError
         When there is no location, a dimension below 1, or another number of dimensions.
+    TooLargeError
+        When not even the inputs fit into memory.
     """
     count = natural_number(locations, "the number of locations", least=1)
+    check_nodes(count, f"a circuit of {in_print(count)} locations")
     if not is_list(dim):
         return (natural_number(dim, "the dimension", least=1),) * count
     dims = natural_numbers(dim, "dimension")

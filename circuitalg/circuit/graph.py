@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Never
 from circuitalg.circuit.node import Matrix, Node, Verdict
 from circuitalg.circuit.validate import NodeTable, table_from_graph
 from circuitalg.integers import counted
+from circuitalg.options import instance, listed
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -71,7 +72,8 @@ class Circuit:
             When the nodes are not a circuit.
         """
         table = NodeTable()
-        for node in nodes:
+        for node in listed("a circuit is made from Node objects", nodes):
+            instance("a node", node, Node, "of circuitalg.circuit")
             name, kind, children, matrices = node.name, node.kind, node.children, node.matrices
             check_indices(name, children, len(table.nodes))
             table.add(name, kind, node.width, node.location, children, matrices)
@@ -203,7 +205,8 @@ class Circuit:
     def evaluate(self, weights: Mapping[str, Any], x: Any) -> Any:
         """Scores of a batch: x (batch, locations, dim) -> (batch, outputs).
 
-        With several dimensions, x is a list of arrays (batch, M_i), one per location.
+        x may be nested lists of that shape. With several dimensions it is a list of arrays
+        (batch, M_i), one per location. See `circuitalg.tensor.evaluate.evaluate`.
         """
         from circuitalg.tensor.evaluate import evaluate
 
@@ -288,12 +291,20 @@ class Circuit:
         return coefficients(self, weights, indices, output=output)
 
     def polynomial(
-        self, weights: Mapping[str, Any] | None = None, form: str = "ring", output: int = 0
+        self,
+        weights: Mapping[str, Any] | None = None,
+        form: str = "ring",
+        output: int = 0,
+        max_terms: int = 10_000_000,
     ) -> Any:
-        """One output as a polynomial; the weights are symbols when they are not given."""
+        """One output as a polynomial; the weights are symbols when they are not given.
+
+        A polynomial that could have more than ``max_terms`` terms is refused with a
+        `TooLargeError`. See `circuitalg.symbolic.polynomial.polynomial`.
+        """
         from circuitalg.symbolic.polynomial import polynomial
 
-        return polynomial(self, weights, form=form, output=output)
+        return polynomial(self, weights, form=form, output=output, max_terms=max_terms)
 
     # Other forms
 

@@ -7,12 +7,18 @@ output "out"; parameters "a0.3", or "a0" where a level is shared, and "out".
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from circuitalg.circuit.builder import CircuitBuilder, dims_by_location
+from circuitalg.circuit.builder import CircuitBuilder, check_nodes, dims_by_location
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.modetree import ModeTree
 from circuitalg.circuit.node import Matrix, is_list, natural_number, natural_numbers
 from circuitalg.errors import CircuitError
+from circuitalg.memory import check_parts, in_print
+from circuitalg.options import described, flag
+
+_ENTRY_BYTES = 18
+"""Measured at the peak, for an entry of a tensor train's fixed matrices."""
 
 
 def cp_model(
@@ -69,7 +75,7 @@ def ht_model(
     Raises
     ------
     CircuitError
-        When N is no power of the window, or the number of widths or flags does not fit.
+        When N is not a power of the window, or the number of widths or flags does not fit.
     """
     count, q = _locations(locations), natural_number(window, "the pooling window", least=2)
     levels = _levels(count, q)
@@ -79,16 +85,20 @@ def ht_model(
             f"{len(widths)} widths are given; {count} locations with windows of {q} have 1 to "
             f"{levels} levels, and each takes one"
         )
-    ties = [shared] * len(widths) if isinstance(shared, bool) else list(shared)
-    if len(ties) != len(widths) or not all(isinstance(tie, bool) for tie in ties):
+    given: Any = shared
+    many = is_list(given)
+    ties = [flag("shared", tie) for tie in (given if many else [given] * len(widths))]
+    if len(ties) != len(widths):
         raise CircuitError(
             f"shared must be true or false, or {len(widths)} of these (one per width), not "
-            f"{shared!r}"
+            f"{len(ties)} of them"
         )
+    sums = sum(count // q**level for level in range(len(widths)))
+    check_nodes(count + 2 * sums, f"a network of {in_print(count)} locations")
     builder = CircuitBuilder(count, dim)
     nodes = [builder.input(i) for i in range(count)]
     for level, (width, tie) in enumerate(zip(widths, ties, strict=True)):
-        sums = [
+        convolved = [
             builder.sum(
                 node,
                 width=width,
@@ -97,10 +107,10 @@ def ht_model(
             )
             for j, node in enumerate(nodes)
         ]
-        size = len(sums) if level == len(widths) - 1 else q
+        size = len(convolved) if level == len(widths) - 1 else q
         nodes = [
-            builder.product(*sums[j : j + size], name=f"p{level}.{j // size}")
-            for j in range(0, len(sums), size)
+            builder.product(*convolved[j : j + size], name=f"p{level}.{j // size}")
+            for j in range(0, len(convolved), size)
         ]
     return _output(builder, nodes[0], outputs)
 
@@ -136,7 +146,7 @@ def tree_model(
         "ax3" to location 3.
     """
     if not isinstance(tree, ModeTree):
-        raise CircuitError(f"tree_model needs a ModeTree, not a {type(tree).__name__}")
+        raise CircuitError(f"tree_model needs a ModeTree, not {described(tree)}")
     dims = dims_by_location(tree.locations, dim)
     inner = len(tree.children)
     if is_list(widths):
@@ -148,7 +158,7 @@ def tree_model(
             )
     else:
         by_node = [natural_number(widths, "the width", least=1)] * inner
-    names = _tied_names(tree, dims, by_node) if shared else {}
+    names = _tied_names(tree, dims, by_node) if flag("shared", shared) else {}
     builder = CircuitBuilder(tree.locations, dims)
     products = [""] * inner
     # Preorder has parents first, so backwards every child is there before its parent.
@@ -221,6 +231,8 @@ def tt_model(
     else:
         rank = [natural_number(ranks, "the rank", least=1)] * (count - 1)
     rank = [*rank, natural_number(outputs, "the number of outputs", least=1)]
+    check_nodes(5 * count, f"a tensor train of {in_print(count)} locations")
+    _check_expansions(rank, dims)
     expansions: dict[tuple[int, int], tuple[Matrix, Matrix]] = {}
     builder = CircuitBuilder(count, dims)
     hidden = builder.sum(builder.input(0), width=rank[0], parameter="g0", name="h0")
@@ -237,6 +249,14 @@ def tt_model(
         name = "out" if t == count - 1 else f"h{t}"
         hidden = builder.sum(product, width=rank[t], parameter=f"g{t}", name=name)
     return builder.build(hidden)
+
+
+def _check_expansions(ranks: Sequence[int], dims: Sequence[int]) -> None:
+    """Refuse fixed matrices that do not fit into memory; equal ones are held once."""
+    shapes = set(zip(ranks[:-1], dims[1:], strict=True))
+    entries = sum(rank * dim * (rank + dim) for rank, dim in shapes)
+    what = f"a tensor train whose fixed matrices have {in_print(entries)} entries"
+    check_parts(entries, _ENTRY_BYTES, what, "take smaller ranks")
 
 
 def _expansions(rank: int, dim: int) -> tuple[Matrix, Matrix]:
@@ -275,6 +295,10 @@ def rac_model(
     count = _locations(locations)
     width = natural_number(width, "the width", least=1)
     layers = natural_number(layers, "the number of layers", least=1)
+    check_nodes(
+        count * (1 + 3 * layers) + 2 * layers,
+        f"a recurrent network of {in_print(count)} locations and {in_print(layers)} layers",
+    )
     builder = CircuitBuilder(count, dim)
     state = [
         builder.sum(
@@ -314,7 +338,7 @@ def _levels(locations: int, window: int) -> int:
         levels, size = levels + 1, size * window
     if size != locations:
         raise CircuitError(
-            f"{locations} locations are no power of the window {window}; use tree_model with "
-            "ModeTree.balanced for other sizes"
+            f"{in_print(locations)} locations are not a power of the window "
+            f"{in_print(window)}; use tree_model with ModeTree.balanced for other sizes"
         )
     return levels

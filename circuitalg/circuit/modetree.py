@@ -13,8 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from circuitalg.circuit.node import natural_number
-from circuitalg.errors import CircuitError
+from circuitalg.errors import ArgumentError, CircuitError
 from circuitalg.integers import counted
+from circuitalg.memory import check_parts, in_print
+from circuitalg.options import choice, natural
+
+_LOCATION_BYTES = 390
+"""Measured at the peak: 160 (grids) to 390 (balanced trees) for each location."""
 
 GRID_ORDERS = ("square", "alternate", "rows", "columns", "mirror")
 
@@ -37,6 +42,13 @@ class ModeTree:
     children: tuple[tuple[int, ...], ...]
 
     def __post_init__(self) -> None:
+        given: Any = self.children
+        plain = isinstance(given, tuple) and all(isinstance(own, tuple) for own in given)
+        if not plain or not all(type(child) is int for own in given for child in own):
+            raise ArgumentError(
+                "the children of a mode tree are a tuple of tuples of ints; "
+                "ModeTree.from_nested([[0, 1], [2, 3]]) makes one from lists"
+            )
         locations = self.leaves()
         present = bytearray(len(locations))
         for location in locations:
@@ -129,7 +141,7 @@ class ModeTree:
         """Subtrees joined at random, 2 to ``max_arity`` at a time, until one is left."""
         count = _count(locations)
         max_arity = natural_number(max_arity, "the largest arity", least=2)
-        generator = random.Random(seed)
+        generator = random.Random(natural("the seed", seed))
         forest: list[Any] = list(range(count))
         while len(forest) > 1:
             arity = generator.randint(2, min(max_arity, len(forest)))
@@ -159,8 +171,7 @@ class ModeTree:
         """
         height = natural_number(height, "the height of the grid", least=1)
         width = natural_number(width, "the width of the grid", least=1)
-        if order not in GRID_ORDERS:
-            raise CircuitError(f"grid order {order!r} is none of {', '.join(GRID_ORDERS)}")
+        order = choice("the grid order", order, GRID_ORDERS)
         _count(height * width)
         grid: list[list[Any]] = [[y * width + x for x in range(width)] for y in range(height)]
         if order == "mirror":
@@ -197,7 +208,10 @@ class ModeTree:
 
 
 def _count(locations: Any) -> int:
-    return natural_number(locations, "the number of locations of a mode tree", least=2)
+    count = natural_number(locations, "the number of locations of a mode tree", least=2)
+    what = f"a mode tree of {in_print(count)} locations"
+    check_parts(count, _LOCATION_BYTES, what, "take fewer locations")
+    return count
 
 
 def _lists(nested: Any) -> Any:

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from circuitalg.errors import CircuitError
+from circuitalg.options import described
 
 Matrix = tuple[tuple[int | Fraction, ...], ...]
 """A fixed exact matrix: its rows; an entry is an int, or a Fraction that is no integer."""
@@ -74,7 +75,7 @@ def natural_number(value: Any, what: str, least: int = 0) -> int:
         if isinstance(value, bool):
             number = least - 1
     if number < least:
-        raise CircuitError(f"{what} must be an integer of at least {least}, not {value!r}")
+        raise CircuitError(f"{what} must be an integer of at least {least}, not {described(value)}")
     return number
 
 
@@ -87,7 +88,7 @@ def natural_numbers(values: Any, what: str) -> list[int]:
         When the values are no list, or one of them is no positive integer.
     """
     if not is_list(values):
-        raise CircuitError(f"give a list of {what}s, not {values!r}")
+        raise CircuitError(f"give a list of {what}s, not {described(values)}")
     return [natural_number(value, f"{what} {i}", least=1) for i, value in enumerate(values)]
 
 
@@ -129,7 +130,7 @@ def exact_number(entry: Any, where: str) -> int | Fraction:
     if number is None:
         raise CircuitError(
             f"the fixed matrix on {where} has the entry {entry!r}; fixed matrices are exact: use "
-            "int or fractions.Fraction"
+            "integers or Fractions, or ca.to_exact(matrix)"
         )
     return number
 
@@ -145,7 +146,10 @@ def plain_number(entry: Any) -> int | Fraction | None:
         top, bottom = int(entry.numerator), int(entry.denominator)
         return top if bottom == 1 else Fraction(top, bottom)
     if hasattr(type(entry), "__index__") and not isinstance(entry, bool):
-        return operator.index(entry)
+        try:
+            return operator.index(entry)
+        except TypeError:  # an array of several
+            return None
     return None
 
 

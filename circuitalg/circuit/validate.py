@@ -7,13 +7,17 @@ first, and call `finish`; so a circuit is valid however it was made.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Hashable
+import operator
+from collections.abc import Hashable, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from circuitalg.circuit.node import KINDS, Matrix, Node, exact_matrix, natural_number, plain_text
 from circuitalg.errors import CircuitError, FileFormatError
-from circuitalg.integers import counted
+from circuitalg.integers import counted, shown
+from circuitalg.options import kind_of
 
+ATTRIBUTES = ("kind", "width", "location", "parameter", "matrix")
 MAX_WIDTH = 10**6
 MAX_LOCATIONS = 1 << 24
 """Limits of files."""
@@ -62,10 +66,7 @@ class NodeTable:
         check_name(name, "node")
         if name in self.index:
             raise CircuitError(f"two nodes are called {name!r}; node names must be distinct")
-        if not isinstance(kind, str) or kind not in KINDS:
-            raise CircuitError(
-                f"node {name!r} has kind {kind!r}; a kind is one of {', '.join(KINDS)}"
-            )
+        check_kind(name, kind)
         if type(width) is not int or width < 1:
             width = natural_number(width, f"the width of node {name!r}", least=1)
         self._check_children(name, kind, children)
@@ -193,15 +194,24 @@ class NodeTable:
             )
 
 
+def check_kind(name: str, kind: Any) -> None:
+    """Refuse a kind of node that does not exist."""
+    if isinstance(kind, str) and kind in KINDS:
+        return
+    meant = get_close_matches(kind.lower(), KINDS, 1) if isinstance(kind, str) else []
+    advice = f"; did you mean {meant[0]!r}?" if meant else ""
+    raise CircuitError(
+        f"node {name!r} has kind {shown(kind)}{advice or '; a kind is one of ' + ', '.join(KINDS)}"
+    )
+
+
 def check_name(name: Any, what: str) -> None:
     """Refuse a name that is not a non-empty printable string.
 
     Control characters and lone surrogates could not be written to a terminal, XML or UTF-8.
     """
     if not isinstance(name, str):
-        raise CircuitError(
-            f"the {what} name {name!r} is a {type(name).__name__}; names are strings"
-        )
+        raise CircuitError(f"the {what} name {shown(name)} is {kind_of(name)}; names are strings")
     if not name or not name.isprintable():
         raise CircuitError(f"the {what} name {name!r} must be non-empty and printable")
 
@@ -244,21 +254,21 @@ def table_from_graph(graph: Any) -> NodeTable:
     import networkx as nx
 
     if not isinstance(graph, nx.DiGraph) or graph.is_multigraph():
-        raise CircuitError(
-            f"a circuit is made from a networkx.DiGraph, not from a {type(graph).__name__}"
-        )
-    for name in graph:
-        check_name(name, "node")
+        raise CircuitError(f"a circuit is made from a networkx.DiGraph, not from {kind_of(graph)}")
+    names = _names(graph)
     table = NodeTable()
     attributes, predecessors = graph.nodes, graph.pred
-    for name in topological_order(graph):
-        node = attributes[name]
+    for found in topological_order(graph):
+        node, name = attributes[found], names[found]
         for wanted in ("kind", "width"):
             if wanted not in node:
-                raise CircuitError(f"node {name!r} has no attribute {wanted!r}")
+                likely = _likely(wanted, node)
+                raise CircuitError(f"node {name!r} has no attribute {wanted!r}{likely}")
+        check_kind(name, node["kind"])
         if node["kind"] == "input" and "location" not in node:
-            raise CircuitError(f"the input node {name!r} has no attribute 'location'")
-        edges = predecessors[name]
+            likely = _likely("location", node)
+            raise CircuitError(f"the input node {name!r} has no attribute 'location'{likely}")
+        edges = {names[child]: edge for child, edge in predecessors[found].items()}
         is_sum = node["kind"] == "sum"
         table.add(
             name,
@@ -274,20 +284,58 @@ def table_from_graph(graph: Any) -> NodeTable:
     return table
 
 
+def _names(graph: Any) -> dict[Hashable, str]:
+    """Names by node; integers and tuples, as NetworkX makes them, become what they print."""
+    names: dict[Hashable, str] = {}
+    nodes: dict[str, Hashable] = {}
+    for node in graph:
+        name = plain_text(node) if isinstance(node, str) else str(_plain_label(node))
+        check_name(name, "node")
+        if name in nodes:
+            raise CircuitError(
+                f"the nodes {nodes[name]!r} and {node!r} would both be called {name!r}; rename one "
+                "by networkx.relabel_nodes"
+            )
+        names[node], nodes[name] = name, node
+    return names
+
+
+def _plain_label(node: Any) -> Any:
+    if isinstance(node, str):
+        return plain_text(node)
+    if isinstance(node, tuple):
+        return tuple([_plain_label(part) for part in node])
+    if isinstance(node, bool) or not hasattr(type(node), "__index__"):
+        raise CircuitError(
+            f"the node name {node!r} is {kind_of(node)}; names are strings, integers or tuples of "
+            "these (networkx.relabel_nodes(graph, str) renames all)"
+        )
+    return operator.index(node)
+
+
+def _likely(wanted: str, attributes: Mapping[Any, Any]) -> str:
+    """The end of a sentence on a missing attribute: the misspelt one that was meant."""
+    strange = [key for key in attributes if isinstance(key, str) and key not in ATTRIBUTES]
+    meant = get_close_matches(wanted, strange, 1)
+    return f"; did you mean it by {meant[0]!r}?" if meant else ""
+
+
 def _edge_matrix(child: str, parent: str, edge: dict[str, Any], is_sum: bool) -> Any:
     """The parameter name or matrix of an edge; edges that are not into a sum must have none."""
     parameter, matrix = edge.get("parameter"), edge.get("matrix")
     if not is_sum:
         if parameter is not None or matrix is not None:
             raise CircuitError(
-                f"{edge_text(child, parent)} carries a parameter or matrix, but {parent!r} is no "
-                "sum; put a sum node between"
+                f"{edge_text(child, parent)} carries a parameter or matrix, but {parent!r} is "
+                "not a sum; put a sum node between"
             )
         return None
     if (parameter is None) == (matrix is None):
         has = "neither a parameter nor" if parameter is None else "both a parameter and"
+        likely = _likely("parameter", edge) or _likely("matrix", edge)
         raise CircuitError(
             f"{edge_text(child, parent)} has {has} a matrix; an edge into a sum carries exactly one"
+            f"{likely}"
         )
     if parameter is not None:
         check_name(parameter, "parameter")
@@ -328,7 +376,7 @@ def topological_order(graph: Any) -> list[str]:
 
 def _cycle(graph: Any, left: set[str]) -> str:
     """Text of one cycle among nodes that all wait for another of them."""
-    name = min(left)
+    name = min(left, key=str)
     path: dict[str, int] = {}
     while name not in path:
         path[name] = len(path)

@@ -1,4 +1,4 @@
-"""Weights of a circuit: random ones of several kinds, and the check that given ones fit."""
+"""Weights of a circuit: random ones of several kinds, and the reading of given ones."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from circuitalg.circuit.graph import Circuit
-from circuitalg.circuit.node import natural_number
-from circuitalg.errors import CircuitError, WeightError
+from circuitalg.circuit.tables import as_table
+from circuitalg.errors import ArgumentError, WeightError
+from circuitalg.memory import check_parts, in_print
+from circuitalg.options import choice, described, natural
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,20 +37,17 @@ def random_weights(circuit: Circuit, seed: int = 0, kind: str = "integer") -> di
 
     Raises
     ------
-    WeightError
-        For another kind, or a seed that is no natural number.
+    ArgumentError, OptionError
+        For another kind, or a seed that is not a natural number.
+    TooLargeError
+        When the weights would not fit into memory.
     """
     import numpy as np
 
-    draw = _KINDS.get(kind)
-    if draw is None:
-        raise WeightError(
-            f"weights of kind {kind!r} do not exist; choose one of {', '.join(_KINDS)}"
-        )
-    try:
-        seed = natural_number(seed, "the seed")
-    except CircuitError as error:
-        raise WeightError(str(error)) from None
+    draw = _KINDS[choice("the kind of weights", kind, _KINDS)]
+    seed = natural("the seed", seed)
+    what = f"weights of {in_print(circuit.num_parameters)} parameters"
+    check_parts(circuit.num_parameters, _NUMBER_BYTES[kind], what, "take fewer channels")
     generator = np.random.Generator(np.random.PCG64(seed))
     return {name: draw(generator, shape) for name, shape in circuit.parameters.items()}
 
@@ -92,6 +91,7 @@ def _objects(rows: list[list[Fraction]], shape: tuple[int, int]) -> Any:
     return array
 
 
+_NUMBER_BYTES = {"integer": 8, "nonnegative": 8, "float": 8, "fraction": 120, "simplex": 120}
 _KINDS: dict[str, Callable[[np.random.Generator, tuple[int, int]], Any]] = {
     "integer": _integer,
     "fraction": _fraction,
@@ -101,37 +101,46 @@ _KINDS: dict[str, Callable[[np.random.Generator, tuple[int, int]], Any]] = {
 }
 
 
-def check_weights(circuit: Circuit, weights: Mapping[str, Any]) -> None:
-    """Check that weights have exactly the circuit's parameters, in the right shapes.
+def as_weights(
+    circuit: Circuit, weights: Mapping[str, Any], *, exact: bool = False
+) -> dict[str, Any]:
+    """Weights as arrays, after checking that they have exactly the circuit's parameters' shapes.
 
-    Arrays of any library will do: only their ``shape`` is read. Entries are not looked at.
+    Arrays of any library stay as they are: only their ``shape`` is read. Nested lists become
+    NumPy arrays, of objects where they are to stay ``exact``.
 
     Raises
     ------
+    ArgumentError
+        When this is not a dictionary.
     WeightError
-        One sentence that names the parameter, the shape it needs, and the shape given.
+        One sentence that names the parameter, the shape it needs, and the shape given; also for
+        masked entries.
     """
-    if not isinstance(weights, Mapping):
-        raise WeightError(
-            f"weights are a dictionary from parameter names to arrays, not a "
-            f"{type(weights).__name__}"
-        )
+    check_mapping(weights)
+    tables = {}
     for name, shape in circuit.parameters.items():
         if name not in weights:
             raise WeightError(
                 f"parameter {name!r} has no weights; it needs an array of shape {shape}"
             )
-        given = getattr(weights[name], "shape", None)
-        if given is None:
+        table = tables[name] = as_table(
+            weights[name], f"the weight of parameter {name!r}", exact=exact
+        )
+        if tuple(table.shape) != shape:
             raise WeightError(
-                f"the weights of parameter {name!r} are a {type(weights[name]).__name__}; they "
-                f"must be an array of shape {shape}"
-            )
-        if tuple(given) != shape:
-            raise WeightError(
-                f"the weights of parameter {name!r} have shape {tuple(given)}; it needs {shape} "
-                "(channels out, channels in)"
+                f"the weights of parameter {name!r} have shape {tuple(table.shape)}; it needs "
+                f"{shape} (channels out, channels in)"
             )
     if len(weights) > len(circuit.parameters):
         unknown = next(name for name in weights if name not in circuit.parameters)
         raise WeightError(f"the circuit has no parameter {unknown!r}; leave it out")
+    return tables
+
+
+def check_mapping(weights: Any) -> None:
+    """Refuse weights that are not a dictionary."""
+    if not isinstance(weights, Mapping):
+        raise ArgumentError(
+            f"weights are a dictionary from parameter names to arrays, not {described(weights)}"
+        )

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 import circuitalg
+from circuitalg.circuit.bipartition import FORMS, is_number
 from circuitalg.cli import output as out
-from circuitalg.errors import BipartitionError, CircuitError, FileFormatError, OutputError
+from circuitalg.errors import CircuitError, FileFormatError, OutputError
 from circuitalg.files import STANDARD, check_output, is_regular, is_standard_output
 from circuitalg.integers import counted
 
@@ -59,7 +60,6 @@ Workers = Annotated[int, typer.Option(min=1, max=1000, help="Processes that work
 Dask = Annotated[
     str | None, typer.Option(help="Work on the cluster of this Dask scheduler: tcp://HOST:PORT.")
 ]
-PARTITIONS = "odd-even, low-high, blocks:4 (alternating), random:SEED, or the locations of I: 0,3,5"
 
 
 @app.callback(invoke_without_command=True)
@@ -137,7 +137,7 @@ def check(
 @app.command()
 def rank(
     network: Network,
-    partition: Annotated[str, typer.Option("-p", "--partition", help=PARTITIONS)],
+    partition: Annotated[str, typer.Option("-p", "--partition", help=FORMS)],
     output: Output = 0,
     space: Space = "real",
     max_minor: MaxMinor = 400,
@@ -148,7 +148,7 @@ def rank(
     """Prove the generic rank of a network's coefficient tensor across a bipartition."""
     _check_outputs({"certificate": certificate}, [network])
     circuit = circuitalg.load_circuit(network)
-    parts = read_partition(partition, circuit.num_locations)
+    parts = circuitalg.Bipartition.parse(partition, circuit.num_locations)
     start = time.perf_counter()
     with _waiting("proving both sides of the rank"):
         theorem = circuitalg.prove_rank(
@@ -163,7 +163,7 @@ def landscape(
     network: Network,
     partition: Annotated[
         list[str] | None,
-        typer.Option("-p", "--partition", help=f"One of those meant; default: all. {PARTITIONS}"),
+        typer.Option("-p", "--partition", help=f"One of those meant; default: all. {FORMS}"),
     ] = None,
     sample: Annotated[
         int | None,
@@ -193,7 +193,7 @@ def landscape(
     _check_outputs({"landscape": kept, "table": csv}, [network])
     circuit = circuitalg.load_circuit(network)
     count = circuit.num_locations
-    asked = [read_partition(text, count) for text in partition or ()]
+    asked = [circuitalg.Bipartition.parse(text, count) for text in partition or ()]
     asked += [circuitalg.Bipartition.random(count, seed) for seed in range(sample or 0)]
     start = time.perf_counter()
     try:
@@ -237,7 +237,7 @@ def separate(
         ),
     ] = None,
     partition: Annotated[
-        str, typer.Option("-p", "--partition", help=f"best, paper, {PARTITIONS}")
+        str, typer.Option("-p", "--partition", help=f"best, paper, {FORMS}")
     ] = "best",
     output: Output = 0,
     space: Space = "real",
@@ -268,7 +268,7 @@ def separate(
     parts = (
         partition
         if partition in ("best", "paper")
-        else read_partition(partition, deep.num_locations)
+        else circuitalg.Bipartition.parse(partition, deep.num_locations)
     )
     start = time.perf_counter()
     with _waiting("proving a separation"):
@@ -297,7 +297,7 @@ def draw(
         Path | None, typer.Option("-o", "--out", help="The picture: .svg, .png or .pdf.")
     ] = None,
     partition: Annotated[
-        str | None, typer.Option("-p", "--partition", help=f"Show sides and cut: {PARTITIONS}")
+        str | None, typer.Option("-p", "--partition", help=f"Show sides and cut: {FORMS}")
     ] = None,
     json: Json = False,
 ) -> None:
@@ -311,7 +311,7 @@ def draw(
     circuit = circuitalg.load_circuit(network)
     parts, cut = None, None
     if partition is not None:
-        parts = read_partition(partition, circuit.num_locations)
+        parts = circuitalg.Bipartition.parse(partition, circuit.num_locations)
         cut = _cut(circuit, parts)
     with _waiting("drawing"):
         draw_circuit(circuit, picture, bipartition=parts, cut=cut)
@@ -370,37 +370,9 @@ def _cut(circuit: Circuit, parts: Bipartition) -> frozenset[str] | None:
     return minimal_cut(circuit, parts)
 
 
-def read_partition(text: str, locations: int) -> Bipartition:
-    """Read a bipartition as it is written on the command line.
-
-    Raises
-    ------
-    BipartitionError
-        When the text is none of the forms, or its sides do not partition the locations.
-    """
-    bipartition = circuitalg.Bipartition
-    match text.split(":"):
-        case ["odd-even"]:
-            return bipartition.odd_even(locations)
-        case ["low-high"]:
-            return bipartition.low_high(locations)
-        case ["blocks", size] if _is_number(size):
-            return bipartition.blocks(locations, int(size))
-        case ["random", seed] if _is_number(seed):
-            return bipartition.random(locations, seed=int(seed))
-        case [listed] if all(_is_number(part.strip()) for part in listed.split(",")):
-            return bipartition.of([int(part) for part in listed.split(",")], locations)
-    raise BipartitionError(f"{text!r} is no bipartition; write {PARTITIONS}")
-
-
-def _is_number(text: str) -> bool:
-    """Whether a text is a number of some digits; Python refuses to read thousands of them."""
-    return text.isascii() and text.isdecimal() and len(text) < 20
-
-
 def _numbers(text: str, option: str) -> list[int]:
     parts = text.split(",")
-    if not all(_is_number(part.strip()) for part in parts):
+    if not all(is_number(part) for part in parts):
         raise FileFormatError(
             f"{option} must be numbers with commas between, such as 4,4,4; got {text!r}"
         )

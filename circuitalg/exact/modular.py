@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from circuitalg.errors import ModulusError
+from circuitalg.errors import ArgumentError, ModulusError
 from circuitalg.exact import floatmod
 from circuitalg.exact.elimination import Elimination
 from circuitalg.exact.primes import check_modulus
@@ -157,16 +157,16 @@ def exact_table(matrix: MatrixLike, *, xp: ModuleType | None = None) -> npt.NDAr
     if table.ndim != 2:
         raise ValueError(f"a matrix has two dimensions, got an array of shape {table.shape}")
     if table.dtype.kind not in "iuO":
-        raise TypeError(
+        raise ArgumentError(
             f"exact arithmetic needs integers or Fractions, got numbers of type {table.dtype}; "
-            "convert them first, for instance by fractions.Fraction"
+            "convert them first by ca.to_exact"
         )
     if table.dtype.kind == "O":
         for entry in table.ravel().tolist():
             if type(entry) is not int and not isinstance(entry, Rational):
-                raise TypeError(
+                raise ArgumentError(
                     f"exact arithmetic needs integers or Fractions, got {entry!r}; convert it "
-                    "first, for instance by fractions.Fraction"
+                    "first by ca.to_exact"
                 )
     return table
 

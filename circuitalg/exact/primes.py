@@ -9,6 +9,7 @@ from __future__ import annotations
 import operator
 
 from circuitalg.errors import ModulusError
+from circuitalg.options import described
 
 DEFAULT_PRIME = 2**23 - 15
 """The largest prime below 2^23: 511 products of centred residues still sum exactly in float64."""
@@ -76,9 +77,9 @@ def check_modulus(p: int) -> int:
     try:
         modulus = operator.index(p)
     except TypeError:
-        raise ModulusError(f"a modulus is an integer, got {type(p).__name__}") from None
+        raise ModulusError(f"a modulus is an integer, not {described(p)}") from None
     if not 2 <= modulus < _LIMIT:
-        raise ModulusError(f"a modulus is a prime between 2 and 2^63, got {modulus}")
+        raise ModulusError(f"a modulus is a prime between 2 and 2^63, not {described(modulus)}")
     if not is_prime(modulus):
         raise ModulusError(f"a modulus must be prime, and {modulus} is not")
     return modulus

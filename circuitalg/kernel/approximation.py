@@ -34,6 +34,7 @@ from circuitalg.errors import RuleError, TooLargeError
 from circuitalg.exact.denominators import common_denominator
 from circuitalg.exact.functions import MAX_BITS
 from circuitalg.files import number_from_json, number_to_json
+from circuitalg.integers import shown
 from circuitalg.kernel.gram import Gram, enclosed, gram_from_data
 from circuitalg.kernel.sizes import check_written_out
 from circuitalg.kernel.subject import Data, matrix_from_json, statement_repr
@@ -204,7 +205,7 @@ def _check_sizes(circuit: Circuit, bipartition: Bipartition, rank: int, output: 
             f"{_MAX_ROWS} rows; take fewer locations, or exchange I and J"
         )
     if not 0 <= rank < dim ** len(bipartition.I):
-        raise RuleError(f"the rank must be from 0 to M^|I| - 1, got {rank!r}")
+        raise RuleError(f"the rank must be from 0 to M^|I| - 1, got {shown(rank)}")
     if not 0 <= output < circuit.num_outputs:
         raise RuleError(f"the network has outputs 0 to {circuit.num_outputs - 1}, got {output!r}")
     return dim

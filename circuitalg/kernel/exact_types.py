@@ -31,6 +31,7 @@ from typing import (
 from circuitalg.circuit.node import is_exact
 from circuitalg.errors import RuleError
 from circuitalg.integers import Integer
+from circuitalg.options import kind_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -184,7 +185,7 @@ def _fields(value: Any, where: str, seen: Seen, depth: int) -> Any:
 
 def _wrong(value: Any, hint: Any, where: str) -> RuleError:
     return RuleError(
-        f"{where} is a {type(value).__name__}; the kernel takes {_shown(hint)} alone, no subclass"
+        f"{where} is {kind_of(value)}; the kernel takes {_shown(hint)} alone, no subclass"
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import RuleError
+from circuitalg.options import natural
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class TruncatedFamily:
             if len(set(sides[start : start + block])) > 1:
                 raise RuleError(
                     f"the bipartition cuts locations {start} to {start + block - 1}, which the "
-                    f"family keeps together; use Bipartition.blocks({len(sides)}, {block})"
+                    f"family keeps together; use alternating blocks of {block}, 'blocks:{block}'"
                 )
 
 
@@ -86,4 +87,4 @@ def cp_family() -> CPFamily:
 
 def truncated_family(levels: int, window: int = 2) -> TruncatedFamily:
     """The family of eq. 5 with ``levels`` product levels; parameter: the last hidden width."""
-    return TruncatedFamily(levels, window)
+    return TruncatedFamily(natural("levels", levels, 1, 64), natural("window", window, 2))

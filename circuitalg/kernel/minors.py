@@ -28,7 +28,7 @@ from circuitalg.kernel.network import (
     side_of_location,
 )
 from circuitalg.kernel.sizes import check_written_out
-from circuitalg.tensor.memory import check_bytes
+from circuitalg.memory import check_bytes
 from circuitalg.tensor.modular_grid import grid_values
 
 Residues = npt.NDArray[np.int64]

@@ -343,7 +343,7 @@ def _check_integers(rule: str, least: int, **values: int) -> None:
     for name, value in values.items():
         if type(value) is not int:
             raise RuleError(
-                f"The {rule} bound takes plain integers; {name} is a {type(value).__name__}."
+                f"The {rule} bound takes plain integers; {name} is of type {type(value).__name__}."
             )
         if value < least:
             raise RuleError(f"The {rule} bound needs {name} >= {least}; {name} is negative or 0.")

@@ -13,7 +13,7 @@ from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.graph import Circuit, Matrix
 from circuitalg.circuit.modetree import ModeTree
 from circuitalg.circuit.node import plain_number
-from circuitalg.circuit.weights import check_weights
+from circuitalg.circuit.weights import as_weights
 from circuitalg.errors import RuleError, StructureError, WeightError
 from circuitalg.integers import Integer
 from circuitalg.kernel import approximation, cprank, levels, minimal, minors, parametric
@@ -318,7 +318,7 @@ def log_space_error(
 def exact_weights(circuit: Circuit, weights: Mapping[str, Any]) -> dict[str, Matrix]:
     """Weights as rational matrices; floats are refused, since a theorem needs exact numbers."""
     exact = {name: exact_matrix(rows, name) for name, rows in sorted(weights.items())}
-    check_weights(circuit, {name: np.array(rows, dtype=object) for name, rows in exact.items()})
+    as_weights(circuit, {name: np.array(rows, dtype=object) for name, rows in exact.items()})
     return exact
 
 
@@ -341,6 +341,7 @@ def _exact(entry: Any, where: str) -> int | Fraction:
     number = plain_number(entry)
     if number is None:
         raise WeightError(
-            f"{where!r} holds {entry!r}, which is not exact; give integers or fractions.Fraction"
+            f"{where!r} holds {entry!r}, which is not exact; give integers or Fractions, or "
+            "ca.to_exact(weights)"
         )
     return number

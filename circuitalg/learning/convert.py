@@ -9,12 +9,15 @@ import array_api_compat
 import numpy as np
 
 from circuitalg.circuit.graph import Circuit
-from circuitalg.circuit.weights import check_weights
+from circuitalg.circuit.weights import as_weights
+from circuitalg.edge import CircuitLike, as_circuit
 from circuitalg.errors import MissingDependencyError, WeightError
 from circuitalg.learning.steps import Prepared
 from circuitalg.learning.steps import outputs as outputs_of
 from circuitalg.logspace.simnet import SimNet
+from circuitalg.options import choice
 from circuitalg.tensor.arithmetic import real_floats, to_numpy
+from circuitalg.tensor.evaluate import checked_inputs
 
 if TYPE_CHECKING:
     from circuitalg.learning.module import NetworkModule
@@ -24,7 +27,7 @@ SPACES = ("real", "nonnegative", "simplex")
 
 
 def to_torch(
-    network: Circuit | SimNet,
+    network: CircuitLike | SimNet,
     weights: Mapping[str, Any] | None = None,
     *,
     space: str | None = None,
@@ -73,10 +76,10 @@ def to_torch(
         from circuitalg.learning.module import NetworkModule
     except ModuleNotFoundError as error:
         raise _missing(error, "PyTorch", 'pip install "circuitalg[torch]"') from None
+    network = _network(network)
     is_circuit = isinstance(network, Circuit)
-    space = ("real" if is_circuit else "nonnegative") if space is None else space
-    if space not in SPACES:
-        raise WeightError(f"there is no parameter space {space!r}; use {', '.join(SPACES)}")
+    default = "real" if is_circuit else "nonnegative"
+    space = default if space is None else choice("space", space, SPACES)
     log = space != "real" or not is_circuit if log is None else log
     if log and space == "real":
         raise WeightError(
@@ -94,7 +97,7 @@ def to_torch(
 
 
 def to_jax(
-    network: Circuit | SimNet, *, log: bool | None = None
+    network: CircuitLike | SimNet, *, log: bool | None = None
 ) -> Callable[[Mapping[str, Any], Any], Any]:
     """Return a network as a pure function (weights, x) -> outputs for JAX's `grad` and `jit`.
 
@@ -121,6 +124,7 @@ def to_jax(
         import jax.numpy as jnp
     except ModuleNotFoundError as error:
         raise _missing(error, "JAX", "pip install jax") from None
+    network = _network(network)
     if isinstance(network, Circuit) and log:
         network = network.to_simnet()
     prepared = Prepared(network)
@@ -135,14 +139,20 @@ def to_jax(
         return array if jnp.issubdtype(array.dtype, jnp.inexact) else array * 1.0
 
     def outputs(weights: Mapping[str, Any], x: Any) -> Any:
-        check_weights(prepared.structure, weights)
-        values = {name: floating(table, f"the weight {name!r}") for name, table in weights.items()}
-        by_location = isinstance(x, list | tuple) and all(hasattr(table, "shape") for table in x)
-        inputs = [floating(table, "x") for table in x] if by_location else floating(x, "x")
+        tables = as_weights(prepared.structure, weights)
+        values = {name: floating(table, f"the weight {name!r}") for name, table in tables.items()}
+        given = checked_inputs(prepared.structure, x)
+        whole = hasattr(given, "shape")
+        inputs = floating(given, "x") if whole else [floating(table, "x") for table in given]
         constants = [jnp.asarray(array) for array in prepared.constants]
         return outputs_of(prepared, values, inputs, constants)
 
     return outputs
+
+
+def _network(network: Any) -> Circuit | SimNet:
+    """A SimNet as it is, or what stands for a circuit."""
+    return network if isinstance(network, SimNet) else as_circuit(network, "the network")
 
 
 def _missing(error: ModuleNotFoundError, library: str, command: str) -> Exception:

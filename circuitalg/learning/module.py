@@ -10,13 +10,13 @@ import numpy as np
 import torch
 
 from circuitalg.circuit.graph import Circuit
-from circuitalg.circuit.node import natural_number
-from circuitalg.circuit.weights import check_weights
-from circuitalg.errors import CircuitError, StructureError, WeightError
+from circuitalg.circuit.weights import as_weights
+from circuitalg.errors import StructureError, WeightError
 from circuitalg.learning.steps import Mode, Prepared, outputs
 from circuitalg.logspace.logarithms import logarithms
 from circuitalg.logspace.similarity import Similarity, log_constant, terms
 from circuitalg.logspace.simnet import INFINITE, SimNet
+from circuitalg.options import natural
 from circuitalg.tensor.arithmetic import real_floats
 
 Array = Any
@@ -56,11 +56,8 @@ class NetworkModule(torch.nn.Module):
             similarity.check_count(network.dims)
             self.similarity = SimilarityModule(similarity, train_similarity, dtype)
         if weights is not None:
-            check_weights(self._prepared.structure, weights)
-        try:
-            generator = np.random.default_rng(natural_number(seed, "the seed"))
-        except CircuitError as error:
-            raise WeightError(str(error)) from None
+            weights = as_weights(self._prepared.structure, weights)
+        generator = np.random.default_rng(natural("the seed", seed))
         self._names: dict[str, str] = {}
         for name, shape in network.parameters.items():
             if weights is None:

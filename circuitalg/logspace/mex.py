@@ -13,7 +13,9 @@ from typing import Any
 import array_api_compat
 import numpy as np
 
+from circuitalg.circuit.tables import as_table
 from circuitalg.errors import WeightError
+from circuitalg.options import natural, real
 
 
 def mex(values: Any, beta: float, axis: int = -1, offsets: Any = None, mean: bool = True) -> Any:
@@ -57,11 +59,12 @@ def mex(values: Any, beta: float, axis: int = -1, offsets: Any = None, mean: boo
     >>> [round(float(mex(c, beta)), 4) for beta in (float("-inf"), 0, 1, float("inf"))]
     [0.0, 1.3333, 2.0712, 3.0]
     """
+    values = as_table(values, "the values of MEX")
     xp: Any = array_api_compat.array_namespace(values)
-    beta = float(beta)
+    beta = real("beta", beta)
     _check(xp, values, beta, axis, mean)
     if offsets is not None:
-        values = values + offsets
+        values = values + _offsets(xp, offsets, tuple(values.shape))
     if beta == float("inf"):
         return xp.max(values, axis=axis)
     if beta == float("-inf"):
@@ -107,6 +110,21 @@ def _finite_beta(xp: Any, values: Any, beta: float, axis: int, mean: bool) -> An
     return xp.where(known, top + half + half, top)
 
 
+def _offsets(xp: Any, offsets: Any, shape: tuple[int, ...]) -> Any:
+    table = as_table(offsets, "the offsets of MEX")
+    own = array_api_compat.is_array_api_obj(table) and array_api_compat.array_namespace(table) is xp
+    table = table if own else xp.asarray(table)
+    if not xp.isdtype(table.dtype, "numeric"):
+        raise WeightError(f"offsets of MEX are numbers, and these have type {table.dtype}")
+    try:
+        np.broadcast_shapes(tuple(table.shape), shape)
+    except ValueError:
+        raise WeightError(
+            f"offsets of shape {tuple(table.shape)} do not fit values of shape {shape}"
+        ) from None
+    return table
+
+
 def _check(xp: Any, values: Any, beta: float, axis: int, mean: bool) -> None:
     if isnan(beta):
         raise WeightError("beta is NaN; give a number, or an infinity for the maximum or minimum")
@@ -115,7 +133,6 @@ def _check(xp: Any, values: Any, beta: float, axis: int, mean: bool) -> None:
     if not xp.isdtype(values.dtype, "real floating"):
         raise WeightError(f"MEX is for real floating arrays, and this one has type {values.dtype}")
     axes = len(values.shape)
-    if not -axes <= axis < axes or values.shape[axis] == 0:
-        raise WeightError(
-            f"an array of shape {tuple(values.shape)} has no values along axis {axis}"
-        )
+    if values.shape and values.shape[natural("axis", axis, -axes, axes - 1)]:
+        return
+    raise WeightError(f"an array of shape {tuple(values.shape)} has no values along this axis")

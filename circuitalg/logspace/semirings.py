@@ -17,17 +17,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from circuitalg.circuit.weights import check_weights
-from circuitalg.errors import WeightError
+from circuitalg.circuit.weights import as_weights
+from circuitalg.edge import CircuitLike, as_circuit
+from circuitalg.errors import ArgumentError, WeightError
 from circuitalg.logspace.logarithms import log_in_place, logarithms
 from circuitalg.logspace.mex import mex
 from circuitalg.logspace.products import LogMatrix, pairwise_sum, row_by_row
+from circuitalg.options import described
 from circuitalg.tensor.arithmetic import real_floats
-from circuitalg.tensor.evaluate import by_location, checked_inputs, evaluate
+from circuitalg.tensor.evaluate import checked_inputs, evaluate
 from circuitalg.tensor.room import Piece, Room, Stacks, passes, stacked
 
 if TYPE_CHECKING:
-    from circuitalg.circuit.graph import Circuit
     from circuitalg.circuit.node import Matrix
     from circuitalg.tensor.layers import Stage
 
@@ -117,7 +118,7 @@ is of costs; (or, and) of "not 0"; and (+, ×) of natural numbers, exact at any 
 
 
 def evaluate_over(
-    circuit: Circuit, weights: Mapping[str, Any], x: Any, semiring: str | Semiring = "log"
+    circuit: CircuitLike, weights: Mapping[str, Any], x: Any, semiring: str | Semiring = "log"
 ) -> Array:
     """Return a circuit's outputs over a semiring, for ordinary weights and inputs.
 
@@ -152,15 +153,23 @@ def evaluate_over(
     >>> int(evaluate_over(shallow, ones, np.ones((1, 2, 2), dtype=int), "counting")[0, 0])
     12
     """
+    circuit = as_circuit(circuit)
+    if not isinstance(semiring, str | Semiring):
+        raise ArgumentError(
+            f"the semiring must be a name ({', '.join(SEMIRINGS)}) or a Semiring, not "
+            f"{described(semiring)}"
+        )
     if isinstance(semiring, str):
         if semiring not in SEMIRINGS:
             raise WeightError(f"there is no semiring {semiring!r}; use {', '.join(SEMIRINGS)}")
         semiring = SEMIRINGS[semiring]
-    check_weights(circuit, weights)
+    weights = as_weights(circuit, weights)
     checked = checked_inputs(circuit, x)
     lifted = {name: semiring.lift(table) for name, table in weights.items()}
     if semiring is SEMIRINGS["real"]:
-        return evaluate(circuit, lifted, [semiring.lift(t) for t in by_location(circuit, x)])
+        whole = hasattr(checked, "shape")
+        numbers = semiring.lift(checked) if whole else [semiring.lift(t) for t in checked]
+        return evaluate(circuit, lifted, numbers)
     nodes = circuit.nodes
     kind = _LogSteps if semiring is SEMIRINGS["log"] else _Steps
 

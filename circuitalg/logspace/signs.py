@@ -14,10 +14,13 @@ import numpy as np
 
 from circuitalg.circuit.graph import Circuit, Node
 from circuitalg.circuit.node import Matrix
-from circuitalg.circuit.weights import check_weights
+from circuitalg.circuit.tables import as_table
+from circuitalg.circuit.weights import as_weights, check_mapping
+from circuitalg.edge import CircuitLike, as_circuit
 from circuitalg.errors import CircuitError, StructureError, TooLargeError, WeightError
 from circuitalg.logspace.logarithms import signed_logarithms
 from circuitalg.logspace.products import pairwise_sum
+from circuitalg.tensor.arithmetic import to_numpy
 from circuitalg.tensor.engine import run
 from circuitalg.tensor.evaluate import by_location
 from circuitalg.tensor.room import Room
@@ -32,7 +35,7 @@ MAX_ENTRIES = 20_000_000
 _VISIBLE = 1e-290
 
 
-def split_signs(circuit: Circuit) -> Circuit:
+def split_signs(circuit: CircuitLike) -> Circuit:
     """The non-negative network of a signed one: twice the outputs, two parameters for each.
 
     With `split_weights`, for non-negative inputs: the circuit's outputs are the first half of the
@@ -54,6 +57,7 @@ def split_signs(circuit: Circuit) -> Circuit:
     >>> split.num_outputs, sorted(split.parameters)[:2]
     (2, ['a0.0+', 'a0.0-'])
     """
+    circuit = as_circuit(circuit)
     for name in circuit.parameters:
         if name.endswith(("+", "-")):
             raise StructureError(
@@ -79,10 +83,23 @@ def split_signs(circuit: Circuit) -> Circuit:
 
 
 def split_weights(weights: Mapping[str, Any]) -> dict[str, Array]:
-    """Non-negative weights of the split: "W+" is max(W, 0) and "W-" is max(−W, 0)."""
+    """Non-negative weights of the split: "W+" is max(W, 0) and "W-" is max(−W, 0).
+
+    Raises
+    ------
+    ArgumentError
+        When the weights are not a dictionary of arrays.
+    WeightError
+        For entries that are not real numbers.
+    """
+    check_mapping(weights)
     found = {}
     for name, given in weights.items():
-        table = np.asarray(given)
+        table = to_numpy(as_table(given, f"the weight of parameter {name!r}"))
+        if table.dtype.kind not in "iufO":
+            raise WeightError(
+                f"the weight of parameter {name!r} must be real numbers, not of type {table.dtype}"
+            )
         if table.dtype.kind == "i":  # the least integer has no negative of its type
             table = table.astype(object)
         zero = np.zeros_like(table)
@@ -91,7 +108,9 @@ def split_weights(weights: Mapping[str, Any]) -> dict[str, Array]:
     return found
 
 
-def log_sign_evaluate(circuit: Circuit, weights: Mapping[str, Any], x: Any) -> tuple[Array, Array]:
+def log_sign_evaluate(
+    circuit: CircuitLike, weights: Mapping[str, Any], x: Any
+) -> tuple[Array, Array]:
     """Signs and logarithms of a network's outputs, for weights and inputs of any sign.
 
     Nothing under- or overflows at any depth: every value is kept as a sign and a logarithm.
@@ -125,7 +144,8 @@ def log_sign_evaluate(circuit: Circuit, weights: Mapping[str, Any], x: Any) -> t
     integer weights and 64 locations its halves are e^75 times the difference, of which no digit is
     left, where the errors here are 1e-12.
     """
-    check_weights(circuit, weights)
+    circuit = as_circuit(circuit)
+    weights = as_weights(circuit, weights)
     inputs = [_finite(table, "x") for table in by_location(circuit, x)]
     arithmetic = _SignedPass(
         {name: _finite(table, f"the weight {name!r}") for name, table in weights.items()}

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 import array_api_compat
 import numpy as np
 
+from circuitalg.circuit.tables import as_table, with_nan
 from circuitalg.errors import WeightError
+from circuitalg.options import choice, flag
 from circuitalg.representation import floating_patches
-from circuitalg.tensor.arithmetic import held
+from circuitalg.tensor.arithmetic import held, to_numpy
 
 if TYPE_CHECKING:
     from circuitalg.representation import Gaussians
@@ -86,8 +88,10 @@ class Similarity:
 
     Raises
     ------
+    ArgumentError, OptionError
+        For an unknown kind.
     WeightError
-        For an unknown kind, shapes that differ, weights that are negative, or a linear similarity
+        For shapes that differ, weights that are negative, or a linear similarity
         that is to be normalized.
 
     Examples
@@ -105,14 +109,13 @@ class Similarity:
     def __init__(
         self, kind: str, templates: Any, weights: Any = None, *, normalize: bool = False
     ) -> None:
-        if kind not in SIMILARITIES:
-            raise WeightError(f"there is no similarity {kind!r}; use {', '.join(SIMILARITIES)}")
+        kind, normalize = choice("kind", kind, SIMILARITIES), flag("normalize", normalize)
         if kind == "linear" and normalize:
             raise WeightError("a linear similarity is no density, so it cannot be normalized")
-        table = np.array(templates, dtype=float)
+        table = _floats(templates, "the templates")
         if table.ndim != 2 or not table.size or not np.isfinite(table).all():
             raise WeightError("templates are a table (M, s) of finite numbers")
-        scale = np.ones_like(table) if weights is None else np.array(weights, dtype=float)
+        scale = np.ones_like(table) if weights is None else _floats(weights, "the weights")
         if scale.shape != table.shape:
             raise WeightError(
                 f"the weights have shape {scale.shape}, and the templates {table.shape}; they must "
@@ -159,16 +162,16 @@ class Similarity:
         NumPy's arrays, and lists, give float64; those of another library an array of that library
         and floating type, through which gradients flow.
 
-        A coordinate that is NaN is missing: its term is left out, and with it the constant of its
-        normalization. A normalized similarity so becomes the logarithm of the marginal density,
-        and 0 = log 1 where all coordinates are missing.
+        A coordinate that is NaN, or masked, is missing: its term is left out, and with it the
+        constant of its normalization. A normalized similarity so becomes the logarithm of the
+        marginal density, and 0 = log 1 where all coordinates are missing.
 
         Raises
         ------
         WeightError
             When the last axis is not s long, or patches are not real numbers.
         """
-        xp, x = floating_patches(patches, self.dimension)
+        xp, x = floating_patches(with_nan(patches, "the patches"), self.dimension)
         if isinstance(x, np.ndarray):
             x = x.astype(float, copy=False)
 
@@ -192,3 +195,14 @@ class Similarity:
                 f"the similarity layer has {self.count} channels, and the network's locations "
                 f"have {sorted(set(dims))}; the two must be equal"
             )
+
+
+def _floats(given: Any, what: str) -> Array:
+    """A copy in float64."""
+    table = to_numpy(as_table(given, f"{what} of a similarity"))
+    try:
+        return np.array(table, dtype=float)
+    except (TypeError, ValueError, OverflowError):
+        raise WeightError(
+            f"{what} of a similarity must be real numbers in float64's range"
+        ) from None

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
-from math import inf, isnan
+from math import inf, isfinite, isnan
 from pathlib import Path
 from sys import float_info
 from typing import TYPE_CHECKING, Any
@@ -21,10 +21,12 @@ import numpy as np
 
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import Matrix, Node, plain_number
-from circuitalg.circuit.weights import check_weights
+from circuitalg.circuit.weights import as_weights
+from circuitalg.edge import to_exact
 from circuitalg.errors import CircuitError, StructureError, WeightError
 from circuitalg.logspace.logarithms import logarithms
 from circuitalg.logspace.products import LogMatrix, pairwise_sum, row_by_row
+from circuitalg.options import flag, instance, listed, real
 from circuitalg.tensor.arithmetic import real_floats
 from circuitalg.tensor.evaluate import checked_inputs
 from circuitalg.tensor.room import Piece, Room, Stacks, passes, stacked
@@ -95,15 +97,20 @@ class SimNet:
         offsets: Mapping[str, Array] | None = None,
         similarity: Similarity | None = None,
     ) -> None:
-        given = tuple(nodes)
+        given = tuple(listed("a SimNet is made from SimNode objects", nodes))
+        for node in given:
+            instance("a node", node, SimNode, "of circuitalg.logspace")
+        if similarity is not None:
+            from circuitalg.logspace.similarity import Similarity
+
+            instance("similarity", similarity, Similarity, "ca.Similarity makes one")
         structure = _structure(given)
         plain = tuple(map(_plain_node, given, structure.nodes))
         object.__setattr__(self, "nodes", plain)
         object.__setattr__(self, "structure", structure)
         object.__setattr__(self, "similarity", similarity)
-        object.__setattr__(self, "offsets", None if offsets is None else dict(offsets))
-        if offsets is not None:
-            check_weights(self.structure, offsets)
+        checked = None if offsets is None else as_weights(structure, offsets)
+        object.__setattr__(self, "offsets", checked)
         if similarity is not None:
             similarity.check_count(self.dims)
 
@@ -162,7 +169,7 @@ class SimNet:
             raise WeightError(
                 "this SimNet has no offsets; give offsets=, or use circuit.to_simnet(weights)"
             )
-        check_weights(self.structure, given)
+        given = as_weights(self.structure, given)
         values = {
             name: real_floats(table, f"the offsets {name!r}") for name, table in given.items()
         }
@@ -249,7 +256,7 @@ class SimNet:
         given = self.offsets if offsets is None else offsets
         if given is None:
             raise WeightError("this SimNet has no offsets; give offsets=")
-        check_weights(self.structure, given)
+        given = as_weights(self.structure, given)
         beta, counts = float_beta(self.beta), self.counts()
         return {
             name: np.exp(beta * real_floats(table, f"the offsets {name!r}")) / counts[name]
@@ -307,25 +314,32 @@ def simnet_of(
     WeightError
         For a negative weight or fixed entry, which has no logarithm, and for another β.
     """
+    mean, beta = flag("mean", mean), _finite_beta(beta)
     for node in negative_sums(circuit):
         raise WeightError(
             f"the fixed matrix of the sum {node.name!r} has a negative entry, which has no "
             "logarithm; split the network into non-negative ones with circuitalg.split_signs"
         )
-    if beta in INFINITE:
-        raise WeightError("a circuit in log-space has a finite beta; give a number that is not 0")
     names = _offset_names(circuit, mean=mean)
     scaled: dict[tuple[int, int], Matrix] = {}
     nodes = [_simnode(circuit, node, beta, mean, names, scaled) for node in circuit.nodes]
     if weights is None:
         return SimNet(nodes, None, similarity)
-    check_weights(circuit, weights)
+    weights = as_weights(circuit, weights)
     logs = {name: logarithms(w, f"the weight {name!r}") for name, w in weights.items()}
     divisor = float_beta(beta)
     offsets = {
         offset: (logs[name] + np.log(count)) / divisor for (name, count), offset in names.items()
     }
     return SimNet(nodes, offsets, similarity)
+
+
+def _finite_beta(beta: Any) -> int | Fraction:
+    """An exact beta; a float stands for the rational number that it is."""
+    if not isfinite(real("beta", beta)) or beta == 0:
+        raise WeightError("a circuit in log-space has a finite beta; give a number that is not 0")
+    exact: int | Fraction = to_exact(beta)
+    return exact
 
 
 def _offset_names(circuit: Circuit, *, mean: bool) -> dict[tuple[str, int], str]:

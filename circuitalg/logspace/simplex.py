@@ -15,7 +15,8 @@ import numpy as np
 
 from circuitalg.circuit.forms import check_renormalisable
 from circuitalg.circuit.node import plain_number
-from circuitalg.circuit.weights import check_weights
+from circuitalg.circuit.weights import as_weights
+from circuitalg.edge import CircuitLike, as_circuit
 from circuitalg.errors import WeightError
 from circuitalg.exact.logarithm import log_of
 from circuitalg.logspace.logarithms import logarithms
@@ -24,12 +25,12 @@ from circuitalg.tensor.engine import lifetimes
 from circuitalg.tensor.room import Room
 
 if TYPE_CHECKING:
-    from circuitalg.circuit.graph import Circuit, Node
+    from circuitalg.circuit.graph import Node
 
 Array = Any
 
 
-def to_simplex(circuit: Circuit, weights: Mapping[str, Any]) -> tuple[dict[str, Array], Array]:
+def to_simplex(circuit: CircuitLike, weights: Mapping[str, Any]) -> tuple[dict[str, Array], Array]:
     """Renormalise non-negative weights, level by level, to rows that sum to one.
 
     With v the weights that are returned and c the logarithms, h_y(x; w) = exp(c_y) · h_y(x; v) for
@@ -64,8 +65,9 @@ def to_simplex(circuit: Circuit, weights: Mapping[str, Any]) -> tuple[dict[str, 
     >>> shares["a0.0"][0].tolist(), round(float(np.exp(logs[0])), 6)
     ([Fraction(1, 2), Fraction(1, 2)], 96.0)
     """
+    circuit = as_circuit(circuit)
     check_renormalisable(circuit)
-    check_weights(circuit, weights)
+    weights = as_weights(circuit, weights)
     given = {name: np.asarray(table) for name, table in weights.items()}
     exact = all(map(_is_exact, given.values()))
     numbers: _Exact | _Logs = _Exact(given) if exact else _Logs(given)

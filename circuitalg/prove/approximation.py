@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from circuitalg.circuit.bipartition import Bipartition
+from circuitalg.circuit.bipartition import Bipartition, BipartitionLike
 from circuitalg.circuit.graph import Circuit
-from circuitalg.circuit.node import Matrix
-from circuitalg.errors import NotProved, RuleError, WeightError
+from circuitalg.circuit.node import Matrix, is_list
+from circuitalg.circuit.weights import as_weights
+from circuitalg.edge import CircuitLike, as_bipartition, as_circuit, as_output, to_exact
+from circuitalg.errors import ArgumentError, NotProved, RuleError, WeightError
+from circuitalg.integers import shown
 from circuitalg.kernel import rules
 from circuitalg.kernel.approximation import GramTail, NotApproximable, congruence, fraction_matrix
 from circuitalg.kernel.families import TruncatedFamily
 from circuitalg.kernel.gram import GaussianGram, Gram, MonomialGram, Orthonormal, enclosed
+from circuitalg.options import described, natural
+from circuitalg.prove.separation import FamilyLike, as_family
 from circuitalg.representation import Gaussians, Monomials
 
 if TYPE_CHECKING:
@@ -30,12 +35,12 @@ _DIGITS = 50
 
 
 def prove_not_approximable(
-    circuit: Circuit,
+    circuit: CircuitLike,
     weights: Mapping[str, Any],
     channels: int,
-    family: Family | None = None,
+    family: FamilyLike | None = None,
     *,
-    bipartition: Bipartition | None = None,
+    bipartition: BipartitionLike | None = None,
     representation: Representation | None = None,
     box: Sequence[Sequence[Any]] | None = None,
     output: int = 0,
@@ -77,8 +82,12 @@ def prove_not_approximable(
     >>> round(float(theorem.statement.squared_distance), 6)
     1.0
     """
+    circuit = as_circuit(circuit)
+    channels, output = natural("channels", channels), as_output(circuit, output)
+    kind = None if family is None else as_family(family)
     gram = _gram(representation, box)
-    parts = bipartition or _sides(circuit, family)
+    parts = _sides(circuit, kind) if bipartition is None else as_bipartition(bipartition, circuit)
+    weights = as_weights(circuit, weights, exact=True)
     exact = rules.exact_weights(circuit, weights)
     tail = _Search(circuit, exact, parts, gram, channels, output)
     if tail.bound <= 0:
@@ -105,12 +114,18 @@ def _gram(representation: Representation | None, box: Sequence[Sequence[Any]] | 
     if isinstance(representation, Monomials):
         if box is None:
             raise WeightError("monomials are integrated over a box; give box=[[a, b], ...]")
-        sides = tuple((Fraction(a), Fraction(b)) for a, b in box)
-        return MonomialGram(representation.exponents, sides)
+        return MonomialGram(representation.exponents, _box(box))
     raise WeightError(
         "Gram matrices are known for Gaussians, for Monomials on a box, and for orthonormal "
-        f"functions (None), not for {type(representation).__name__}"
+        f"functions (None), not for {described(representation)}"
     )
+
+
+def _box(box: Any) -> tuple[tuple[Fraction, Fraction], ...]:
+    if is_list(box) and all(is_list(side) and len(side) == 2 for side in box):
+        ends = [[to_exact(end) for end in side] for side in box]
+        return tuple((Fraction(a), Fraction(b)) for a, b in ends)
+    raise ArgumentError(f"the box is a list of pairs [a, b], not {described(box)}")
 
 
 class _Search:
@@ -132,8 +147,8 @@ class _Search:
         size = len(self.kernel)
         if not 0 <= rank < size:
             raise RuleError(
-                f"the channels must be from 0 to M^|I| - 1 = {size - 1}, got {rank}; with more, "
-                "every tensor is reached"
+                f"the channels must be from 0 to M^|I| - 1 = {size - 1}, not {shown(rank)}; with "
+                "more, every tensor is reached"
             )
         metric, dual = (_kron(rows, len(parts.I)) for rows in (lower, inverse))
         t, witness, root = self._tail(metric, rank)

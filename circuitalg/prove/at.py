@@ -7,8 +7,9 @@ from dataclasses import replace
 from math import prod
 from typing import Any
 
-from circuitalg.circuit.bipartition import Bipartition
-from circuitalg.circuit.graph import Circuit
+from circuitalg.circuit.bipartition import BipartitionLike
+from circuitalg.circuit.weights import as_weights
+from circuitalg.edge import CircuitLike, as_bipartition, as_circuit, as_output
 from circuitalg.exact.modular import rank
 from circuitalg.exact.primes import DEFAULT_PRIME, SECOND_PRIME
 from circuitalg.kernel import rules
@@ -33,9 +34,9 @@ from circuitalg.prove.rank import is_zero
 
 
 def prove_rank_at(
-    circuit: Circuit,
+    circuit: CircuitLike,
     weights: Mapping[str, Any],
-    bipartition: Bipartition,
+    bipartition: BipartitionLike,
     *,
     output: int = 0,
     max_minor: int = 400,
@@ -60,16 +61,19 @@ def prove_rank_at(
     >>> prove_rank_at(circuit, zeros, Bipartition.of([0], 2)).statement.summary
     'rank = 0'
     """
+    circuit = as_circuit(circuit)
+    bipartition, output = as_bipartition(bipartition, circuit), as_output(circuit, output)
+    budget = Budget(max_minor)
+    weights = as_weights(circuit, weights, exact=True)
     exact = rules.exact_weights(circuit, weights)
     question = Question(circuit, bipartition, output)
     structural = _structural(question)
     bound = upper_value(question, structural)
-    budget = Budget(max_minor)
+    asked = circuit, bipartition, output, exact
 
     def minor(prime: int) -> Minor | None:
         def grid_rank(seed: int, size: int) -> int:
-            grid = weights_grid(circuit, bipartition, output, exact, seed, size, prime)
-            return rank(grid, prime)
+            return rank(weights_grid(*asked, seed, size, prime), prime)
 
         found = largest_minor(grid_rank, min(bound, budget.max_minor), budget)
         return found and replace(found, prime=prime)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 from circuitalg.kernel.minors import SIZE_LIMIT
+from circuitalg.options import natural, seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +21,9 @@ class Budget:
     started: float = field(default_factory=monotonic)
 
     def __post_init__(self) -> None:
-        if self.max_minor < 1:
-            raise ValueError(f"max_minor must be at least 1, got {self.max_minor}")
-        object.__setattr__(self, "max_minor", min(self.max_minor, SIZE_LIMIT))
-        if self.timeout is not None and self.timeout <= 0:
-            raise ValueError(f"timeout must be a positive number of seconds, got {self.timeout}")
+        size = min(natural("max_minor", self.max_minor, 1), SIZE_LIMIT)
+        object.__setattr__(self, "max_minor", size)
+        object.__setattr__(self, "timeout", seconds("timeout", self.timeout))
 
     @property
     def left(self) -> float | None:

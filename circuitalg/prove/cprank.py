@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from circuitalg.errors import NotProved, RuleError, WeightError
+from circuitalg.circuit.node import is_list
+from circuitalg.errors import ArgumentError, NotProved, RuleError, WeightError
 from circuitalg.exact import modular
 from circuitalg.exact.primes import DEFAULT_PRIME, is_prime
 from circuitalg.kernel import rules
@@ -26,7 +27,8 @@ from circuitalg.kernel.cprank import (
     Upper,
     Vectors,
 )
-from circuitalg.tensor.formats import ExactTensor
+from circuitalg.options import described
+from circuitalg.tensor.formats import ExactTensor, as_tensor
 from circuitalg.tensor.hierarchical import interpolation
 
 if TYPE_CHECKING:
@@ -61,7 +63,7 @@ def prove_cp_rank(
     >>> str(prove_cp_rank([[[0, 1], [1, 0]], [[1, 0], [0, 0]]]).statement.summary)
     '2 <= CP-rank <= 3'
     """
-    exact = tensor if isinstance(tensor, ExactTensor) else ExactTensor.from_nested(tensor)
+    exact = as_tensor(tensor)
     prime = _prime(exact)
     upper: Upper = _given(terms) if terms is not None else _found(exact, prime)
     most = upper.value(exact)
@@ -71,7 +73,12 @@ def prove_cp_rank(
     return rules.cp_rank(exact, CPInterval(lower, upper))
 
 
-def _given(terms: Sequence[Sequence[Sequence[Any]]]) -> Terms:
+def _given(terms: Any) -> Terms:
+    if not is_list(terms) or not all(is_list(term) and all(map(is_list, term)) for term in terms):
+        raise ArgumentError(
+            "terms are a list of pure tensors, each a list with a vector for each mode, not "
+            f"{described(terms)}"
+        )
     return Terms(tuple(tuple(tuple(map(_exact, vector)) for vector in term) for term in terms))
 
 
@@ -81,7 +88,10 @@ def _exact(entry: Any) -> int | Fraction:
         return entry
     if isinstance(entry, int | np.integer) and not isinstance(entry, bool):
         return int(entry)
-    raise WeightError(f"a term holds {entry!r}, which is not exact; give integers or Fractions")
+    raise WeightError(
+        f"a term holds {entry!r}, which is not exact; give integers or Fractions, or "
+        "ca.to_exact(terms)"
+    )
 
 
 def _prime(tensor: ExactTensor) -> int:

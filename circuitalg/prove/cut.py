@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from math import inf, log2
 
-from circuitalg.circuit.bipartition import Bipartition
-from circuitalg.circuit.graph import Circuit
+from circuitalg.circuit.bipartition import BipartitionLike
+from circuitalg.edge import CircuitLike, as_bipartition, as_circuit, as_output
 from circuitalg.kernel.network import NO_SIDE, circuit_network
 
 
-def minimal_cut(circuit: Circuit, bipartition: Bipartition, output: int = 0) -> frozenset[str]:
+def minimal_cut(
+    circuit: CircuitLike, bipartition: BipartitionLike, output: int = 0
+) -> frozenset[str]:
     """Names of the nodes whose variables a minimal multiplicative vertex cut pays for (U1).
 
     Every matrix gets a side; a variable whose matrices (and, for an input, whose own side) differ
     costs its dimension once. For drawing only: logarithms are compared as floats.
     """
-    found = circuit_network(circuit, bipartition, output)
+    circuit = as_circuit(circuit)
+    parts = as_bipartition(bipartition, circuit)
+    found = circuit_network(circuit, parts, as_output(circuit, output))
     network, children = found.network, found.network.children()
     size = len(network)
     # cost[v][s]: least log-cost of variable v's subtree with the matrix above v on side s

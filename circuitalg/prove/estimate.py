@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from circuitalg.circuit.bipartition import Bipartition
+from circuitalg.circuit.bipartition import BipartitionLike
 from circuitalg.circuit.graph import Circuit
+from circuitalg.edge import CircuitLike, as_bipartition, as_circuit, as_output
 from circuitalg.exact.primes import DEFAULT_PRIME
+from circuitalg.kernel.minors import SIZE_LIMIT
 from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.terms import IndexRecursion, upper_value
+from circuitalg.options import natural
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,8 @@ class Evidence:
 
 
 def estimate_rank(
-    circuit: Circuit,
-    bipartition: Bipartition,
+    circuit: CircuitLike,
+    bipartition: BipartitionLike,
     *,
     output: int = 0,
     max_minor: int = 400,
@@ -50,9 +53,13 @@ def estimate_rank(
     A minor of size k is a polynomial of degree at most k · (number of sum layers on a path, each
     location's vector included); at a random point it vanishes with probability at most degree / p.
     """
+    circuit = as_circuit(circuit)
+    bipartition, output = as_bipartition(bipartition, circuit), as_output(circuit, output)
+    max_minor = natural("max_minor", max_minor, 1)
+    trials = natural("trials", trials, 1, 1000)
     question = Question(circuit, bipartition, output)
     bound = upper_value(question, IndexRecursion())
-    size, best = min(max_minor, bound + 1), 0
+    size, best = min(max_minor, SIZE_LIMIT, bound + 1), 0
     for seed in range(1, trials + 1):
         if best < bound:
             best = max(best, question.grid_rank(seed, size, DEFAULT_PRIME))

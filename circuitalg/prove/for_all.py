@@ -6,9 +6,9 @@ The guesses are written down from the statement; the kernel derives base and ste
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from circuitalg.errors import NotProved, RuleError
+from circuitalg.errors import ArgumentError, NotProved, RuleError
 from circuitalg.kernel import rules
 from circuitalg.kernel.formula import Formula, binomial, formula, least, least_width, total, width
 from circuitalg.kernel.levels import (
@@ -21,6 +21,7 @@ from circuitalg.kernel.levels import (
     RankAtMost,
 )
 from circuitalg.kernel.parametric import ForAll, Induction, LastLevel
+from circuitalg.options import described, natural
 
 if TYPE_CHECKING:
     from circuitalg.kernel.theorem import Theorem
@@ -53,6 +54,23 @@ def prove_for_all(symbols: Mapping[str, int], networks: Networks, claim: Claim) 
     >>> prove_for_all({"q": 2, "m": 0, "M": 1}, deep, claim).statement.summary
     'rank >= min(M, r_0)^(q^m)'
     """
+    given: Any = symbols
+    if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
+        raise ArgumentError(
+            'the symbols are a dictionary from names to least values, such as {"m": 0}, not '
+            f"{described(given)}"
+        )
+    symbols = {name: natural(f"the least value of {name}", n) for name, n in symbols.items()}
+    if not isinstance(networks, Networks):
+        raise ArgumentError(
+            "the networks are HTNetworks or CPNetworks of circuitalg.kernel.levels, not "
+            f"{described(networks)}"
+        )
+    if not isinstance(claim, Claim):
+        raise ArgumentError(
+            "the claim is a RankAtLeast, RankAtMost, ParameterCount or ContainsCP of "
+            f"circuitalg.kernel.levels, not {described(claim)}"
+        )
     reasons: list[str] = []
     for proof in _proofs(symbols, networks, claim):
         try:

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from circuitalg.circuit.bipartition import Bipartition
-from circuitalg.circuit.graph import Circuit
-from circuitalg.errors import NotProved, TooLargeError
+from circuitalg.circuit.bipartition import BipartitionLike
+from circuitalg.circuit.tables import as_table
+from circuitalg.edge import CircuitLike, as_bipartition, as_circuit, as_output
+from circuitalg.errors import NotProved, WeightError
 from circuitalg.exact.modular import nonzero_minor, residues
 from circuitalg.exact.primes import DEFAULT_PRIME
 from circuitalg.kernel import rules
@@ -18,14 +19,15 @@ from circuitalg.kernel.network import side_of_location
 from circuitalg.kernel.statements import GridRank
 from circuitalg.kernel.terms import GridMinor
 from circuitalg.kernel.theorem import Theorem
+from circuitalg.options import natural
 from circuitalg.tensor.modular_grid import grid_values
 
 _SEED = 1
 
 
 def prove_grid_rank(
-    circuit: Circuit,
-    bipartition: Bipartition,
+    circuit: CircuitLike,
+    bipartition: BipartitionLike,
     *,
     templates: Sequence[Sequence[Any]] | None = None,
     output: int = 0,
@@ -46,16 +48,20 @@ def prove_grid_rank(
     NotProved
         When the grid matrix is zero at random weights.
     """
+    circuit = as_circuit(circuit)
+    bipartition, output = as_bipartition(bipartition, circuit), as_output(circuit, output)
+    max_grid = natural("max_grid", max_grid, 1, 8192)
     dim = circuit.dims[0]
     if templates is None:
         templates = [[int(r == c) for c in range(dim)] for r in range(dim)]
-    if max_grid > 8192:
-        raise TooLargeError(f"a grid of {max_grid} rows is too large; use max_grid up to 8192")
     sides = side_of_location(circuit, bipartition)
     prime = DEFAULT_PRIME
     stream = Stream(_SEED, prime)
     weights = stream_weights(circuit, stream)
-    exact = rules.exact_matrix(templates, "templates")
+    given = as_table(templates, "templates", exact=True)
+    if len(given.shape) != 2:
+        raise WeightError(f"templates are an array (T, M), not of shape {tuple(given.shape)}")
+    exact = rules.exact_matrix(given, "templates")
     table = residues(exact, prime)
     choices = [
         _choices(len(side), len(exact), max_grid, stream) for side in (bipartition.I, bipartition.J)

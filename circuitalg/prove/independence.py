@@ -19,7 +19,9 @@ from circuitalg.kernel.independence import (
     Point,
     PointWitness,
 )
+from circuitalg.options import natural
 from circuitalg.prove.relations import kernel_vector, relation, shown
+from circuitalg.representation import check_representation
 
 if TYPE_CHECKING:
     from circuitalg.kernel.theorem import Theorem
@@ -58,6 +60,8 @@ def prove_linearly_independent(
     >>> prove_linearly_independent(Monomials.up_to(3)).statement.summary
     '4 functions independent'
     """
+    check_representation(representation)
+    seed = natural("seed", seed)
     terms = representation.terms
     if len(terms) > MAX_FUNCTIONS:
         raise NotProved(f"there are {len(terms)} functions; at most {MAX_FUNCTIONS} are handled")

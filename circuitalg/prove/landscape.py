@@ -5,27 +5,29 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from circuitalg.circuit.bipartition import Bipartition
+from circuitalg.circuit.bipartition import Bipartition, BipartitionLike
 from circuitalg.circuit.graph import Circuit
-from circuitalg.errors import BipartitionError, RuleError
+from circuitalg.edge import CircuitLike, as_bipartition, as_circuit, as_output
+from circuitalg.errors import ArgumentError
 from circuitalg.files import write
 from circuitalg.integers import counted
-from circuitalg.kernel.network import Network, check_output, side_of_location
+from circuitalg.kernel.network import Network
 from circuitalg.kernel.statements import SPACES, GenericRank, describe_side, in_widths
 from circuitalg.kernel.theorem import SCHOFIELD, Theorem
+from circuitalg.memory import check_bytes
+from circuitalg.options import choice, described, natural
 from circuitalg.prove.landscape_file import Kept, header, row_data, table_lines
 from circuitalg.prove.pairs import Pair, Pairs, TableQuestion, pairs
 from circuitalg.prove.parallel import completed
 from circuitalg.prove.rank import check_multilinear
-from circuitalg.tensor.memory import check_bytes
 
-Effort = Literal["auto", "quick", "full"]
+EFFORTS = ("auto", "quick", "full")
 Progress = Callable[[str, int, int], object]
 
 _AUTO = 1000
@@ -214,12 +216,12 @@ class Landscape:
 
 
 def rank_landscape(
-    circuit: Circuit,
-    partitions: Literal["all"] | Iterable[Bipartition] = "all",
+    circuit: CircuitLike,
+    partitions: str | Iterable[BipartitionLike] = "all",
     *,
     output: int = 0,
     space: str = "real",
-    effort: Effort = "auto",
+    effort: str = "auto",
     max_minor: int = 400,
     workers: int = 1,
     scheduler: Any = None,
@@ -288,14 +290,11 @@ def rank_landscape(
     >>> len(table), len(table.open), table.ranks()[81, 81]
     (127, 0, 8)
     """
+    circuit = as_circuit(circuit)
+    output, space = as_output(circuit, output), choice("space", space, SPACES)
+    effort = choice("effort", effort, EFFORTS)
+    workers, max_minor = natural("workers", workers, 1), natural("max_minor", max_minor, 1)
     check_multilinear(circuit)
-    check_output(circuit, output)
-    if space not in SPACES:
-        raise RuleError(f"the parameter space must be one of {', '.join(SPACES)}, got {space!r}")
-    if effort not in ("auto", "quick", "full"):
-        raise ValueError(f'the effort must be "auto", "quick" or "full", got {effort!r}')
-    if workers < 1 or max_minor < 1:
-        raise ValueError(f"workers and max_minor are at least 1, got {workers} and {max_minor}")
     asked = _asked(circuit, partitions)
     quick = TableQuestion(output, space, max_minor)
     kept = Kept(keep, circuit, quick)
@@ -359,7 +358,7 @@ class _Search:
 def _asked(circuit: Circuit, partitions: Any) -> list[Bipartition]:
     """The bipartitions that are meant, each of the circuit's locations."""
     locations = circuit.num_locations
-    if partitions == "all":
+    if isinstance(partitions, str) and partitions == "all":
         count = (1 << (locations - 1)) - 1
         check_bytes(
             count * _ROW_BYTES,
@@ -368,15 +367,9 @@ def _asked(circuit: Circuit, partitions: Any) -> list[Bipartition]:
             "name those that are meant, or take some at random",
         )
         return list(Bipartition.all(locations))
-    if isinstance(partitions, str | Bipartition) or not isinstance(partitions, Iterable):
-        raise BipartitionError(f'give "all" or a list of bipartitions, not {partitions!r}')
-    asked = []
-    for parts in partitions:
-        if not isinstance(parts, Bipartition):
-            raise BipartitionError(f"a landscape is over bipartitions; {parts!r} is none")
-        side_of_location(circuit, parts)
-        asked.append(parts)
-    return asked
+    if isinstance(partitions, str | Bipartition | Mapping) or not isinstance(partitions, Iterable):
+        raise ArgumentError(f'give "all" or a list of bipartitions, not {described(partitions)}')
+    return [as_bipartition(parts, circuit) for parts in partitions]
 
 
 def _numbered(

@@ -8,15 +8,18 @@ from fractions import Fraction
 from math import floor, isfinite
 from typing import Any
 
-from circuitalg.circuit.graph import Circuit
-from circuitalg.circuit.node import plain_number
-from circuitalg.errors import NotProved, WeightError
-from circuitalg.exact.intervals import Interval
+from circuitalg.circuit.node import is_list, plain_number
+from circuitalg.circuit.tables import as_table
+from circuitalg.circuit.weights import as_weights, check_mapping
+from circuitalg.edge import CircuitLike, as_circuit, as_output
+from circuitalg.errors import ArgumentError, NotProved, WeightError
+from circuitalg.exact.intervals import MAX_BITS, Interval
 from circuitalg.exact.logarithm import log_of
 from circuitalg.kernel import rules
 from circuitalg.kernel.logscore import Enclosure, LogScore, enclosed_output
-from circuitalg.kernel.rounding import LogSpaceError, Rounding, rounding_error
+from circuitalg.kernel.rounding import ZEROS, LogSpaceError, Rounding, rounding_error
 from circuitalg.kernel.theorem import Theorem
+from circuitalg.options import choice, described, natural
 
 Number = int | Fraction
 Range = tuple[Number, Number]
@@ -27,7 +30,7 @@ _SMALLEST, _LARGEST = Fraction(1, 1 << 1022), Fraction(2**53 - 1) * 2**971
 
 
 def prove_log_score(
-    circuit: Circuit,
+    circuit: CircuitLike,
     weights: Mapping[str, Any],
     x: Any,
     output: int = 0,
@@ -65,6 +68,9 @@ def prove_log_score(
     >>> prove_log_score(deep, weights, [[0.5, 0.25]] * 4096).statement.high < -2000
     True
     """
+    circuit = as_circuit(circuit)
+    output, bits = as_output(circuit, output), natural("bits", bits, 1, MAX_BITS)
+    weights = as_weights(circuit, weights, exact=True)
     exact = {name: _rows(table, f"the weights {name!r}") for name, table in weights.items()}
     rows = _rows(x, "x")
     checked = rules.exact_weights(circuit, exact)
@@ -82,7 +88,7 @@ def prove_log_score(
 
 
 def prove_log_space_error(
-    circuit: Circuit,
+    circuit: CircuitLike,
     log_weights: Range,
     log_inputs: Range,
     zeros: str = "none",
@@ -108,8 +114,24 @@ def prove_log_space_error(
     RuleError
         When a fixed matrix has no logarithm, or logarithms or errors exceed the limits.
     """
+    circuit = as_circuit(circuit)
+    ranges = (_as_range("log_weights", log_weights), _as_range("log_inputs", log_inputs))
+    log_weights, log_inputs = ranges
+    zeros = choice("zeros", zeros, ZEROS)
     bound = _rounded_up(rounding_error(circuit, log_weights, log_inputs, zeros))
     return rules.log_space_error(circuit, log_weights, log_inputs, zeros, bound, Rounding())
+
+
+def _as_range(name: str, given: Any) -> Range:
+    value: Any = given
+    numbers = map(plain_number, value) if is_list(value) and not isinstance(value, dict) else ()
+    ends = [end for end in numbers if end is not None]
+    if len(ends) != 2 or len(value) != 2:
+        raise ArgumentError(
+            f"{name} must be (low, high), two exact numbers as log_ranges gives them, not "
+            f"{described(given)}"
+        )
+    return ends[0], ends[1]
 
 
 def log_ranges(weights: Mapping[str, Any], x: Any) -> tuple[Range, Range, str]:
@@ -138,18 +160,19 @@ def log_ranges(weights: Mapping[str, Any], x: Any) -> tuple[Range, Range, str]:
     >>> log_ranges({"a": [[0.5, 2]]}, [[1.0, 0.0]])
     ((Fraction(-347, 500), Fraction(347, 500)), (0, 0), 'allowed')
     """
-    given, some_zero = _range(weights.values(), "the weights")
-    inputs, another = _range([x], "x")
+    check_mapping(weights)
+    tables = [as_table(table, f"the weight {name!r}") for name, table in weights.items()]
+    given, some_zero = _range(tables, "the weights")
+    inputs, another = _range([as_table(x, "x") if hasattr(x, "shape") else x], "x")
     return given, inputs, "allowed" if some_zero or another else "none"
 
 
 def _rows(table: Any, what: str) -> tuple[tuple[Number, ...], ...]:
-    listed = table.tolist() if hasattr(table, "tolist") else table
-    return tuple(tuple(_exactly(entry, what) for entry in _listed(row)) for row in listed)
-
-
-def _listed(row: Any) -> Iterable[Any]:
-    return row.tolist() if hasattr(row, "tolist") else row
+    listed = as_table(table, what).tolist() if hasattr(table, "shape") else table
+    if not is_list(listed) or not all(map(is_list, listed)):
+        raise ArgumentError(f"{what} must be rows of numbers, not {described(table)}")
+    rows = (as_table(row, what, exact=True).tolist() for row in listed)
+    return tuple(tuple(_exactly(entry, what) for entry in row) for row in rows)
 
 
 def _exactly(entry: Any, what: str) -> Number:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from circuitalg.circuit.graph import Circuit
+from circuitalg.edge import CircuitLike, as_circuit
 from circuitalg.errors import NotProved
 from circuitalg.integers import counted
 from circuitalg.kernel import rules
@@ -15,10 +15,11 @@ from circuitalg.kernel.simplex import Gains, SimplexForm
 from circuitalg.kernel.theorem import Theorem
 from circuitalg.logspace.signs import split_signs
 from circuitalg.logspace.simnet import SimNet
+from circuitalg.options import instance
 
 
 def prove_log_space(
-    circuit: Circuit,
+    circuit: CircuitLike,
     simnet: SimNet | None = None,
     *,
     mean: bool = False,
@@ -52,7 +53,11 @@ def prove_log_space(
     >>> prove_log_space(ht_model(4, 2, [2, 2], shared=True)).statement.simnet.beta
     1
     """
-    made = circuit.to_simnet(mean=mean, beta=beta) if simnet is None else simnet
+    circuit = as_circuit(circuit)
+    if simnet is None:
+        made = circuit.to_simnet(mean=mean, beta=beta)
+    else:
+        made = instance("simnet", simnet, SimNet, "circuit.to_simnet() makes one")
     if len(made.nodes) != len(circuit.nodes):
         raise NotProved(
             f"the SimNet has {counted(len(made.nodes), 'node')} and the circuit "
@@ -69,7 +74,7 @@ def prove_log_space(
     return rules.log_space_equivalent(circuit, made, offsets, Homomorphism())
 
 
-def prove_signed_split(circuit: Circuit) -> Theorem[SignedSplit]:
+def prove_signed_split(circuit: CircuitLike) -> Theorem[SignedSplit]:
     """Prove that a network is the difference of the two halves of a non-negative network's outputs.
 
     Raises
@@ -83,10 +88,11 @@ def prove_signed_split(circuit: Circuit) -> Theorem[SignedSplit]:
     >>> prove_signed_split(cp_model(2, 2, 3)).statement.split.num_outputs
     2
     """
+    circuit = as_circuit(circuit)
     return rules.signed_split(circuit, split_signs(circuit), Signs())
 
 
-def prove_simplex_form(circuit: Circuit) -> Theorem[SimplexForm]:
+def prove_simplex_form(circuit: CircuitLike) -> Theorem[SimplexForm]:
     """Prove that non-negative weights may be taken from simplices, up to a factor by output.
 
     Raises
@@ -100,10 +106,10 @@ def prove_simplex_form(circuit: Circuit) -> Theorem[SimplexForm]:
     >>> prove_simplex_form(ht_model(4, 2, [2, 2], shared=True)).statement.summary
     'weights from simplices'
     """
-    return rules.simplex_form(circuit, Gains())
+    return rules.simplex_form(as_circuit(circuit), Gains())
 
 
-def prove_multilinear(circuit: Circuit) -> Theorem[Multilinear]:
+def prove_multilinear(circuit: CircuitLike) -> Theorem[Multilinear]:
     """Prove that a network is linear in each location's vector, so that one pass marginalizes.
 
     Raises
@@ -117,4 +123,4 @@ def prove_multilinear(circuit: Circuit) -> Theorem[Multilinear]:
     >>> prove_multilinear(tt_model(8, 3, 4)).statement.summary
     'linear in each of 8 locations'
     """
-    return rules.multilinear(circuit, Scopes())
+    return rules.multilinear(as_circuit(circuit), Scopes())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from circuitalg.circuit.modetree import ModeTree
 from circuitalg.kernel import rules
 from circuitalg.kernel.minimal import Frames, MinimalHT
-from circuitalg.tensor.formats import ExactTensor
+from circuitalg.tensor.formats import as_tensor
 from circuitalg.tensor.hierarchical import minimal_decomposition
 
 if TYPE_CHECKING:
@@ -40,6 +40,6 @@ def prove_minimal_ht(tensor: Any, tree: ModeTree | None = None) -> Theorem[Minim
     >>> prove_minimal_ht([[1, 0], [0, 1]]).statement.ranks
     (1, 2, 2)
     """
-    exact = tensor if isinstance(tensor, ExactTensor) else ExactTensor.from_nested(tensor)
+    exact = as_tensor(tensor)
     found, prime = minimal_decomposition(exact, tree)
     return rules.minimal_ht(exact, found.tree, Frames(prime, found.nodes))

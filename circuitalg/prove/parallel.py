@@ -7,6 +7,7 @@ same results; they come as they are finished.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
@@ -15,11 +16,14 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import circuitalg
-from circuitalg.errors import MissingDependencyError, NotProved
+from circuitalg.errors import MissingDependencyError, NotProved, OptionError
 
 Shared = TypeVar("Shared")
 Task = TypeVar("Task")
 Result = TypeVar("Result")
+
+_UNGUARDED = 86
+"""Exit status of a worker that came to ask for workers while it was starting."""
 
 _ATTEMPTS = 3
 """So often a task may be lost with its process before the run is given up."""
@@ -59,6 +63,8 @@ def completed(
         Where Dask's ``distributed`` is not installed.
     NotProved
         When a task was lost with its worker again and again, as when memory does not suffice.
+    OptionError
+        When the script that asks for several workers is not guarded.
     OSError
         When the scheduler does not answer.
     """
@@ -75,6 +81,8 @@ def _in_processes(
     tasks: Sequence[Task],
     workers: int,
 ) -> Generator[tuple[int, Result], None, None]:
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        os._exit(_UNGUARDED)  # a script that runs again in its own worker: the parent says so
     left = dict(enumerate(tasks))
     for _ in range(_ATTEMPTS):
         try:
@@ -103,14 +111,23 @@ def _one_pool(
         min(workers, len(tasks)), context, initializer=_begin, initargs=(function, shared)
     )
     finished = False
+    started: set[Any] = set()
     try:
         with _interrupts_wait():
             numbers: dict[Future[Any], int] = {
                 pool.submit(_call, task): number for number, task in tasks.items()
             }
+        started = set(multiprocessing.active_children()) - others
         for future in as_completed(numbers):
             yield numbers[future], future.result()
         finished = True
+    except BrokenProcessPool:
+        if any(process.exitcode == _UNGUARDED for process in started):
+            raise OptionError(
+                f"workers={workers} starts processes that run this script again from its top; put "
+                'its main part below the line if __name__ == "__main__":, or take workers=1'
+            ) from None
+        raise
     finally:
         if not finished:  # Ctrl-C, or an error: nobody waits for what is running
             for process in set(multiprocessing.active_children()) - others:

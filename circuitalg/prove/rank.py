@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from circuitalg.circuit.bipartition import Bipartition
+from circuitalg.circuit.bipartition import BipartitionLike
 from circuitalg.circuit.graph import Circuit, Matrix
+from circuitalg.edge import CircuitLike, as_bipartition, as_circuit, as_output
 from circuitalg.errors import RuleError, StructureError
 from circuitalg.exact.primes import DEFAULT_PRIME
 from circuitalg.kernel import rules
@@ -13,7 +14,7 @@ from circuitalg.kernel.network import Network
 from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.rank.vanishing import vanishing_value
 from circuitalg.kernel.spans import tied_cut
-from circuitalg.kernel.statements import GenericRank
+from circuitalg.kernel.statements import SPACES, GenericRank
 from circuitalg.kernel.terms import (
     BlockLower,
     BlockUpper,
@@ -29,6 +30,7 @@ from circuitalg.kernel.terms import (
     upper_value,
 )
 from circuitalg.kernel.theorem import Theorem
+from circuitalg.options import choice
 from circuitalg.prove.budget import Budget
 from circuitalg.prove.lower import best_lower
 from circuitalg.prove.minor import largest_minor
@@ -36,8 +38,8 @@ from circuitalg.prove.upper import best_upper
 
 
 def prove_rank(
-    circuit: Circuit,
-    bipartition: Bipartition,
+    circuit: CircuitLike,
+    bipartition: BipartitionLike,
     *,
     output: int = 0,
     space: str = "real",
@@ -49,10 +51,11 @@ def prove_rank(
     Parameters
     ----------
     circuit
-        A smooth and decomposable circuit; tree circuits have all tactics, others index recursion
-        and minors.
+        A smooth and decomposable circuit, or a networkx.DiGraph that is one; tree circuits have all
+        tactics, others index recursion and minors.
     bipartition
-        The two sides (I, J) of the locations.
+        The two sides (I, J) of the locations: a bipartition, a word such as ``"odd-even"`` or the
+        locations of I (`Bipartition.parse`).
     output
         The output channel meant.
     space
@@ -74,6 +77,8 @@ def prove_rank(
 
     Raises
     ------
+    ArgumentError, OptionError
+        For an argument of another type, or an option outside its range.
     StructureError
         When the circuit has no coefficient tensor; the message says where.
     TooLargeError
@@ -83,7 +88,9 @@ def prove_rank(
     -----
     Source: Cohen, Sharir, Shashua 2016, Theorem 1 and the rank rules of docs/trust.md.
     """
-    budget = Budget(max_minor, timeout)
+    circuit = as_circuit(circuit)
+    bipartition, output = as_bipartition(bipartition, circuit), as_output(circuit, output)
+    space, budget = choice("space", space, SPACES), Budget(max_minor, timeout)
     check_multilinear(circuit)
     question = Question(circuit, bipartition, output, space)
     return rules.generic_rank(question, *_terms(question, budget))

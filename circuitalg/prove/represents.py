@@ -11,12 +11,14 @@ from typing import Any
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.models import cp_model
 from circuitalg.circuit.node import Matrix
+from circuitalg.circuit.weights import as_weights
+from circuitalg.edge import CircuitLike, as_circuit, as_output
 from circuitalg.errors import NotProved, TooLargeError
 from circuitalg.kernel import rules
 from circuitalg.kernel.represents import Expand, Represents
 from circuitalg.kernel.theorem import Theorem
 from circuitalg.kernel.universal import Selection, Universal
-from circuitalg.tensor.formats import ExactTensor
+from circuitalg.tensor.formats import ExactTensor, as_tensor
 
 Index = tuple[int, ...]
 Number = int | Fraction
@@ -24,7 +26,7 @@ Number = int | Fraction
 _MAX_CELLS = 4_000_000
 
 
-def prove_universal(circuit: Circuit) -> Theorem[Universal]:
+def prove_universal(circuit: CircuitLike) -> Theorem[Universal]:
     """Prove that a network represents every tensor (of each output, jointly), with real weights.
 
     Gives every channel below the output a product of one coordinate per location, and every
@@ -40,6 +42,7 @@ def prove_universal(circuit: Circuit) -> Theorem[Universal]:
     TooLargeError
         Beyond 4,000,000 weights, indices of the tensor times locations included.
     """
+    circuit = as_circuit(circuit)
     cells = prod(circuit.dims) * circuit.num_locations + circuit.num_parameters
     if cells > _MAX_CELLS:
         raise TooLargeError(
@@ -53,7 +56,7 @@ def prove_universal(circuit: Circuit) -> Theorem[Universal]:
 
 
 def prove_represents(
-    model: Circuit | Callable[..., Circuit],
+    model: CircuitLike | Callable[..., Circuit],
     tensor: Any,
     weights: Mapping[str, Any] | None = None,
     output: int = 0,
@@ -80,11 +83,14 @@ def prove_represents(
         When the network is too narrow for this construction; it may represent the tensor all the
         same. `prove_minimal_ht` finds the smallest hierarchical decomposition instead.
     """
-    exact = tensor if isinstance(tensor, ExactTensor) else ExactTensor.from_nested(tensor)
-    if weights is not None:
-        if not isinstance(model, Circuit):
-            raise NotProved("weights are given for a network, not for a kind of network")
-        return rules.represents(model, exact, weights, Expand(), output=output)
+    exact = as_tensor(tensor)
+    if weights is not None or model is not cp_model:
+        network: Any = model
+        model = as_circuit(network, "the network")
+        output = as_output(model, output)
+        if weights is not None:
+            weights = as_weights(model, weights, exact=True)
+            return rules.represents(model, exact, weights, Expand(), output=output)
     if not isinstance(model, Circuit):
         mode, fibres = _fibres(exact)
         model = model(locations=len(exact.dims), dim=list(exact.dims), width=max(1, len(fibres)))

@@ -14,12 +14,14 @@ import numpy as np
 
 from circuitalg.circuit.graph import Circuit, Matrix
 from circuitalg.circuit.node import Node
-from circuitalg.errors import NotProved, Refuted, RuleError
+from circuitalg.edge import CircuitLike, as_circuit
+from circuitalg.errors import ArgumentError, NotProved, Refuted, RuleError
 from circuitalg.kernel import rules
 from circuitalg.kernel.matrices import Expression, Rows, Table, parameter
 from circuitalg.kernel.same import Claim, NormalForm, SameFunction, Simulation, mapped_weights
 from circuitalg.kernel.simulation import First, Second, is_selection, without_zeros
 from circuitalg.kernel.theorem import Theorem
+from circuitalg.options import described
 
 _TRIES = 5
 _SPREAD = 9
@@ -28,7 +30,7 @@ _MAX_BITS = 1 << 30
 
 
 def prove_same(
-    a: Circuit, b: Circuit, weights: Mapping[str, Expression | str] | None = None
+    a: CircuitLike, b: CircuitLike, weights: Mapping[str, Expression | str] | None = None
 ) -> Theorem[SameFunction]:
     """Prove that b computes what a computes, for all weights of a and all inputs.
 
@@ -55,7 +57,8 @@ def prove_same(
     >>> prove_same(cp_model(4, 2, 3), ht_model(4, 2, [3], window=4)).statement.summary
     'the same function'
     """
-    mapped = _mapped(a, b, weights or {})
+    a, b = as_circuit(a, "the first network"), as_circuit(b, "the second network")
+    mapped = _mapped(a, b, {} if weights is None else weights)
     mapped_weights(a, b, mapped, Table(a.parameters))  # the shapes, before any search
     try:
         return rules.same_function(a, b, mapped, simulation(a, b, mapped))
@@ -74,9 +77,20 @@ def prove_same(
 
 
 def _mapped(a: Circuit, b: Circuit, given: Mapping[str, Expression | str]) -> dict[str, Expression]:
-    unknown = sorted(set(given) - set(b.parameters))
+    if not isinstance(given, Mapping):
+        raise ArgumentError(
+            "weights= is a dictionary from the second network's parameters to expressions, not "
+            f"{described(given)}"
+        )
+    unknown = [name for name in given if name not in b.parameters]
     if unknown:
         raise RuleError(f"the second network has no parameter {unknown[0]!r}")
+    for name, value in given.items():
+        if not isinstance(value, str | Expression):
+            raise ArgumentError(
+                f"the weight of {name!r} must be a parameter's name or an expression of "
+                f"circuitalg.kernel.matrices, not {described(value)}"
+            )
     found = {n: parameter(e) if isinstance(e, str) else e for n, e in given.items()}
     missing = [name for name in b.parameters if name not in found]
     if all(a.parameters.get(name) == b.parameters[name] for name in missing):

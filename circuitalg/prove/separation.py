@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
-from circuitalg.circuit.bipartition import Bipartition
+from circuitalg.circuit.bipartition import Bipartition, BipartitionLike
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.models import cp_model
-from circuitalg.errors import BipartitionError, RuleError
+from circuitalg.edge import CircuitLike, as_bipartition, as_circuit, as_output
+from circuitalg.errors import ArgumentError, RuleError
 from circuitalg.kernel import rules
-from circuitalg.kernel.families import CPFamily, Family
+from circuitalg.kernel.families import CPFamily, Family, TruncatedFamily
 from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.spans import index_recursion, tied_cut
-from circuitalg.kernel.statements import Separation, in_widths
+from circuitalg.kernel.statements import SPACES, Separation, in_widths
 from circuitalg.kernel.theorem import Theorem
+from circuitalg.options import choice, described
+from circuitalg.prove.budget import Budget
 from circuitalg.prove.rank import prove_rank
 
+FamilyLike = Family | str | Callable[..., Circuit]
 _RANDOM_TRIES = 8
 _IMPROVE_BELOW = 64
 """Up to so many groups of locations the bipartition is improved by moving one group at a time."""
 
 
 def prove_separation(
-    deep: Circuit,
-    family: Family | Callable[..., Circuit] = cp_model,
+    deep: CircuitLike,
+    family: FamilyLike = cp_model,
     *,
-    partition: str | Bipartition = "best",
+    partition: BipartitionLike = "best",
     output: int = 0,
     space: str = "real",
     max_minor: int = 400,
@@ -38,11 +43,12 @@ def prove_separation(
     deep
         The network; for almost all its weights in ``space`` the statement holds.
     family
-        ``ca.cp_model`` (or ``ca.cp_family()``), or ``ca.truncated_family(levels, window)``.
+        ``ca.cp_model`` (or ``"cp"``, ``ca.cp_family()``), or ``ca.truncated_family(levels,
+        window)``.
     partition
         ``"best"``: the bipartition with the largest upper bound that the search finds; ``"paper"``:
-        odd/even for CP models (Theorem 1), alternating blocks for truncated ones (Theorem 3); or a
-        bipartition.
+        odd/even for CP models (Theorem 1), alternating blocks for truncated ones (Theorem 3); or
+        what `Bipartition.parse` reads.
     space
         ``"real"``, ``"nonnegative"`` or ``"simplex"`` weights of ``deep``; the family's weights are
         all real ones, so a network without signs is compared with shallow ones that have them.
@@ -58,17 +64,15 @@ def prove_separation(
     RuleError
         When the family has no member of these sizes, or the bipartition cuts its blocks.
     """
-    kind = as_family(family)
-    if isinstance(partition, Bipartition):
-        chosen = partition
-    elif partition == "paper":
-        chosen = paper_partition(deep, kind)
-    elif partition == "best":
-        chosen = best_partition(deep, kind, output)
+    deep = as_circuit(deep, "the deep network")
+    kind, output = as_family(family), as_output(deep, output)
+    space = choice("space", space, SPACES)
+    Budget(max_minor, timeout)  # before the search for a bipartition
+    if isinstance(partition, str) and partition in ("best", "paper"):
+        best = partition == "best"
+        chosen = best_partition(deep, kind, output) if best else paper_partition(deep, kind)
     else:
-        raise BipartitionError(
-            f"the partition must be 'best', 'paper' or a Bipartition, got {partition!r}"
-        )
+        chosen = as_bipartition(partition, deep)
     kind.check(deep, chosen)
     premise = prove_rank(
         deep, chosen, output=output, space=space, max_minor=max_minor, timeout=timeout
@@ -76,15 +80,24 @@ def prove_separation(
     return rules.separation(premise, kind)
 
 
-def as_family(family: Family | Callable[..., Circuit]) -> Family:
-    """Read ``ca.cp_model`` as the family of CP models."""
-    if family is cp_model:
+def as_family(family: FamilyLike) -> Family:
+    """A family; ``ca.cp_model`` and "cp" stand for all CP models.
+
+    Raises
+    ------
+    ArgumentError
+        For anything else.
+    """
+    given: Any = family
+    if isinstance(given, CPFamily | TruncatedFamily):
+        return given
+    if given is cp_model or (isinstance(given, str) and given in ("cp", "cp_model")):
         return CPFamily()
-    if callable(family):
-        raise RuleError(
-            "the family must be cp_model, cp_family() or truncated_family(levels, window)"
-        )
-    return family
+    what = "one network" if isinstance(given, Circuit) else described(given)
+    raise ArgumentError(
+        "the family must be ca.cp_model (all CP models) or ca.truncated_family(levels, window), "
+        f"not {what}"
+    )
 
 
 def paper_partition(deep: Circuit, family: Family) -> Bipartition:
@@ -152,13 +165,13 @@ def _flipped(bipartition: Bipartition, group: int, size: int) -> Bipartition | N
     return Bipartition.of(sorted(side), bipartition.locations)
 
 
-def paper_bound(deep: Circuit, family: Family | Callable[..., Circuit]) -> int | None:
+def paper_bound(deep: CircuitLike, family: FamilyLike) -> int | None:
     """The paper's own bound for comparison with ``needed``.
 
     Theorem 1: min(r_0, M)^(N/2); Theorem 3: min(r_0, …, r_{L2−1}, M)^(2^(L−L2)), and likewise for
     windows of q; None for networks that are no ``ht_model`` (one width and window in each level).
     """
-    kind = as_family(family)
+    deep, kind = as_circuit(deep, "the deep network"), as_family(family)
     levels = _levels(deep)
     depth = 1 if isinstance(kind, CPFamily) else kind.levels
     if levels is None or len(levels) < depth or len(set(deep.dims)) != 1:

@@ -39,6 +39,7 @@ from circuitalg.errors import (
     Refuted,
 )
 from circuitalg.files import append, check_folder, check_output, end_of_closed_pipe
+from circuitalg.options import kind_of
 from circuitalg.tensor.formats import ExactTensor
 
 if TYPE_CHECKING:
@@ -396,7 +397,7 @@ def _plain(value: Any) -> Any:
         return repr(value)
     raise TypeError(
         "a question names circuits, bipartitions, families, numbers and strings, in tuples; "
-        f"got a {type(value).__name__}"
+        f"got {kind_of(value)}"
     )
 
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import Any
 
 from circuitalg.circuit.graph import Circuit
-from circuitalg.errors import NotProved, RuleError
+from circuitalg.circuit.node import is_list
+from circuitalg.edge import CircuitLike, as_circuit
+from circuitalg.errors import ArgumentError, NotProved, RuleError
 from circuitalg.kernel import rules
 from circuitalg.kernel.matrices import parameter
 from circuitalg.kernel.same import NormalForm, Simulation, same_function
 from circuitalg.kernel.symmetric import Permutation, Symmetric, Symmetries, moved
 from circuitalg.kernel.theorem import Theorem
+from circuitalg.options import described, natural
 from circuitalg.prove.same import refute, simulation
 
 
 def prove_symmetric(
-    circuit: Circuit, generators: Sequence[Sequence[int]] | None = None
+    circuit: CircuitLike, generators: Sequence[Sequence[int]] | None = None
 ) -> Theorem[Symmetric]:
     """Prove that permutations of the locations leave a network's function unchanged.
 
@@ -41,11 +45,22 @@ def prove_symmetric(
     >>> prove_symmetric(ht_model(4, 2, [2, 2], shared=True)).statement.generators
     ((2, 3, 0, 1), (1, 0, 2, 3))
     """
-    chosen = list(_exchanges(circuit)) if generators is None else [tuple(g) for g in generators]
+    circuit = as_circuit(circuit)
+    chosen = list(_exchanges(circuit)) if generators is None else _permutations(generators, circuit)
     if not chosen:
         raise NotProved("no two children of a product are equal subtrees with equal parameters")
     proofs = tuple(_proof(circuit, generator) for generator in chosen)
     return rules.symmetric(circuit, chosen, Symmetries(proofs))
+
+
+def _permutations(generators: Any, circuit: Circuit) -> list[Permutation]:
+    count = circuit.num_locations
+    if not is_list(generators) or not all(map(is_list, generators)):
+        raise ArgumentError(
+            f"generators are a list of permutations of the {count} locations, such as "
+            f"[{list(reversed(range(min(count, 8))))}], not {described(generators)}"
+        )
+    return [tuple([natural("an image of a location", i) for i in g]) for g in generators]
 
 
 def _proof(circuit: Circuit, generator: Permutation) -> NormalForm | Simulation:

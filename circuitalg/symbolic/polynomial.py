@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from circuitalg.circuit.weights import check_weights
-from circuitalg.errors import CircuitError, TooLargeError, WeightError
+from circuitalg.circuit.weights import as_weights
+from circuitalg.edge import as_output
+from circuitalg.errors import TooLargeError
+from circuitalg.memory import check_bytes
+from circuitalg.options import choice, natural
 from circuitalg.tensor.arithmetic import to_numpy
 from circuitalg.tensor.coefficients import coefficient_tensor
 from circuitalg.tensor.engine import lifetimes
-from circuitalg.tensor.memory import check_bytes
 
 if TYPE_CHECKING:
     from circuitalg.circuit.graph import Circuit
@@ -30,6 +32,8 @@ _FORMS = ("ring", "poly", "expr")
 _TERM_BYTES = 250
 # Beyond this many locations degrees are not looked at to bound the number of terms.
 _DEGREES_UP_TO = 64
+# NumPy's arrays have up to 64 axes, and the indices of a tensor one more than the tensor.
+_AXES = 64
 
 
 def polynomial(
@@ -79,16 +83,15 @@ def polynomial(
     >>> polynomial(cp_model(locations=2, dim=1, width=1), form="expr")
     a0.0[0,0]*a0.1[0,0]*out[0,0]*x0_0*x1_0
     """
-    if form not in _FORMS:
-        raise CircuitError(f"a polynomial has the forms {', '.join(_FORMS)}; got {form!r}")
-    if not 0 <= output < circuit.num_outputs:
-        raise WeightError(f"the circuit has outputs 0 to {circuit.num_outputs - 1}, got {output}")
+    form, output = choice("form", form, _FORMS), as_output(circuit, output)
+    max_terms = natural("max_terms", max_terms, 1)
     if weights is not None:
-        check_weights(circuit, weights)
+        weights = as_weights(circuit, weights)
     given = None if weights is None else {n: to_numpy(w) for n, w in weights.items()}
     multilinear = bool(circuit.is_decomposable) and bool(circuit.is_smooth)
-    by_tensor = given is not None and multilinear
-    _check_terms(circuit, given is None, prod(circuit.dims) if by_tensor else None, max_terms)
+    entries = prod(circuit.dims) if given is not None and multilinear else None
+    by_tensor = entries is not None and entries <= max_terms and len(circuit.dims) < _AXES
+    _check_terms(circuit, given is None, entries, max_terms)
 
     from sympy.polys.rings import PolyRing
 
@@ -108,9 +111,15 @@ def polynomial(
     return Poly.from_dict(dict(result), *ring.symbols, domain=domain)
 
 
-def _check_terms(circuit: Circuit, symbolic: bool, exact: int | None, max_terms: int) -> None:
-    """Refuse polynomials of too many terms, or too long for the memory."""
-    terms = _most_terms(circuit, symbolic) if exact is None else exact
+def _check_terms(circuit: Circuit, symbolic: bool, entries: int | None, max_terms: int) -> None:
+    """Refuse polynomials of too many terms, or too long for the memory.
+
+    ``entries`` is the size of the coefficient tensor, where the terms are its entries.
+    """
+    terms = entries
+    if terms is None or terms > max_terms:
+        bound = _most_terms(circuit, symbolic)
+        terms = bound if entries is None else min(bound, entries)
     if terms > max_terms:
         number = f"{terms:,}" if terms < 10**30 else f"about 2^{terms.bit_length() - 1}"
         raise TooLargeError(

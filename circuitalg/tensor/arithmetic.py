@@ -16,6 +16,7 @@ import numpy as np
 from circuitalg.errors import ModulusError, WeightError
 from circuitalg.exact import floatmod, modular
 from circuitalg.exact.primes import is_prime
+from circuitalg.options import described
 from circuitalg.tensor.joined import Joined, plain_product
 
 if TYPE_CHECKING:
@@ -364,8 +365,8 @@ class Modular:
     """
 
     def __init__(self, weights: Mapping[str, Any], p: int) -> None:
-        if not 2 <= p < floatmod.LIMIT or not is_prime(p):
-            raise ModulusError(f"the modulus must be a prime below 2^24, got {p}")
+        if type(p) is not int or not 2 <= p < floatmod.LIMIT or not is_prime(p):
+            raise ModulusError(f"the modulus must be a prime below 2^24, not {described(p)}")
         self._weights, self._p = weights, p
         self._matrices: dict[str | int, Any] = {}
 

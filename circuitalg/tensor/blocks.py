@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitalg.circuit.node import is_list, natural_number, natural_numbers
-from circuitalg.circuit.weights import check_weights
+from circuitalg.circuit.weights import as_weights
 from circuitalg.errors import CircuitError, StructureError, WeightError
+from circuitalg.memory import check_axes
 from circuitalg.tensor.grid import on_grid
-from circuitalg.tensor.memory import check_axes
 
 if TYPE_CHECKING:
     from circuitalg.circuit.graph import Circuit
@@ -65,7 +65,7 @@ def coefficient_block(
     WeightError
         When the weights or the block do not fit the circuit.
     """
-    check_weights(circuit, weights)
+    weights = as_weights(circuit, weights)
     check_multilinear(circuit)
     if len(block) != circuit.num_locations or not all(isinstance(some, slice) for some in block):
         raise WeightError(f"a block has one slice per location, {circuit.num_locations} in all")

@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from circuitalg.circuit.weights import check_weights
+from circuitalg.circuit.weights import as_weights
+from circuitalg.edge import CircuitLike, as_circuit, as_output
 from circuitalg.errors import StructureError, WeightError
+from circuitalg.memory import check_bytes
 from circuitalg.tensor.arithmetic import to_numpy
-from circuitalg.tensor.memory import check_bytes
 
 if TYPE_CHECKING:
     from circuitalg.circuit.graph import Circuit
@@ -158,7 +159,7 @@ class CanonicalForm:
 
 
 def canonical_form(
-    circuit: Circuit,
+    circuit: CircuitLike,
     weights: Mapping[str, Any],
     output: int = 0,
     metric: Sequence[Array] | None = None,
@@ -189,6 +190,8 @@ def canonical_form(
     WeightError
         When the weights do not fit or are no finite real numbers.
     """
+    circuit = as_circuit(circuit)
+    output = as_output(circuit, output)
     if not circuit.is_tree:
         raise StructureError(f"a canonical form needs a tree circuit: {circuit.is_tree.reason}")
     widest = max(node.width for node in circuit.nodes)
@@ -209,7 +212,7 @@ def float_weights(circuit: Circuit, weights: Mapping[str, Any]) -> dict[str, Arr
     WeightError
         When they do not fit, or are no finite real numbers.
     """
-    check_weights(circuit, weights)
+    weights = as_weights(circuit, weights)
     found = {}
     for name, given in weights.items():
         try:

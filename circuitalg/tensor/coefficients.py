@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 import array_api_compat
 import numpy as np
 
-from circuitalg.circuit.weights import check_weights
-from circuitalg.errors import WeightError
+from circuitalg.circuit.tables import as_table
+from circuitalg.circuit.weights import as_weights
+from circuitalg.edge import as_circuit, as_output
+from circuitalg.errors import ArgumentError, WeightError
+from circuitalg.options import described
 from circuitalg.tensor.arithmetic import choose, to_numpy
 from circuitalg.tensor.blocks import check_multilinear, check_tensor_axes, coefficient_block
 from circuitalg.tensor.engine import run
@@ -100,7 +103,7 @@ def coefficient_tensor(
     >>> coefficient_tensor(shallow, ones).tolist()
     [[1, 1], [1, 1]]
     """
-    check_weights(circuit, weights)
+    weights = as_weights(circuit, weights)
     check_multilinear(circuit)
     weights = placed(weights, backend)
     if any(map(array_api_compat.is_dask_array, weights.values())):
@@ -148,10 +151,9 @@ def coefficients(
     """
     if isinstance(indices, Mapping):
         return coefficient_slice(circuit, weights, indices, output)
-    check_weights(circuit, weights)
+    weights = as_weights(circuit, weights)
     check_multilinear(circuit)
-    if not 0 <= output < circuit.num_outputs:
-        raise WeightError(f"the circuit has outputs 0 to {circuit.num_outputs - 1}, got {output}")
+    output = as_output(circuit, output)
     chosen = _checked_indices(circuit, indices)
     arithmetic = choose(weights, list(weights.values()))
 
@@ -203,12 +205,20 @@ def coefficient_slice(
     >>> coefficient_slice(shallow, ones, {0: 1, 2: slice(0, 1)}).shape
     (2, 1)
     """
+    circuit = as_circuit(circuit)
+    if not isinstance(indices, Mapping):
+        raise ArgumentError(
+            "the indices of a slice are a dictionary from locations to indices or slices, not "
+            f"{described(indices)}"
+        )
     block = [slice(None)] * circuit.num_locations
     dropped = set()
-    for location, index in indices.items():
-        if type(location) is not int or not 0 <= location < circuit.num_locations:
+    for given, index in indices.items():
+        is_integer = hasattr(type(given), "__index__") and not isinstance(given, bool)
+        location = operator.index(given) if is_integer else -1
+        if not 0 <= location < circuit.num_locations:
             raise WeightError(
-                f"there is no location {location!r}; the circuit has locations 0 to "
+                f"there is no location {described(given)}; the circuit has locations 0 to "
                 f"{circuit.num_locations - 1}"
             )
         if isinstance(index, slice):
@@ -234,7 +244,9 @@ def _checked_index(circuit: Circuit, location: int, index: Any) -> int:
 
 
 def _checked_indices(circuit: Circuit, indices: Sequence[Sequence[int]]) -> np.ndarray:
-    chosen = np.asarray(indices)
+    chosen = to_numpy(as_table(indices, "indices"))
+    if chosen.dtype == object:
+        raise WeightError("indices must be integers of at most 64 bits")
     if chosen.ndim != 2 or chosen.shape[1] != circuit.num_locations:
         raise WeightError(
             f"indices must have shape (count, {circuit.num_locations}), got {chosen.shape}"

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 import array_api_compat
 import numpy as np
 
-from circuitalg.circuit.weights import check_weights
-from circuitalg.errors import WeightError
+from circuitalg.circuit.tables import as_table
+from circuitalg.circuit.weights import as_weights
+from circuitalg.errors import ArgumentError, WeightError
+from circuitalg.options import described
 from circuitalg.tensor import layers
-from circuitalg.tensor.arithmetic import Floats, choose, to_numpy
+from circuitalg.tensor.arithmetic import Floats, choose
 from circuitalg.tensor.engine import run
 from circuitalg.tensor.room import Piece, Room, Stacks, batch_of, blocks, passes, stacked
 
@@ -36,8 +38,10 @@ def evaluate(circuit: Circuit, weights: Mapping[str, Any], x: Any) -> Any:
     weights
         Array by parameter name: integers, objects (int and Fraction), or floats.
     x
-        Array (batch, locations, dim) of any array-API library, or a list of arrays (batch, M_i),
-        one per location.
+        Array (batch, locations, dim) of any array-API library, or nested lists of that shape. Where
+        dimensions differ: a list of arrays (batch, M_i), one per location. (That is taken where
+        dimensions are equal too, if the shapes show that it is meant: not for a batch of as many
+        examples as there are locations.)
 
     Returns
     -------
@@ -48,7 +52,8 @@ def evaluate(circuit: Circuit, weights: Mapping[str, Any], x: Any) -> Any:
     Raises
     ------
     WeightError
-        When weights or ``x`` have the wrong shape or hold no numbers.
+        When weights or ``x`` have the wrong shape, or hold masked entries or something that is not
+        a number.
 
     Examples
     --------
@@ -59,9 +64,9 @@ def evaluate(circuit: Circuit, weights: Mapping[str, Any], x: Any) -> Any:
     >>> evaluate(shallow, ones, np.array([[[1, 2], [3, 4]]])).tolist()
     [[21]]
     """
-    check_weights(circuit, weights)
-    given = [x] if hasattr(x, "shape") else list(x)
+    weights = as_weights(circuit, weights)
     checked = checked_inputs(circuit, x)
+    given = [checked] if hasattr(checked, "shape") else checked
     arithmetic = choose(weights, [*weights.values(), *given])
     if isinstance(arithmetic, Floats):
         return _by_layers(circuit, weights, arithmetic, checked)
@@ -81,21 +86,45 @@ def by_location(circuit: Circuit, x: Any) -> Sequence[Any]:
 
 
 def checked_inputs(circuit: Circuit, x: Any) -> Any:
-    """Return the array (batch, locations, dim), or a list of arrays (batch, M_i), if it fits."""
+    """Return the array (batch, locations, dim), or a list of arrays (batch, M_i), if it fits.
+
+    Nested lists mean what the array of their numbers means. A list of arrays is one array for each
+    location; where all dimensions are equal its shapes must show that beyond doubt.
+    """
     dims = circuit.dims
-    if hasattr(x, "shape"):
-        if len(set(dims)) > 1:
+    if len(set(dims)) > 1:
+        return _apart(dims, x)
+    if isinstance(x, list | tuple) and x and all(_is_matrix(part) for part in x):
+        given = tuple(x[0].shape)
+        if len(x) == len(dims) and given[0] != len(dims):
+            return _apart(dims, x)
+        if len(x) > 1:
             raise WeightError(
-                "the locations have different dimensions, so x must be a list of arrays "
-                "(batch, M_i), one per location"
+                f"{len(x)} arrays of shape {given} may be examples or locations; give one array "
+                f"(batch, {len(dims)}, {dims[0]}), for instance by np.stack"
             )
-        expected = (len(dims), dims[0])
-        if len(x.shape) != 3 or tuple(x.shape[1:]) != expected:
-            raise WeightError(
-                f"x must have shape (batch, {expected[0]}, {expected[1]}), got {tuple(x.shape)}"
-            )
-        return x
-    inputs = [array if hasattr(array, "shape") else to_numpy(array) for array in x]
+    table = as_table(x, "x")
+    expected = (len(dims), dims[0])
+    if len(table.shape) != 3 or tuple(table.shape[1:]) != expected:
+        raise WeightError(
+            f"x must have shape (batch, {expected[0]}, {expected[1]}), got {tuple(table.shape)}"
+        )
+    return table
+
+
+def _is_matrix(part: Any) -> bool:
+    return hasattr(part, "shape") and len(part.shape) == 2
+
+
+def _apart(dims: Sequence[int], x: Any) -> list[Any]:
+    """One array (batch, M_i) for each location."""
+    if not isinstance(x, list | tuple):
+        shape = f"an array of shape {tuple(x.shape)}" if hasattr(x, "shape") else described(x)
+        raise (WeightError if hasattr(x, "shape") else ArgumentError)(
+            "the locations have different dimensions, so x must be a list of arrays (batch, M_i), "
+            f"one per location, not {shape}"
+        )
+    inputs = [as_table(array, f"the array of location {i}") for i, array in enumerate(x)]
     if len(inputs) != len(dims):
         raise WeightError(
             f"x has arrays for {len(inputs)} locations, and the circuit has {len(dims)}; "

@@ -12,8 +12,10 @@ from typing import Any, Self
 import numpy as np
 
 from circuitalg.circuit.node import plain_number
+from circuitalg.circuit.tables import as_table
 from circuitalg.errors import FileFormatError, TooLargeError, WeightError
 from circuitalg.files import number_from_json, number_to_json
+from circuitalg.tensor.arithmetic import to_numpy
 
 MAX_ENTRIES = 65_536
 
@@ -66,19 +68,8 @@ class ExactTensor:
         WeightError
             When the lists are ragged, or an entry is a float.
         """
-        if isinstance(nested, np.ndarray):
-            return cls(tuple(map(int, nested.shape)), tuple(nested.ravel().tolist()))
-        dims: list[int] = []
-        level = nested
-        while isinstance(level, list | tuple):
-            dims.append(len(level))
-            level = level[0] if level else 0
-        flat = [nested]
-        for dim in dims:
-            if any(not isinstance(part, list | tuple) or len(part) != dim for part in flat):
-                raise WeightError("the nested lists of a tensor must all have one length per mode")
-            flat = [entry for part in flat for entry in part]
-        return cls(tuple(dims), tuple(flat))
+        table = to_numpy(as_table(nested, "a tensor", exact=True))
+        return cls(tuple(map(int, table.shape)), tuple(table.ravel().tolist()))
 
     @classmethod
     def from_data(cls, data: Any) -> Self:
@@ -118,10 +109,16 @@ class ExactTensor:
         return [[self.entries[down + right] for right in across] for down in places(rows)]
 
 
+def as_tensor(given: Any) -> ExactTensor:
+    """An exact tensor, or the one of nested lists or an array."""
+    return given if isinstance(given, ExactTensor) else ExactTensor.from_nested(given)
+
+
 def _exact(entry: Any) -> int | Fraction:
     number = plain_number(entry)
     if number is None:
         raise WeightError(
-            f"a tensor holds {entry!r}, which is not exact; give integers or fractions.Fraction"
+            f"a tensor holds {entry!r}, which is not exact; give integers or Fractions, or "
+            "ca.to_exact(tensor)"
         )
     return number

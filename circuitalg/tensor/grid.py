@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import array_api_compat
 
-from circuitalg.circuit.weights import check_weights
+from circuitalg.circuit.tables import as_table
+from circuitalg.circuit.weights import as_weights
+from circuitalg.edge import CircuitLike, as_circuit, as_output
 from circuitalg.errors import WeightError
-from circuitalg.tensor.arithmetic import Exact, Floats, choose, to_numpy
+from circuitalg.memory import check_axes, check_bytes
+from circuitalg.tensor.arithmetic import Exact, Floats, choose
 from circuitalg.tensor.contraction import contraction
 from circuitalg.tensor.engine import peak_bytes, run
-from circuitalg.tensor.memory import check_axes, check_bytes
 from circuitalg.tensor.sizes import number_sizes
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ _FRACTION_BYTES = 8 + 48 + 2 * 32
 
 
 def grid_tensor(
-    circuit: Circuit,
+    circuit: CircuitLike,
     weights: Mapping[str, Any],
     templates: Any,
     output: int | None = 0,
@@ -73,8 +75,9 @@ def grid_tensor(
     >>> grid_tensor(shallow, ones, np.array([[2], [3]])).tolist()
     [[4, 6], [6, 9]]
     """
-    check_weights(circuit, weights)
-    table = templates if hasattr(templates, "shape") else to_numpy(templates)
+    circuit = as_circuit(circuit)
+    weights = as_weights(circuit, weights)
+    table = as_table(templates, "templates")
     if len(set(circuit.dims)) > 1:
         raise WeightError("templates need one dimension M for all locations, and these differ")
     if len(table.shape) != 2 or table.shape[1] != circuit.dims[0] or not table.shape[0]:
@@ -116,8 +119,7 @@ def on_grid(
     array of the result's shape and data type, for floats and residues.
     """
     nodes = circuit.nodes
-    if output is not None and not 0 <= output < circuit.num_outputs:
-        raise WeightError(f"the circuit has outputs 0 to {circuit.num_outputs - 1}, got {output}")
+    output = None if output is None else as_output(circuit, output)
     outputs = range(circuit.num_outputs) if output is None else [output]
     kept = [length for location, length in enumerate(lengths) if location not in dropped]
     shape = (len(outputs), *kept) if output is None else tuple(kept)

@@ -21,10 +21,12 @@ from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.models import ht_model, tree_model
 from circuitalg.circuit.modetree import ModeTree
 from circuitalg.circuit.node import Matrix
+from circuitalg.edge import as_tree
 from circuitalg.errors import ModulusError, TooLargeError, WeightError
 from circuitalg.exact import modular
 from circuitalg.exact.primes import DEFAULT_PRIME, is_prime
-from circuitalg.tensor.formats import MAX_ENTRIES, ExactTensor
+from circuitalg.options import instance
+from circuitalg.tensor.formats import MAX_ENTRIES, ExactTensor, as_tensor
 
 _MAX_WORK = 5e8  # products of 64-bit words; about a minute
 _MAX_BITS = 4_000_000_000  # of a matrix over one common denominator
@@ -110,7 +112,10 @@ class HTDecomposition:
             if len(rows) != height or not width or any(len(row) != width for row in rows):
                 raise WeightError(f"the matrix of tree node {index} must have {height} rows")
             if any(type(x) is not int and type(x) is not Fraction for row in rows for x in row):
-                raise WeightError(f"tree node {index} holds a number that is not exact")
+                raise WeightError(
+                    f"tree node {index} holds a number that is not exact; give integers or "
+                    "Fractions, or ca.to_exact(matrix)"
+                )
         if ranks[0] != 1:
             raise WeightError(f"the root of the tree has rank 1, not {ranks[0]}")
 
@@ -210,6 +215,7 @@ def diagonal_form(decomposition: HTDecomposition) -> tuple[Circuit, Weights]:
     tree of 2^L leaves in order this is `ht_model`, every level padded with zeros to its widest
     node (Cohen, Sharir, Shashua 2016, eq. 4); over another tree it is `tree_model`.
     """
+    instance("the decomposition", decomposition, HTDecomposition, "ht_decomposition makes one")
     tree, places, ranks = decomposition.tree, preorder(decomposition.tree), decomposition.ranks
     joined = {
         index: [ranks[child] for child in place.children]
@@ -251,7 +257,7 @@ def diagonal_form(decomposition: HTDecomposition) -> tuple[Circuit, Weights]:
     return circuit, weights
 
 
-def ht_decomposition(tensor: ExactTensor, tree: ModeTree | None = None) -> HTDecomposition:
+def ht_decomposition(tensor: Any, tree: ModeTree | None = None) -> HTDecomposition:
     """Return an exact decomposition whose rank at every node is the matricization's, the least.
 
     Rows and columns are chosen by elimination modulo a prime; the result is multiplied out and
@@ -259,7 +265,8 @@ def ht_decomposition(tensor: ExactTensor, tree: ModeTree | None = None) -> HTDec
 
     Parameters
     ----------
-    tensor : not zero, of at least two modes.
+    tensor : nested lists or an array of integers or Fractions, or an ExactTensor; not zero, of at
+        least two modes.
     tree : over its modes; balanced and binary unless told.
 
     Raises
@@ -267,7 +274,7 @@ def ht_decomposition(tensor: ExactTensor, tree: ModeTree | None = None) -> HTDec
     WeightError
         For the zero tensor, or a tree of another number of modes.
     """
-    return minimal_decomposition(tensor, tree)[0]
+    return minimal_decomposition(as_tensor(tensor), tree)[0]
 
 
 def minimal_decomposition(
@@ -278,7 +285,7 @@ def minimal_decomposition(
         raise WeightError("a hierarchical decomposition needs a tensor of at least two modes")
     if not any(tensor.entries):
         raise WeightError("the zero tensor has rank 0 at every node, and no decomposition")
-    chosen = ModeTree.balanced(len(tensor.dims)) if tree is None else tree
+    chosen = as_tree(tree, len(tensor.dims))
     if chosen.locations != len(tensor.dims):
         raise WeightError(f"the tree has {chosen.locations} leaves, the tensor {len(tensor.dims)}")
     prime, attempts = DEFAULT_PRIME, 0

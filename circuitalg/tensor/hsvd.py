@@ -22,11 +22,14 @@ import numpy as np
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.modetree import ModeTree
 from circuitalg.circuit.node import is_list, natural_number
+from circuitalg.circuit.tables import as_table
+from circuitalg.edge import as_tree
 from circuitalg.errors import WeightError
+from circuitalg.memory import check_bytes
+from circuitalg.options import real
 from circuitalg.tensor.arithmetic import to_numpy
 from circuitalg.tensor.canonical_form import triangle
 from circuitalg.tensor.hierarchical import Place, ht_network, preorder
-from circuitalg.tensor.memory import check_bytes
 
 Array = Any
 
@@ -150,12 +153,13 @@ def hsvd(
     >>> set(found.ranks[1:]), found.error < 1e-12
     ({2}, True)
     """
-    table = to_numpy(array)
+    table = to_numpy(as_table(array, "the array"))
     chosen = _checked_tree(table, tree)
     places = preorder(chosen)
     limits = _limits(ranks, len(places))
     if tolerance is None:
         tolerance = _ROUNDING if ranks is None else 0.0
+    tolerance = real("tolerance", tolerance)
     if not 0 <= tolerance < 1:
         raise WeightError(f"the tolerance is relative, at least 0 and below 1, not {tolerance}")
     check_bytes(4 * 8 * table.size, max_bytes, "decomposing this array", "decompose a smaller one")
@@ -260,7 +264,7 @@ def _checked_tree(table: Array, tree: ModeTree | None) -> ModeTree:
         raise WeightError(
             f"a decomposition needs an array of at least two modes, not {table.shape}"
         )
-    chosen = ModeTree.balanced(table.ndim) if tree is None else tree
+    chosen = as_tree(tree, table.ndim)
     if chosen.locations != table.ndim:
         raise WeightError(f"the tree has {chosen.locations} leaves, the array {table.ndim} modes")
     return chosen

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from circuitalg.circuit.weights import check_weights
-from circuitalg.errors import MissingDependencyError, WeightError
+from circuitalg.circuit.weights import as_weights
+from circuitalg.edge import CircuitLike, as_circuit, as_output
+from circuitalg.errors import MissingDependencyError
 from circuitalg.tensor.blocks import (
     block_lengths,
     check_multilinear,
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def as_dask(
-    circuit: Circuit,
+    circuit: CircuitLike,
     weights: Mapping[str, Any],
     output: int | None = 0,
     blocks: int | Sequence[int] | None = None,
@@ -60,10 +61,10 @@ def as_dask(
         raise MissingDependencyError(
             "a Dask array needs Dask: pip install circuitalg[dask]"
         ) from None
-    check_weights(circuit, weights)
+    circuit = as_circuit(circuit)
+    weights = as_weights(circuit, weights)
     check_multilinear(circuit)
-    if output is not None and not 0 <= output < circuit.num_outputs:
-        raise WeightError(f"the circuit has outputs 0 to {circuit.num_outputs - 1}, got {output}")
+    output = None if output is None else as_output(circuit, output)
     check_tensor_axes(circuit, output)
     task = Task(circuit, weights, output, modulus, None, None)
     chunks = tuple(

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from circuitalg.errors import StructureError, WeightError
+from circuitalg.circuit.node import is_list
+from circuitalg.circuit.tables import as_table
+from circuitalg.edge import CircuitLike, as_circuit
+from circuitalg.errors import ArgumentError, StructureError, WeightError
+from circuitalg.options import described
 from circuitalg.tensor.arithmetic import to_numpy
-from circuitalg.tensor.evaluate import by_location
-
-if TYPE_CHECKING:
-    from circuitalg.circuit.graph import Circuit
+from circuitalg.tensor.evaluate import by_location, checked_inputs
 
 
-def marginalize(circuit: Circuit, x: Any, missing: Any) -> Any:
+def marginalize(circuit: CircuitLike, x: Any, missing: Any) -> Any:
     """Inputs with vectors of ones at the missing locations; `circuit.evaluate` then sums them out.
 
     A smooth and decomposable network is linear in the vector of each location
@@ -35,7 +36,7 @@ def marginalize(circuit: Circuit, x: Any, missing: Any) -> Any:
 
     Returns
     -------
-    As ``x``: one new array, or a list of them.
+    As ``x``: one new array (also for nested lists), or a list of them.
 
     Raises
     ------
@@ -50,18 +51,27 @@ def marginalize(circuit: Circuit, x: Any, missing: Any) -> Any:
     >>> marginalize(cp_model(2, 2, 1), np.array([[[3, 4], [5, 6]]]), [1]).tolist()
     [[[3, 4], [1, 1]]]
     """
+    circuit = as_circuit(circuit)
     for verdict in (circuit.is_decomposable, circuit.is_smooth):
         if not verdict:
             raise StructureError(f"ones sum out no location of this network: {verdict.reason}")
-    inputs = [np.array(to_numpy(table)) for table in by_location(circuit, x)]
+    checked = checked_inputs(circuit, x)
+    inputs = [np.array(to_numpy(table)) for table in by_location(circuit, checked)]
     mask = _mask(missing, inputs[0].shape[0], len(inputs))
     for location, table in enumerate(inputs):
         table[mask[:, location]] = 1
-    return np.stack(inputs, axis=1) if hasattr(x, "shape") else inputs
+    return np.stack(inputs, axis=1) if hasattr(checked, "shape") else inputs
 
 
 def _mask(missing: Any, batch: int, locations: int) -> Any:
-    given = np.asarray(missing if hasattr(missing, "shape") else list(missing))
+    if not is_list(missing):
+        raise ArgumentError(
+            "missing must be a list of locations or a Boolean array (batch, locations), not "
+            f"{described(missing)}"
+        )
+    given = to_numpy(as_table(missing if hasattr(missing, "shape") else list(missing), "missing"))
+    if given.ndim == 1 and not given.size:
+        return np.zeros((batch, locations), dtype=bool)
     if given.dtype == bool:
         if given.shape != (batch, locations):
             raise WeightError(

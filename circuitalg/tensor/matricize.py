@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import array_api_compat
 
+from circuitalg.circuit.bipartition import Bipartition, BipartitionLike
+from circuitalg.circuit.tables import as_table
 from circuitalg.errors import BipartitionError
 
-if TYPE_CHECKING:
-    from circuitalg.circuit.bipartition import Bipartition
 
-
-def matricization(tensor: Any, bipartition: Bipartition) -> Any:
+def matricization(tensor: Any, bipartition: BipartitionLike) -> Any:
     """Return the tensor as a matrix: rows by the modes of I, columns by those of J.
 
     Modes are in increasing order on each side, the first the slowest (Cohen, Sharir, Shashua 2016,
@@ -42,6 +41,8 @@ def matricization(tensor: Any, bipartition: Bipartition) -> Any:
     >>> matricization(np.arange(8).reshape(2, 2, 2), Bipartition.of([1], 3)).tolist()
     [[0, 1, 4, 5], [2, 3, 6, 7]]
     """
+    tensor = as_table(tensor, "the tensor")
+    bipartition = Bipartition.parse(bipartition, len(tensor.shape))
     if len(tensor.shape) != bipartition.locations:
         raise BipartitionError(
             f"the tensor has {len(tensor.shape)} axes and the bipartition "

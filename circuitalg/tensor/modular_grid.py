@@ -22,10 +22,10 @@ from circuitalg.errors import ModulusError, WeightError
 from circuitalg.exact import floatmod
 from circuitalg.exact.modular import residues
 from circuitalg.exact.primes import is_prime
+from circuitalg.memory import check_bytes
 from circuitalg.tensor import bilinear, grid_plan
 from circuitalg.tensor.bilinear import Form, Prepared
 from circuitalg.tensor.grid_plan import MIXED, Plan, Shape
-from circuitalg.tensor.memory import check_bytes
 
 if TYPE_CHECKING:
     from circuitalg.circuit.bipartition import Bipartition

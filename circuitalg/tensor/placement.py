@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from circuitalg.errors import MissingDependencyError, WeightError
+from circuitalg.options import choice
 
 BACKENDS = ("auto", "numpy", "cupy")
 
@@ -27,11 +28,12 @@ def placed(weights: Mapping[str, Any], backend: str) -> Mapping[str, Any]:
     ------
     MissingDependencyError
         When CuPy is asked for, and it or a CUDA device is missing.
+    ArgumentError, OptionError
+        For another backend.
     WeightError
-        For another backend, or one that the weights contradict.
+        For one that the weights contradict.
     """
-    if backend not in BACKENDS:
-        raise WeightError(f"the backend must be one of {', '.join(BACKENDS)}, not {backend!r}")
+    backend = choice("backend", backend, BACKENDS)
     others = {type(a).__module__.partition(".")[0] for a in weights.values()} - {"numpy"}
     if backend != "auto" and others - {backend}:
         raise WeightError(

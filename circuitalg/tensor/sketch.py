@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from circuitalg.memory import check_bytes
 from circuitalg.tensor.arithmetic import Floats
 from circuitalg.tensor.engine import peak_bytes, run
 from circuitalg.tensor.fit import khatri_rao
-from circuitalg.tensor.memory import check_bytes
 
 if TYPE_CHECKING:
     from circuitalg.circuit.bipartition import Bipartition

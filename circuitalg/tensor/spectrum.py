@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from circuitalg.circuit.bipartition import Bipartition
-from circuitalg.errors import BipartitionError, TooLargeError, WeightError
-from circuitalg.tensor.arithmetic import to_numpy
+from circuitalg.circuit.bipartition import Bipartition, BipartitionLike
+from circuitalg.circuit.node import is_list
+from circuitalg.edge import CircuitLike, as_bipartition, as_circuit, as_output
+from circuitalg.errors import ArgumentError, TooLargeError, WeightError
+from circuitalg.memory import available_bytes, check_bytes
+from circuitalg.options import choice, described, natural
 from circuitalg.tensor.canonical_form import CanonicalForm, canonical_form, float_weights
 from circuitalg.tensor.coefficients import check_multilinear
+from circuitalg.tensor.fit import gram_root
 from circuitalg.tensor.grid import on_grid
 from circuitalg.tensor.matricize import matricization
-from circuitalg.tensor.memory import available_bytes, check_bytes
 from circuitalg.tensor.sketch import MORE, ROUNDS, block_krylov, two_sided_sketch
 from circuitalg.tensor.splits import matrix, peak_entries, split, stages
 
@@ -124,9 +127,9 @@ class Spectrum:
 
 
 def singular_values(
-    circuit: Circuit,
+    circuit: CircuitLike,
     weights: Mapping[str, Any],
-    bipartition: Bipartition,
+    bipartition: BipartitionLike,
     output: int = 0,
     count: int | None = None,
     gram: Any = None,
@@ -186,9 +189,9 @@ def singular_values(
 
 
 def spectra(
-    circuit: Circuit,
+    circuit: CircuitLike,
     weights: Mapping[str, Any],
-    bipartitions: Iterable[Bipartition],
+    bipartitions: Iterable[BipartitionLike],
     output: int = 0,
     count: int | None = None,
     gram: Any = None,
@@ -200,14 +203,14 @@ def spectra(
 
     Parameters and errors are those of :func:`singular_values`.
     """
-    chosen = list(bipartitions)
-    for bipartition in chosen:
-        if bipartition.locations != circuit.num_locations:
-            raise BipartitionError(
-                f"the bipartition is of {bipartition.locations} locations, the circuit has "
-                f"{circuit.num_locations}; make it with the circuit's number of locations"
-            )
-    _check(circuit, output, count, route)
+    circuit = as_circuit(circuit)
+    if isinstance(bipartitions, str | Bipartition) or not isinstance(bipartitions, Iterable):
+        raise ArgumentError(f"give a list of bipartitions, not {described(bipartitions)}")
+    chosen = [as_bipartition(parts, circuit) for parts in bipartitions]
+    output = as_output(circuit, output)
+    count = None if count is None else natural("count", count, 1)
+    route = None if route is None else choice("route", route, ROUTES)
+    seed = natural("seed", seed)
     metric = _coordinates(circuit, gram)
     if route in ("canonical", "randomized") or (route is None and circuit.is_tree):
         form = canonical_form(circuit, weights, output, metric, max_bytes)
@@ -223,7 +226,7 @@ def spectra(
 
 
 def edge_spectra(
-    circuit: Circuit,
+    circuit: CircuitLike,
     weights: Mapping[str, Any],
     output: int = 0,
     gram: Any = None,
@@ -243,7 +246,8 @@ def edge_spectra(
     StructureError
         When the circuit is no tree.
     """
-    _check(circuit, output, None, None)
+    circuit = as_circuit(circuit)
+    output = as_output(circuit, output)
     form = canonical_form(circuit, weights, output, _coordinates(circuit, gram), max_bytes)
     norms = form.norms()
     return {
@@ -363,24 +367,19 @@ def _scaled(values: Array, exponent: int, complete: bool, route: str, error: flo
     return Spectrum(np.ldexp(values, -shift), exponent + shift, complete, route, error)
 
 
-def _check(circuit: Circuit, output: int, count: int | None, route: str | None) -> None:
-    if not 0 <= output < circuit.num_outputs:
-        raise WeightError(f"the circuit has outputs 0 to {circuit.num_outputs - 1}, got {output}")
-    if count is not None and count < 1:
-        raise WeightError(f"count must be at least 1, got {count}")
-    if route is not None and route not in ROUTES:
-        raise WeightError(f"route {route!r} is none of {', '.join(ROUTES)}")
-
-
 def _coordinates(circuit: Circuit, gram: Any) -> list[Array] | None:
     """By location Cᵀ, for the Gram matrix C Cᵀ: orthonormal coordinates of the functions."""
     if gram is None:
         return None
     if hasattr(gram, "shape"):
-        root = _root(gram)
+        root = gram_root(gram)
         roots = [root] * circuit.num_locations
+    elif isinstance(gram, list | tuple):
+        matrices = gram if (gram and hasattr(gram[0], "shape")) or _nested_thrice(gram) else [gram]
+        roots = [gram_root(one) for one in matrices]
+        roots = roots * circuit.num_locations if matrices is not gram else roots
     else:
-        roots = [_root(one) for one in gram]
+        raise ArgumentError(f"gram must be a matrix or a list of them, not {described(gram)}")
     if tuple(len(root) for root in roots) != circuit.dims:
         raise WeightError(
             "gram must be one matrix (M, M), or a list with one (M_i, M_i) for each location"
@@ -388,12 +387,6 @@ def _coordinates(circuit: Circuit, gram: Any) -> list[Array] | None:
     return roots
 
 
-def _root(gram: Any) -> Array:
-    given = to_numpy(gram)
-    try:
-        table = given.astype(np.float64)
-        if table.ndim == 2 and np.allclose(table, table.T, rtol=1e-12, atol=0):
-            return np.linalg.cholesky(table).T
-    except (TypeError, ValueError, np.linalg.LinAlgError):
-        pass
-    raise WeightError("a Gram matrix is real, symmetric and positive definite")
+def _nested_thrice(gram: Any) -> bool:
+    """Whether these lists are matrices, and not the rows of one."""
+    return bool(gram) and is_list(gram[0]) and bool(gram[0]) and is_list(gram[0][0])

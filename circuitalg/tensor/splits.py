@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from circuitalg.circuit.bipartition import Bipartition
+from circuitalg.memory import check_bytes
 from circuitalg.tensor.canonical_form import CanonicalForm, Channels, triangle
-from circuitalg.tensor.memory import check_bytes
 
 Array = Any
 Shape = tuple[int, int]

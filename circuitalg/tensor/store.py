@@ -36,6 +36,7 @@ from circuitalg.errors import (
     WeightError,
 )
 from circuitalg.files import allocate, check_output, naming, read_json, write
+from circuitalg.memory import check_bytes, readable
 from circuitalg.tensor.arithmetic import common_floats, to_numpy
 from circuitalg.tensor.blocks import (
     ENTRIES,
@@ -44,7 +45,6 @@ from circuitalg.tensor.blocks import (
     coefficient_block,
     count_blocks,
 )
-from circuitalg.tensor.memory import check_bytes, readable
 
 if TYPE_CHECKING:
     from circuitalg.circuit.graph import Circuit

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
-from circuitalg.errors import BipartitionError, CircuitError, FileFormatError, TooLargeError
+from circuitalg.circuit.bipartition import BipartitionLike
+from circuitalg.edge import CircuitLike, as_bipartition, as_circuit
+from circuitalg.errors import CircuitError, FileFormatError, TooLargeError
 from circuitalg.files import check_output, is_regular, write
 from circuitalg.view.layout import Layout, layered
 
@@ -36,9 +38,9 @@ _DASHES = (0, (3, 2))
 
 
 def draw(
-    circuit: Circuit,
+    circuit: CircuitLike,
     path: str | FilePath | None = None,
-    bipartition: Bipartition | None = None,
+    bipartition: BipartitionLike | None = None,
     cut: Iterable[str] | None = None,
 ) -> Figure:
     """Draw a network in layers, the inputs at the bottom and the output on top.
@@ -74,8 +76,10 @@ def draw(
     OutputError
         When the picture cannot be written there, before it is drawn.
     """
+    circuit = as_circuit(circuit)
+    parts = None if bipartition is None else as_bipartition(bipartition, circuit)
     target = None if path is None else check_picture(path)
-    highlighted = _checked(circuit, bipartition, cut)
+    highlighted = _checked(circuit, cut)
     from matplotlib import rc_context
 
     # A parameter named "$x^{" is a name, not mathematics.
@@ -85,25 +89,18 @@ def draw(
         "text.parse_math": False,
     }
     with rc_context(plain):
-        figure = _Drawing.of(circuit, bipartition, highlighted).figure()
+        figure = _Drawing.of(circuit, parts, highlighted).figure()
         if target is not None:
             save_picture(figure, target)
     return figure
 
 
-def _checked(
-    circuit: Circuit, bipartition: Bipartition | None, cut: Iterable[str] | None
-) -> frozenset[str]:
+def _checked(circuit: Circuit, cut: Iterable[str] | None) -> frozenset[str]:
     size = len(circuit.nodes)
     if size > MAX_NODES:
         raise TooLargeError(
             f"a drawing of {size:,} nodes shows nothing; draw a smaller network of the same form "
             f"(at most {MAX_NODES:,} nodes)"
-        )
-    if bipartition is not None and len(bipartition.sides) != circuit.num_locations:
-        raise BipartitionError(
-            f"the bipartition is about {len(bipartition.sides)} locations, the network has "
-            f"{circuit.num_locations}; make one of the network's size"
         )
     names = frozenset() if cut is None else frozenset(cut)
     unknown = names - {node.name for node in circuit.nodes}

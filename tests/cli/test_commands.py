@@ -96,9 +96,7 @@ def test_rank_saves_a_certificate_that_check_verifies(run, net, tmp_path):
 )
 def test_partitions_are_read_as_written(text, expected):
     """Each form of the help text gives the bipartition of that name."""
-    from circuitalg.cli.app import read_partition
-
-    assert read_partition(text, 16) == expected
+    assert ca.Bipartition.parse(text, 16) == expected
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """The code in README.md and the tutorials runs, and prints what the page says."""
 
+import ast
+import builtins
 import re
 import shlex
 import subprocess
@@ -8,6 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+import circuitalg
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [
@@ -21,13 +25,27 @@ PAGES = [
 needs_torch = pytest.mark.skipif(
     find_spec("torch") is None, reason='PyTorch is not installed: pip install ".[torch]"'
 )
-BLOCK = re.compile(r"^```(python|text|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(
+    r"^```(python|text|console)\n(.*?)^```$|(?<!`)`([^`\n]+)`(?!`)", re.MULTILINE | re.DOTALL
+)
 CHECKER = ROOT / "circuitalg" / "checker.py"
 
 
 def blocks(page):
-    """(language, text) of each block in order."""
-    return BLOCK.findall((ROOT / page).read_text(encoding="utf-8"))
+    """(language, text) of each block, and ("prose", code) of each fragment in prose, in order."""
+    found = BLOCK.findall((ROOT / page).read_text(encoding="utf-8"))
+    return [(language or "prose", text or code) for language, text, code in found]
+
+
+def is_call(code, names):
+    """Whether a fragment is a call whose names the page has made; others are signatures."""
+    try:
+        tree = ast.parse(code, mode="eval")
+    except SyntaxError:
+        return False
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    calls = any(isinstance(node, ast.Call) for node in ast.walk(tree))
+    return calls and used <= {*names, *dir(builtins)}
 
 
 def comparable(text):
@@ -37,13 +55,20 @@ def comparable(text):
 
 @pytest.mark.parametrize("page", [*PAGES, pytest.param("docs/learning.md", marks=needs_torch)])
 def test_the_page_prints_what_it_says(page, tmp_path, monkeypatch, capsys):
-    """Blocks run in order, in one namespace and one folder; each output is the one shown."""
+    """Blocks run in order, in one namespace and one folder; each output is the one shown.
+
+    Calls in the prose between run, too.
+    """
     monkeypatch.chdir(tmp_path)
-    names = {"__name__": page}
+    names = {"__name__": page, "circuitalg": circuitalg}
     printed = None
     compared = 0
     for language, text in blocks(page):
-        if language == "python":
+        if language == "prose":
+            if is_call(text, names):
+                eval(text, names)  # noqa: S307
+                capsys.readouterr()
+        elif language == "python":
             exec(compile(text, page, "exec"), names)  # noqa: S102  (our own page)
             printed = capsys.readouterr().out
         elif language == "text":
@@ -95,3 +120,11 @@ def test_a_wrong_page_would_be_noticed(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert comparable("rank 81 in 0.03 s\n") == comparable("rank 81 in 1.25 s")
     assert comparable("rank 81") != comparable("rank 82")
+
+
+def test_prose_is_tried_where_its_names_are_known():
+    """A call of what the page has made runs; a signature with names of its own does not."""
+    assert is_call("ca.prove_rank(deep, parts)", {"ca", "deep", "parts"})
+    assert not is_call("theorem.save(path)", {"theorem"})
+    assert not is_call("theorem.statement", {"theorem"})
+    assert not is_call("pip install circuitalg", {})

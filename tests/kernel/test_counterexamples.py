@@ -11,7 +11,7 @@ from brute import expect, expect_between
 from rank_helpers import PRIME, plain_cut, proved, star_of, tree
 
 import circuitalg as ca
-from circuitalg.errors import RuleError, StructureError
+from circuitalg.errors import OptionError, RuleError, StructureError
 from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.spans import index_recursion
 from circuitalg.kernel.terms import (
@@ -69,7 +69,7 @@ def test_each_output_of_a_product_has_its_own_row():
     expect(brute.generic_rank(circuit, [0], 1), 0, "brute force, output 1")
     expect(proved(circuit, [0], 0), (1, 1), "bounds of output 0")
     expect(proved(circuit, [0], 1), (0, 0), "bounds of output 1")
-    with pytest.raises(RuleError):
+    with pytest.raises(OptionError):
         ca.prove_rank(circuit, parts, output=2)
 
 

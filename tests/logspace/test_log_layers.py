@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from random_circuits import TIES, mixture, tree, wild
+from random_circuits import TIES, mixture, together, tree, wild
 
 import circuitalg as ca
 from circuitalg.circuit.node import Node
@@ -47,7 +47,7 @@ def natural(circuit, batch, seed, zeros=0.25):
         return draw.integers(1, 6, shape) * (draw.random(shape) > zeros)
 
     weights = {name: table(shape) for name, shape in circuit.parameters.items()}
-    return weights, [table((batch, dim)) for dim in circuit.dims]
+    return weights, together([table((batch, dim)) for dim in circuit.dims])
 
 
 @given(seed=seeds, batch=st.integers(0, 6), cut=cuts, threads=st.sampled_from(["1", "2"]))
@@ -214,7 +214,7 @@ def test_simnets_are_those_of_the_nodes_one_by_one(seed, batch, cut):
     ]
     net = SimNet(nodes)
     offsets = {name: draw.normal(size=shape) for name, shape in net.parameters.items()}
-    x = [draw.normal(size=(batch, dim)) for dim in net.dims]
+    x = together([draw.normal(size=(batch, dim)) for dim in net.dims])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(room, "CACHED", cut)
         found = net.evaluate(x, offsets)

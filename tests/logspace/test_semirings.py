@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from random_circuits import together
 
 import circuitalg as ca
 from circuitalg.errors import WeightError
@@ -65,7 +66,7 @@ def test_every_semiring_against_the_terms_written_out(name, seed):
     """Log-scores, largest and least terms, supports, exact sums."""
     circuit = MODELS[name]
     weights, inputs = nonnegative(circuit, seed)
-    found = {kind: evaluate_over(circuit, weights, inputs, kind) for kind in SEMIRINGS}
+    found = {kind: evaluate_over(circuit, weights, together(inputs), kind) for kind in SEMIRINGS}
     for place in range(3):
         listed = terms(circuit, weights, [table[place] for table in inputs])
         for output, each in enumerate(listed):

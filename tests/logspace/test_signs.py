@@ -38,9 +38,9 @@ def test_signs_and_logarithms_of_any_circuit(seed):
 def test_a_batch_is_its_rows(name):
     """Shape (batch, outputs), each row as alone."""
     circuit = MODELS[name]()
-    weights, x = weights_for(circuit, 5, signs=True), inputs_for(circuit, 5, signs=True, batch=4)
+    weights, x = weights_for(circuit, 5, signs=True), inputs_for(circuit, 5, signs=True, batch=5)
     signs, logs = ca.log_sign_evaluate(circuit, weights, x)
-    assert signs.shape == logs.shape == (4, circuit.num_outputs)
+    assert signs.shape == logs.shape == (5, circuit.num_outputs)
     alone = ca.log_sign_evaluate(circuit, weights, [table[2:3] for table in x])
     np.testing.assert_array_equal(signs[2:3], alone[0])
     np.testing.assert_allclose(logs[2:3], alone[1], rtol=1e-12)

@@ -14,11 +14,12 @@ from random_circuits import tree, wild
 
 import circuitalg as ca
 from circuitalg.errors import (
+    ArgumentError,
     BipartitionError,
     FileFormatError,
     MissingDependencyError,
     NotProved,
-    RuleError,
+    OptionError,
     StructureError,
     TooLargeError,
 )
@@ -297,12 +298,12 @@ def test_a_file_that_is_no_landscape_is_refused(net, tmp_path):
 @pytest.mark.parametrize(
     ("options", "error", "words"),
     [
-        ({"partitions": "most"}, BipartitionError, 'give "all" or a list'),
-        ({"partitions": ca.Bipartition.odd_even(8)}, BipartitionError, "a list of bipartitions"),
-        ({"partitions": [3]}, BipartitionError, "3 is none"),
+        ({"partitions": "most"}, ArgumentError, 'give "all" or a list'),
+        ({"partitions": ca.Bipartition.odd_even(8)}, ArgumentError, "a list of bipartitions"),
+        ({"partitions": [3]}, ArgumentError, "not 3"),
         ({"partitions": [ca.Bipartition.odd_even(4)]}, BipartitionError, "of 4 locations"),
-        ({"output": 1}, RuleError, "1 outputs"),
-        ({"space": "complex"}, RuleError, "complex"),
+        ({"output": 1}, OptionError, "no output 1"),
+        ({"space": "complex"}, OptionError, "complex"),
         ({"effort": "hard"}, ValueError, "hard"),
         ({"workers": 0}, ValueError, "at least 1"),
         ({"max_minor": 0}, ValueError, "at least 1"),

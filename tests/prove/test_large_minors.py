@@ -4,11 +4,11 @@ import pytest
 from rank_helpers import half_tied
 
 import circuitalg as ca
+from circuitalg import memory
 from circuitalg.errors import TooLargeError
 from circuitalg.kernel.minors import SIZE_LIMIT, circuit_grid
 from circuitalg.kernel.rank import question
 from circuitalg.kernel.terms import Minor
-from circuitalg.tensor import memory
 
 TIED = half_tied(20, 3)
 PARTS = ca.Bipartition.odd_even(20)

@@ -26,9 +26,9 @@ def test_exact_values_are_those_of_the_reference(reference, seed, repeated, kind
     """Ints and Fractions give exactly the textbook value, for any circuit."""
     circuit = reference.circuit(seed, repeated=repeated)
     weights = circuit.random_weights(seed, kind)
-    x = inputs(circuit, 3, seed)
+    x = inputs(circuit, 11, seed)
     scores = evaluate(circuit, weights, x)
-    assert scores.shape == (3, circuit.num_outputs)
+    assert scores.shape == (11, circuit.num_outputs)
     for b in range(3):
         for output in range(circuit.num_outputs):
             vectors = [table[b].tolist() for table in x]
@@ -43,7 +43,7 @@ def test_floats_are_close_to_exact(reference, seed, repeated):
     """Float weights, float inputs, or both, give float64 near the exact value."""
     circuit = reference.circuit(seed, repeated=repeated)
     weights = circuit.random_weights(seed, "fraction")
-    x = inputs(circuit, 2, seed)
+    x = inputs(circuit, 11, seed)
     exact = evaluate(circuit, weights, x).astype(float)
     floats = {name: matrix.astype(float) for name, matrix in weights.items()}
     float_x = [table.astype(float) for table in x]

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import circuitalg as ca
-from circuitalg import deadline
+from circuitalg import deadline, memory
 from circuitalg.errors import OutOfTimeError, TooLargeError
 from circuitalg.exact.elimination import Elimination
-from circuitalg.tensor import bilinear, grid_plan, memory, modular_grid
+from circuitalg.tensor import bilinear, grid_plan, modular_grid
 from circuitalg.tensor.modular_grid import grid_values
 
 P = 8388593

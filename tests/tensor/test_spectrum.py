@@ -10,7 +10,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import circuitalg as ca
-from circuitalg.errors import BipartitionError, StructureError, TooLargeError, WeightError
+from circuitalg.errors import (
+    BipartitionError,
+    OptionError,
+    StructureError,
+    TooLargeError,
+    WeightError,
+)
 from circuitalg.exact import rational
 from circuitalg.tensor import canonical_form, splits
 from circuitalg.tensor.fit import in_metric
@@ -389,14 +395,14 @@ def test_what_is_refused():
     with pytest.raises(BipartitionError, match="of 6 locations"):
         singular_values(circuit, weights, ca.Bipartition.odd_even(6))
     for wrong, sentence in (
-        ({"output": 1}, "outputs 0 to 0"),
+        ({"output": 1}, "no output 1"),
         ({"count": 0}, "at least 1"),
-        ({"route": "svd"}, "none of canonical"),
+        ({"route": "svd"}, "one of 'canonical'"),
         ({"gram": np.eye(3)}, "one matrix"),
         ({"gram": -np.eye(2)}, "positive definite"),
         ({"gram": np.array([[1.0, 0.5], [0.0, 1.0]])}, "symmetric"),
     ):
-        with pytest.raises(WeightError, match=sentence):
+        with pytest.raises((OptionError, WeightError), match=sentence):
             singular_values(circuit, weights, parts, **wrong)
     for number in (1j, np.nan, 10**400):
         array = np.full(circuit.parameters["out"], number)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+from math import inf
 from pathlib import Path
 from typing import Any
 
-import array_api_compat
-
-from circuitalg.errors import TooLargeError
+from circuitalg.errors import OptionError, TooLargeError
+from circuitalg.options import real
 
 _UNKNOWN = 4 * 2**30
 _AXES = 64
 """Axes that NumPy's arrays have at most; other libraries have as many or fewer."""
+_UNASKED = 2**26
+"""Parts of so many bytes in all are built without a look at the system's memory, which costs more
+than building a small circuit."""
 
 
 def available_bytes(like: Any = None) -> int:
@@ -20,14 +23,18 @@ def available_bytes(like: Any = None) -> int:
 
     That is the GPU's memory where ``like`` is an array on one.
     """
-    if array_api_compat.is_cupy_array(like):
-        import cupy
+    if like is not None:
+        import array_api_compat
 
-        return int(cupy.cuda.runtime.memGetInfo()[0]) + cupy.get_default_memory_pool().free_bytes()
-    if array_api_compat.is_torch_array(like) and like.device.type == "cuda":
-        import torch
+        if array_api_compat.is_cupy_array(like):
+            import cupy
 
-        return int(torch.cuda.mem_get_info(like.device)[0])
+            free = int(cupy.cuda.runtime.memGetInfo()[0])
+            return free + int(cupy.get_default_memory_pool().free_bytes())
+        if array_api_compat.is_torch_array(like) and like.device.type == "cuda":
+            import torch
+
+            return int(torch.cuda.mem_get_info(like.device)[0])
     try:
         for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
             if line.startswith("MemAvailable:"):
@@ -52,7 +59,7 @@ def check_bytes(
     TooLargeError
         With both numbers and what to do instead.
     """
-    limit = available_bytes(like) if max_bytes is None else max_bytes
+    limit = available_bytes(like) if max_bytes is None else _limit(max_bytes)
     if needed > limit:
         name = "the memory available" if max_bytes is None else "max_bytes"
         raise TooLargeError(
@@ -72,10 +79,35 @@ def check_axes(count: int, what: str, instead: str) -> None:
         raise TooLargeError(f"{what} has {count} axes, and arrays have at most {_AXES}; {instead}")
 
 
+def _limit(max_bytes: Any) -> int:
+    found = real("max_bytes", max_bytes)
+    if not found >= 0 or found == inf:
+        raise OptionError(f"max_bytes must be a number of bytes, not {max_bytes}")
+    return int(found)
+
+
+def check_parts(count: int, each: int, what: str, instead: str) -> None:
+    """Refuse something of ``count`` parts of ``each`` bytes before it is built.
+
+    Raises
+    ------
+    TooLargeError
+        With the number of bytes and what to do instead.
+    """
+    needed = count * each
+    if needed > _UNASKED:
+        check_bytes(needed, None, what, instead)
+
+
+def in_print(count: int) -> str:
+    """A count for reading; beyond 2^100 its order of magnitude."""
+    return f"{count:,}" if count.bit_length() <= 100 else f"about 2^{count.bit_length() - 1}"
+
+
 def readable(count: int) -> str:
     """Return a number of bytes for reading, exact while it has a sane length."""
     if count.bit_length() > 100:
-        return f"about 2^{count.bit_length() - 1} bytes"
+        return f"{in_print(count)} bytes"
     for power, unit in ((4, "TB"), (3, "GB"), (2, "MB")):
         if count >= 1000**power:
             return f"{count / 1000**power:,.1f} {unit} ({count:,} bytes)"

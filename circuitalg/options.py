@@ -1,0 +1,141 @@
+"""Options of public functions: each reader refuses what does not fit in one sentence."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Collection, Iterable
+from math import isnan
+from numbers import Real
+from typing import Any
+
+from circuitalg.errors import ArgumentError, OptionError
+from circuitalg.integers import shown
+
+
+def described(value: Any) -> str:
+    """What a sentence calls a value of a wrong type: the value, where it is short, or its type."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return shown(value, 40)
+    return kind_of(value)
+
+
+def kind_of(value: Any) -> str:
+    """The name of a value's type with its article: "a list", "an int"."""
+    name = type(value).__name__
+    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
+
+
+def instance(name: str, given: Any, kind: type, how: str) -> Any:
+    """The value itself, when it is of this type; ``how`` says how to get one.
+
+    Raises
+    ------
+    ArgumentError
+        When it is of another.
+    """
+    if not isinstance(given, kind):
+        article = "an" if kind.__name__[0] in "AEIOU" else "a"
+        raise ArgumentError(
+            f"{name} must be {article} {kind.__name__} ({how}), not {described(given)}"
+        )
+    return given
+
+
+def natural(name: str, given: Any, least: int = 0, most: int | None = None) -> int:
+    """An integer option as Python's int.
+
+    Raises
+    ------
+    ArgumentError
+        For anything but an integer; True and 1.0 are not.
+    OptionError
+        When it is not from ``least`` to ``most``.
+    """
+    span = f"of at least {least}" if most is None else f"from {least:,} to {most:,}"
+    if isinstance(given, bool) or not hasattr(type(given), "__index__"):
+        raise ArgumentError(f"{name} must be an integer {span}, not {described(given)}")
+    try:
+        number = operator.index(given)
+    except TypeError:  # an array of several
+        raise ArgumentError(f"{name} must be an integer {span}, not {described(given)}") from None
+    if number < least or (most is not None and number > most):
+        raise OptionError(f"{name} must be an integer {span}, not {described(number)}")
+    return number
+
+
+def listed(what: str, given: Any) -> list[Any]:
+    """The items of a list or another iterable that is not a text; ``what`` says what it is.
+
+    Raises
+    ------
+    ArgumentError
+        For anything else.
+    """
+    if isinstance(given, str | bytes) or not isinstance(given, Iterable):
+        raise ArgumentError(f"{what}, not {described(given)}")
+    return list(given)
+
+
+def real(name: str, given: Any) -> float:
+    """A real number as a float; infinities are numbers here, and so is NaN.
+
+    Raises
+    ------
+    ArgumentError
+        For anything else.
+    """
+    if isinstance(given, bool) or not isinstance(given, Real):
+        raise ArgumentError(f"{name} must be a number, not {described(given)}")
+    try:
+        return float(given)
+    except OverflowError:
+        raise OptionError(f"{name} must be a number within float64's range") from None
+
+
+def seconds(name: str, given: Any) -> float | None:
+    """A time limit: a positive number of seconds, or None for no limit.
+
+    Raises
+    ------
+    ArgumentError
+        For anything but a number.
+    OptionError
+        For zero, a negative number and NaN.
+    """
+    if given is None:
+        return None
+    found = real(name, given)
+    if isnan(found) or found <= 0:
+        raise OptionError(f"{name} must be a positive number of seconds or None, not {given}")
+    return found
+
+
+def choice(name: str, given: Any, allowed: Collection[str]) -> str:
+    """One of the words allowed.
+
+    Raises
+    ------
+    ArgumentError
+        For anything but a text.
+    OptionError
+        For another word.
+    """
+    words = ", ".join(repr(word) for word in allowed)
+    if not isinstance(given, str):
+        raise ArgumentError(f"{name} must be one of {words}, not {described(given)}")
+    if given not in allowed:
+        raise OptionError(f"{name} must be one of {words}, not {given[:40]!r}")
+    return str(given)
+
+
+def flag(name: str, given: Any) -> bool:
+    """True or False, NumPy's included.
+
+    Raises
+    ------
+    ArgumentError
+        For anything else.
+    """
+    if isinstance(given, bool) or type(given).__name__ in ("bool", "bool_"):
+        return bool(given)
+    raise ArgumentError(f"{name} must be True or False, not {described(given)}")
