@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import circuitalg as ca
-from circuitalg.errors import NotProved, RuleError, StructureError, WeightError
+from circuitalg.errors import NotProved, OptionError, StructureError, WeightError
 from circuitalg.kernel.network import circuit_network
 from circuitalg.kernel.rank.question import Question
 from circuitalg.prove.cut import minimal_cut
@@ -177,7 +177,7 @@ def test_estimates_of_each_output():
     circuit = b.build(b.sum(top, matrix=((1, 1), (1, 0))))
     parts = ca.Bipartition.of([0], 2)
     assert [ca.estimate_rank(circuit, parts, output=o).rank for o in (0, 1)] == [2, 1]
-    with pytest.raises(RuleError):
+    with pytest.raises(OptionError):
         ca.estimate_rank(circuit, parts, output=2)
 
 

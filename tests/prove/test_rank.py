@@ -7,7 +7,7 @@ import brute
 import pytest
 
 import circuitalg as ca
-from circuitalg.errors import BipartitionError, RuleError, StructureError
+from circuitalg.errors import BipartitionError, OptionError, StructureError
 from circuitalg.kernel.terms import Factor, IndexRecursion, Minor, Split
 
 
@@ -122,7 +122,7 @@ def test_parameter_spaces(space, shared):
 
 def test_an_unknown_space():
     """Refused, with the three names."""
-    with pytest.raises(RuleError, match="real, nonnegative, simplex"):
+    with pytest.raises(OptionError, match="'real', 'nonnegative', 'simplex'"):
         ca.prove_rank(ca.cp_model(2, 2, 2), ca.Bipartition.of([0], 2), space="complex")
 
 
@@ -144,7 +144,7 @@ def test_statements_are_about_one_output():
         assert theorem.statement.output == output
         assert theorem.certificate()["theorem"]["statement"]["output"] == output
     for output in (3, -1):
-        with pytest.raises(RuleError, match="outputs"):
+        with pytest.raises(OptionError, match="output"):
             ca.prove_rank(circuit, parts, output=output)
 
 
