@@ -10,7 +10,7 @@ from .circuit.models import rac_model as rac_model
 from .circuit.models import tree_model as tree_model
 from .circuit.models import tt_model as tt_model
 from .circuit.modetree import ModeTree as ModeTree
-from .edge import to_exact as to_exact
+from .edge import exact as exact
 from .errors import CircuitalgError as CircuitalgError
 from .errors import NotProved as NotProved
 from .errors import Refuted as Refuted

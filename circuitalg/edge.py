@@ -119,7 +119,7 @@ def as_tree(tree: ModeTree | None, modes: int) -> ModeTree:
 # Exact numbers
 
 
-def to_exact(numbers: Any) -> Any:
+def exact(numbers: Any) -> Any:
     """The exact rationals that floats are, for theorems at given weights.
 
     Every finite float is a fraction with a power of two below: 0.1 is
@@ -144,11 +144,11 @@ def to_exact(numbers: Any) -> Any:
 
     Examples
     --------
-    >>> to_exact({"out": [[0.5, 3]]})["out"].tolist()
+    >>> exact({"out": [[0.5, 3]]})["out"].tolist()
     [[Fraction(1, 2), 3]]
     """
     if isinstance(numbers, Mapping):
-        return {name: to_exact(table) for name, table in numbers.items()}
+        return {name: exact(table) for name, table in numbers.items()}
     if not isinstance(numbers, list | tuple) and getattr(numbers, "shape", ()) == ():
         return _rational(numbers.item() if hasattr(numbers, "item") else numbers)
     import numpy as np

@@ -22,12 +22,12 @@ from math import exp as exponential
 from math import log, pi
 from typing import Any, Protocol
 
+from circuitalg.arithmetic import functions
+from circuitalg.arithmetic.functions import MAX_DIMENSION, Term
+from circuitalg.arithmetic.logarithm import log_of
 from circuitalg.circuit.node import plain_number
 from circuitalg.circuit.tables import as_table
 from circuitalg.errors import ArgumentError, RuleError, WeightError
-from circuitalg.exact import functions
-from circuitalg.exact.functions import MAX_DIMENSION, Term
-from circuitalg.exact.logarithm import log_of
 from circuitalg.options import described
 
 Number = int | Fraction
@@ -47,7 +47,7 @@ class Representation(Protocol):
 
     @property
     def terms(self) -> tuple[Term, ...]:
-        """The functions as exact terms (circuitalg.exact.functions)."""
+        """The functions as exact terms (circuitalg.arithmetic.functions)."""
 
     def evaluate(self, patches: Any) -> Any:
         """Values (…, M) at patches (…, s): an array of the same library and floating type."""

@@ -29,7 +29,7 @@ from fractions import Fraction
 from math import prod
 
 import circuitalg as ca
-from circuitalg.exact.rational import rank
+from circuitalg.arithmetic.rational import rank
 from circuitalg.prove.session import Session
 from circuitalg.tensor.formats import ExactTensor
 from circuitalg.tensor.hierarchical import diagonal_form, ht_decomposition, preorder

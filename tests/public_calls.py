@@ -122,7 +122,7 @@ CALLS = {
     ),
     "in_metric": (in_metric, {"tensor": np.eye(2), "gram": _gram()}),
     "Integer": (ca.Integer, {"value": 3}),
-    "to_exact": (ca.to_exact, {"numbers": 0.5}),
+    "exact": (ca.exact, {"numbers": 0.5}),
     # log-space
     "mex": (ca.mex, {"values": np.ones(2), "beta": 1.0, "axis": -1, "offsets": None}),
     "split_signs": (ca.split_signs, {"circuit": NET}),

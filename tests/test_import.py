@@ -23,7 +23,7 @@ LAYERS = (
     ("memory",),
     ("circuit",),
     ("edge",),
-    ("exact",),
+    ("arithmetic",),
     ("tensor",),
     ("representation",),
     ("symbolic", "logspace"),

@@ -170,26 +170,26 @@ def test_a_script_without_a_guard_is_told_to_have_one(tmp_path):
 
 def test_floats_become_the_rationals_that_they_are():
     """0.5 is 1/2, 0.1 the dyadic number nearby; integers and Fractions are left alone."""
-    assert ca.to_exact(0.1) == Fraction(3602879701896397, 36028797018963968)
-    assert ca.to_exact(np.float32(0.5)) == Fraction(1, 2)
-    found = ca.to_exact({"a": [[0.5, 3]], "b": np.array([[2**70, Fraction(1, 3)]], dtype=object)})
+    assert ca.exact(0.1) == Fraction(3602879701896397, 36028797018963968)
+    assert ca.exact(np.float32(0.5)) == Fraction(1, 2)
+    found = ca.exact({"a": [[0.5, 3]], "b": np.array([[2**70, Fraction(1, 3)]], dtype=object)})
     assert found["a"].tolist() == [[Fraction(1, 2), 3]]
     assert found["b"].tolist() == [[2**70, Fraction(1, 3)]]
-    assert ca.to_exact([2**70 + 1, 0.5]).tolist() == [2**70 + 1, Fraction(1, 2)]
+    assert ca.exact([2**70 + 1, 0.5]).tolist() == [2**70 + 1, Fraction(1, 2)]
     for wrong in (float("nan"), [1.0, float("inf")], np.ma.masked_array([1.0], mask=True), 1j):
         with pytest.raises(WeightError):
-            ca.to_exact(wrong)
+            ca.exact(wrong)
 
 
 def test_trained_weights_come_into_theorems_through_exact_numbers():
     """Floats are refused with the name of the function that makes them exact; then it proves."""
-    with pytest.raises(WeightError, match=r"not exact.*ca\.to_exact"):
+    with pytest.raises(WeightError, match=r"not exact.*ca\.exact"):
         ca.prove_rank_at(NET, FLOATS, "odd-even")
-    assert ca.prove_rank_at(NET, ca.to_exact(FLOATS), "odd-even").statement.lower == 2
-    with pytest.raises(WeightError, match=r"ca\.to_exact"):
+    assert ca.prove_rank_at(NET, ca.exact(FLOATS), "odd-even").statement.lower == 2
+    with pytest.raises(WeightError, match=r"ca\.exact"):
         ca.prove_cp_rank([[0.5, 0], [0, 1]])
     builder = ca.CircuitBuilder(1, 1)
-    with pytest.raises(CircuitError, match=r"ca\.to_exact"):
+    with pytest.raises(CircuitError, match=r"ca\.exact"):
         builder.sum(builder.input(0), matrix=[[0.5]])
 
 

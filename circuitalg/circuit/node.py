@@ -130,7 +130,7 @@ def exact_number(entry: Any, where: str) -> int | Fraction:
     if number is None:
         raise CircuitError(
             f"the fixed matrix on {where} has the entry {entry!r}; fixed matrices are exact: use "
-            "integers or Fractions, or ca.to_exact(matrix)"
+            "integers or Fractions, or ca.exact(matrix)"
         )
     return number
 

@@ -25,14 +25,14 @@ import flint
 import numpy as np
 
 from circuitalg import deadline
+from circuitalg.arithmetic.denominators import common_denominator
+from circuitalg.arithmetic.functions import MAX_BITS
 from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.canonical import matrix_to_json
 from circuitalg.circuit.files import circuit_from_data, circuit_to_data
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import RuleError, TooLargeError
-from circuitalg.exact.denominators import common_denominator
-from circuitalg.exact.functions import MAX_BITS
 from circuitalg.files import number_from_json, number_to_json
 from circuitalg.integers import shown
 from circuitalg.kernel.gram import Gram, enclosed, gram_from_data

@@ -17,11 +17,11 @@ from typing import Any
 
 import numpy as np
 
+from circuitalg.arithmetic import modular
+from circuitalg.arithmetic.denominators import common_denominator
 from circuitalg.circuit.canonical import matrix_to_json
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import RuleError
-from circuitalg.exact import modular
-from circuitalg.exact.denominators import common_denominator
 from circuitalg.kernel.minimal import check_prime, rank_modulo
 from circuitalg.kernel.subject import Data, matrix_from_json, statement_repr
 from circuitalg.tensor.formats import ExactTensor

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from circuitalg.arithmetic.functions import MAX_POWER, enclosure
 from circuitalg.circuit.canonical import matrix_to_json
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import RuleError
-from circuitalg.exact.functions import MAX_POWER, enclosure
 from circuitalg.kernel.subject import Data, matrix_from_json
 
 Interval = tuple[Fraction, Fraction]

@@ -13,11 +13,8 @@ from fractions import Fraction
 from typing import Any
 
 from circuitalg import deadline
-from circuitalg.circuit.canonical import matrix_to_json
-from circuitalg.circuit.node import Matrix
-from circuitalg.errors import RuleError
-from circuitalg.exact.denominators import common_denominator
-from circuitalg.exact.functions import (
+from circuitalg.arithmetic.denominators import common_denominator
+from circuitalg.arithmetic.functions import (
     MAX_DIMENSION,
     MAX_NODES,
     Term,
@@ -26,6 +23,9 @@ from circuitalg.exact.functions import (
     term_from_data,
     term_to_data,
 )
+from circuitalg.circuit.canonical import matrix_to_json
+from circuitalg.circuit.node import Matrix
+from circuitalg.errors import RuleError
 from circuitalg.files import number_from_json, number_to_json
 from circuitalg.integers import counted
 from circuitalg.kernel.subject import Data, matrix_from_json, statement_repr

@@ -13,12 +13,12 @@ from types import MappingProxyType
 from typing import Any
 
 from circuitalg import deadline
+from circuitalg.arithmetic.intervals import MAX_BITS, Interval, add, exponential, multiply, number
 from circuitalg.circuit.canonical import matrix_to_json
 from circuitalg.circuit.files import circuit_from_data, circuit_to_data
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import Matrix, Node
 from circuitalg.errors import RuleError
-from circuitalg.exact.intervals import MAX_BITS, Interval, add, exponential, multiply, number
 from circuitalg.files import number_from_json, number_to_json
 from circuitalg.kernel.subject import Data, matrix_from_json, statement_repr
 from circuitalg.tensor.engine import lifetimes

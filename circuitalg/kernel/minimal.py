@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
+from circuitalg.arithmetic import modular
+from circuitalg.arithmetic.primes import is_prime
 from circuitalg.circuit.canonical import matrix_to_json
 from circuitalg.circuit.modetree import ModeTree
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import CircuitError, FileFormatError, RuleError, TooLargeError, WeightError
-from circuitalg.exact import modular
-from circuitalg.exact.primes import is_prime
 from circuitalg.integers import counted
 from circuitalg.kernel.subject import Data, matrix_from_json, statement_repr
 from circuitalg.tensor.formats import ExactTensor

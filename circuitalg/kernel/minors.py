@@ -14,11 +14,11 @@ from math import prod
 import numpy as np
 import numpy.typing as npt
 
+from circuitalg.arithmetic.modular import determinant, rank, residues
+from circuitalg.arithmetic.primes import is_prime
 from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.graph import Circuit, Matrix, Node
 from circuitalg.errors import RuleError, StructureError, WeightError
-from circuitalg.exact.modular import determinant, rank, residues
-from circuitalg.exact.primes import is_prime
 from circuitalg.kernel.network import (
     NO_SIDE,
     SIDE_I,
@@ -285,7 +285,7 @@ def exhaustive_rank(
     circuit: Circuit, bipartition: Bipartition, output: int, weights: Mapping[str, Matrix]
 ) -> int:
     """Rank over Q of the whole matricization at exact weights; at most 65,536 entries."""
-    from circuitalg.exact import rational
+    from circuitalg.arithmetic import rational
     from circuitalg.tensor.coefficients import coefficient_tensor
     from circuitalg.tensor.matricize import matricization
 

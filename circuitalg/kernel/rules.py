@@ -342,6 +342,6 @@ def _exact(entry: Any, where: str) -> int | Fraction:
     if number is None:
         raise WeightError(
             f"{where!r} holds {entry!r}, which is not exact; give integers or Fractions, or "
-            "ca.to_exact(weights)"
+            "ca.exact(weights)"
         )
     return number

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from math import prod
 from typing import NamedTuple
 
+from circuitalg.arithmetic.denominators import common_denominator
 from circuitalg.circuit.graph import Circuit, Matrix, Node
 from circuitalg.errors import TooLargeError
-from circuitalg.exact.denominators import common_denominator
 
 _MAX_BITS = 1 << 33
 """Of all entries of a node's tensor: 1 GB."""

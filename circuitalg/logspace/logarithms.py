@@ -1,6 +1,6 @@
 """Logarithms of arrays of numbers of any size: floats and exact numbers, with signs where wanted.
 
-Floats go through NumPy's log, every exact number through `circuitalg.exact.logarithm.log_of`;
+Floats go through NumPy's log, every exact number through `circuitalg.arithmetic.logarithm.log_of`;
 `LogSpaceError` (docs/trust.md, "Rounding in log-space") says how exact both must be.
 """
 
@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from circuitalg.arithmetic.logarithm import log_of
 from circuitalg.circuit.node import plain_number
 from circuitalg.errors import WeightError
-from circuitalg.exact.logarithm import log_of
 
 Array = Any
 

@@ -22,7 +22,7 @@ import numpy as np
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import Matrix, Node, plain_number
 from circuitalg.circuit.weights import as_weights
-from circuitalg.edge import to_exact
+from circuitalg.edge import exact
 from circuitalg.errors import CircuitError, StructureError, WeightError
 from circuitalg.logspace.logarithms import logarithms
 from circuitalg.logspace.products import LogMatrix, pairwise_sum, row_by_row
@@ -338,8 +338,8 @@ def _finite_beta(beta: Any) -> int | Fraction:
     """An exact beta; a float stands for the rational number that it is."""
     if not isfinite(real("beta", beta)) or beta == 0:
         raise WeightError("a circuit in log-space has a finite beta; give a number that is not 0")
-    exact: int | Fraction = to_exact(beta)
-    return exact
+    found: int | Fraction = exact(beta)
+    return found
 
 
 def _offset_names(circuit: Circuit, *, mean: bool) -> dict[tuple[str, int], str]:

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from circuitalg.arithmetic.logarithm import log_of
 from circuitalg.circuit.forms import check_renormalisable
 from circuitalg.circuit.node import plain_number
 from circuitalg.circuit.weights import as_weights
 from circuitalg.edge import CircuitLike, as_circuit
 from circuitalg.errors import WeightError
-from circuitalg.exact.logarithm import log_of
 from circuitalg.logspace.logarithms import logarithms
 from circuitalg.logspace.products import pairwise_sum
 from circuitalg.tensor.engine import lifetimes

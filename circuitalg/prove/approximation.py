@@ -13,7 +13,7 @@ from circuitalg.circuit.bipartition import Bipartition, BipartitionLike
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import Matrix, is_list
 from circuitalg.circuit.weights import as_weights
-from circuitalg.edge import CircuitLike, as_bipartition, as_circuit, as_output, to_exact
+from circuitalg.edge import CircuitLike, as_bipartition, as_circuit, as_output, exact
 from circuitalg.errors import ArgumentError, NotProved, RuleError, WeightError
 from circuitalg.integers import shown
 from circuitalg.kernel import rules
@@ -123,7 +123,7 @@ def _gram(representation: Representation | None, box: Sequence[Sequence[Any]] | 
 
 def _box(box: Any) -> tuple[tuple[Fraction, Fraction], ...]:
     if is_list(box) and all(is_list(side) and len(side) == 2 for side in box):
-        ends = [[to_exact(end) for end in side] for side in box]
+        ends = [[exact(end) for end in side] for side in box]
         return tuple((Fraction(a), Fraction(b)) for a, b in ends)
     raise ArgumentError(f"the box is a list of pairs [a, b], not {described(box)}")
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 from math import prod
 from typing import Any
 
+from circuitalg.arithmetic.modular import rank
+from circuitalg.arithmetic.primes import DEFAULT_PRIME, SECOND_PRIME
 from circuitalg.circuit.bipartition import BipartitionLike
 from circuitalg.circuit.weights import as_weights
 from circuitalg.edge import CircuitLike, as_bipartition, as_circuit, as_output
-from circuitalg.exact.modular import rank
-from circuitalg.exact.primes import DEFAULT_PRIME, SECOND_PRIME
 from circuitalg.kernel import rules
 from circuitalg.kernel.minors import weights_grid
 from circuitalg.kernel.rank.question import Question

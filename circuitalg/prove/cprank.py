@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from circuitalg.arithmetic import modular
+from circuitalg.arithmetic.primes import DEFAULT_PRIME, is_prime
 from circuitalg.circuit.node import is_list
 from circuitalg.errors import ArgumentError, NotProved, RuleError, WeightError
-from circuitalg.exact import modular
-from circuitalg.exact.primes import DEFAULT_PRIME, is_prime
 from circuitalg.kernel import rules
 from circuitalg.kernel.cprank import (
     CPInterval,
@@ -90,7 +90,7 @@ def _exact(entry: Any) -> int | Fraction:
         return int(entry)
     raise WeightError(
         f"a term holds {entry!r}, which is not exact; give integers or Fractions, or "
-        "ca.to_exact(terms)"
+        "ca.exact(terms)"
     )
 
 

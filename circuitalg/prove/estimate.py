@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from circuitalg.arithmetic.primes import DEFAULT_PRIME
 from circuitalg.circuit.bipartition import BipartitionLike
 from circuitalg.circuit.graph import Circuit
 from circuitalg.edge import CircuitLike, as_bipartition, as_circuit, as_output
-from circuitalg.exact.primes import DEFAULT_PRIME
 from circuitalg.kernel.minors import SIZE_LIMIT
 from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.terms import IndexRecursion, upper_value

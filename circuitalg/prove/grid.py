@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from circuitalg.arithmetic.modular import nonzero_minor, residues
+from circuitalg.arithmetic.primes import DEFAULT_PRIME
 from circuitalg.circuit.bipartition import BipartitionLike
 from circuitalg.circuit.tables import as_table
 from circuitalg.edge import CircuitLike, as_bipartition, as_circuit, as_output
 from circuitalg.errors import NotProved, WeightError
-from circuitalg.exact.modular import nonzero_minor, residues
-from circuitalg.exact.primes import DEFAULT_PRIME
 from circuitalg.kernel import rules
 from circuitalg.kernel.minors import Stream, stream_weights
 from circuitalg.kernel.network import side_of_location

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from circuitalg.arithmetic.functions import MAX_BITS, enclosure
 from circuitalg.errors import NotProved, Refuted, RuleError
-from circuitalg.exact.functions import MAX_BITS, enclosure
 from circuitalg.kernel import rules
 from circuitalg.kernel.independence import (
     MAX_FUNCTIONS,

@@ -8,13 +8,13 @@ from fractions import Fraction
 from math import floor, isfinite
 from typing import Any
 
+from circuitalg.arithmetic.intervals import MAX_BITS, Interval
+from circuitalg.arithmetic.logarithm import log_of
 from circuitalg.circuit.node import is_list, plain_number
 from circuitalg.circuit.tables import as_table
 from circuitalg.circuit.weights import as_weights, check_mapping
 from circuitalg.edge import CircuitLike, as_circuit, as_output
 from circuitalg.errors import ArgumentError, NotProved, WeightError
-from circuitalg.exact.intervals import MAX_BITS, Interval
-from circuitalg.exact.logarithm import log_of
 from circuitalg.kernel import rules
 from circuitalg.kernel.logscore import Enclosure, LogScore, enclosed_output
 from circuitalg.kernel.rounding import ZEROS, LogSpaceError, Rounding, rounding_error

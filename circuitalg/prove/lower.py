@@ -7,8 +7,8 @@ from contextlib import suppress
 from math import prod
 from operator import itemgetter
 
+from circuitalg.arithmetic.primes import DEFAULT_PRIME
 from circuitalg.errors import RuleError
-from circuitalg.exact.primes import DEFAULT_PRIME
 from circuitalg.kernel.minors import block_rank
 from circuitalg.kernel.network import Network, distinct_blocks, restrict
 from circuitalg.kernel.spans import tied_cut

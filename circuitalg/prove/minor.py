@@ -11,8 +11,8 @@ from math import sqrt
 from time import monotonic
 
 from circuitalg import deadline
+from circuitalg.arithmetic.primes import DEFAULT_PRIME
 from circuitalg.errors import OutOfTimeError
-from circuitalg.exact.primes import DEFAULT_PRIME
 from circuitalg.kernel.terms import Minor
 from circuitalg.prove.budget import Budget
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from circuitalg.arithmetic.primes import DEFAULT_PRIME
 from circuitalg.circuit.bipartition import BipartitionLike
 from circuitalg.circuit.graph import Circuit, Matrix
 from circuitalg.edge import CircuitLike, as_bipartition, as_circuit, as_output
 from circuitalg.errors import RuleError, StructureError
-from circuitalg.exact.primes import DEFAULT_PRIME
 from circuitalg.kernel import rules
 from circuitalg.kernel.network import Network
 from circuitalg.kernel.rank.question import Question

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from circuitalg.arithmetic.functions import Term
 from circuitalg.errors import NotProved
-from circuitalg.exact.functions import Term
 
 Monomial = tuple[tuple[Any, int], ...]
 Polynomial = dict[Monomial, Fraction]

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import array_api_compat
 import numpy as np
 
+from circuitalg.arithmetic import floatmod, modular
+from circuitalg.arithmetic.primes import is_prime
 from circuitalg.errors import ModulusError, WeightError
-from circuitalg.exact import floatmod, modular
-from circuitalg.exact.primes import is_prime
 from circuitalg.options import described
 from circuitalg.tensor.joined import Joined, plain_product
 

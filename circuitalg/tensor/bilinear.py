@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from circuitalg.exact.floatmod import Array, inner_limit, matmul_mod, reduce_in_place
+from circuitalg.arithmetic.floatmod import Array, inner_limit, matmul_mod, reduce_in_place
 
 # Numbers of a side with its core that are kept for the whole grid; else for one strip of rows.
 _KEPT = 2**22

@@ -119,6 +119,6 @@ def _exact(entry: Any) -> int | Fraction:
     if number is None:
         raise WeightError(
             f"a tensor holds {entry!r}, which is not exact; give integers or Fractions, or "
-            "ca.to_exact(tensor)"
+            "ca.exact(tensor)"
         )
     return number

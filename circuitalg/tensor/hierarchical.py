@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from circuitalg.arithmetic import modular
+from circuitalg.arithmetic.primes import DEFAULT_PRIME, is_prime
 from circuitalg.circuit.builder import CircuitBuilder
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.models import ht_model, tree_model
@@ -23,8 +25,6 @@ from circuitalg.circuit.modetree import ModeTree
 from circuitalg.circuit.node import Matrix
 from circuitalg.edge import as_tree
 from circuitalg.errors import ModulusError, TooLargeError, WeightError
-from circuitalg.exact import modular
-from circuitalg.exact.primes import DEFAULT_PRIME, is_prime
 from circuitalg.options import instance
 from circuitalg.tensor.formats import MAX_ENTRIES, ExactTensor, as_tensor
 
@@ -114,7 +114,7 @@ class HTDecomposition:
             if any(type(x) is not int and type(x) is not Fraction for row in rows for x in row):
                 raise WeightError(
                     f"tree node {index} holds a number that is not exact; give integers or "
-                    "Fractions, or ca.to_exact(matrix)"
+                    "Fractions, or ca.exact(matrix)"
                 )
         if ranks[0] != 1:
             raise WeightError(f"the root of the tree has rank 1, not {ranks[0]}")

@@ -18,10 +18,10 @@ import numpy as np
 import numpy.typing as npt
 
 from circuitalg import deadline, threads
+from circuitalg.arithmetic import floatmod
+from circuitalg.arithmetic.modular import residues
+from circuitalg.arithmetic.primes import is_prime
 from circuitalg.errors import ModulusError, WeightError
-from circuitalg.exact import floatmod
-from circuitalg.exact.modular import residues
-from circuitalg.exact.primes import is_prime
 from circuitalg.memory import check_bytes
 from circuitalg.tensor import bilinear, grid_plan
 from circuitalg.tensor.bilinear import Form, Prepared

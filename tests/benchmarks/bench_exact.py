@@ -42,7 +42,7 @@ def dense(size: int) -> dict[str, Any]:
     import flint
     import numpy as np
 
-    from circuitalg.exact.modular import rank
+    from circuitalg.arithmetic.modular import rank
 
     generator = np.random.default_rng(1)
     matrix = generator.integers(0, _PRIME, (size, size))
@@ -69,7 +69,7 @@ def ranks(size: int, sympy: bool) -> dict[str, Any]:
     import flint
     import numpy as np
 
-    from circuitalg.exact.modular import rank
+    from circuitalg.arithmetic.modular import rank
 
     generator = np.random.default_rng(1)
     half = size // 2

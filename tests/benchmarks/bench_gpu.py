@@ -70,7 +70,7 @@ def rank(size: int) -> dict[str, Any]:
     """Seconds for a dense matrix of half rank, which the CPU has too where it is small."""
     import cupy
 
-    from circuitalg.exact import modular
+    from circuitalg.arithmetic import modular
 
     generator = cupy.random.default_rng(1)
     left = generator.integers(0, 2**10, (size, size // 2), dtype=cupy.int64)

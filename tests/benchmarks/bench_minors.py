@@ -154,7 +154,7 @@ def parts(size: int, peer: bool) -> dict[str, Any]:
     import flint
     import numpy as np
 
-    from circuitalg.exact.modular import determinant
+    from circuitalg.arithmetic.modular import determinant
     from circuitalg.kernel.minors import circuit_grid
 
     circuit, bipartition = _network()

@@ -14,10 +14,10 @@ from subject_theorems import PROVED
 
 import circuitalg as ca
 from circuitalg import deadline
+from circuitalg.arithmetic.denominators import common_denominator
 from circuitalg.circuit.graph import Circuit, Node
 from circuitalg.circuit.structure import decomposable_verdict
 from circuitalg.errors import CertificateError, CircuitalgError, OutOfTimeError, TooLargeError
-from circuitalg.exact.denominators import common_denominator
 from circuitalg.kernel import certificate, rules
 from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.rank.vanishing import vanishing_value

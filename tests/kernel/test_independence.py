@@ -6,8 +6,8 @@ from fractions import Fraction
 
 import pytest
 
+from circuitalg.arithmetic.functions import gaussian
 from circuitalg.errors import CertificateError, CircuitalgError, FileFormatError, RuleError
-from circuitalg.exact.functions import gaussian
 from circuitalg.kernel import rules
 from circuitalg.kernel.certificate import certificate, load_theorem
 from circuitalg.kernel.independence import PointWitness, linearly_independent

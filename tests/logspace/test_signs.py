@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from log_space_cases import MODELS, inputs_for, sample, weights_for
 
 import circuitalg as ca
+from circuitalg.arithmetic.logarithm import log_of
 from circuitalg.errors import WeightError
-from circuitalg.exact.logarithm import log_of
 
 
 def agree(found, exact, tolerance=1e-9):

@@ -8,8 +8,8 @@ import pytest
 from log_space_cases import MODELS, inputs_for, weights_for
 
 import circuitalg as ca
+from circuitalg.arithmetic.logarithm import log_of
 from circuitalg.errors import RuleError, WeightError
-from circuitalg.exact.logarithm import log_of
 
 
 def branches():

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 import circuitalg as ca
 from circuitalg import checker
+from circuitalg.arithmetic.functions import enclosure
 from circuitalg.errors import NotProved, Refuted
-from circuitalg.exact.functions import enclosure
 from circuitalg.representation import (
     Functions,
     Gaussians,

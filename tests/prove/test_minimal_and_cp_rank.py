@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import circuitalg as ca
+from circuitalg.arithmetic.rational import rank
 from circuitalg.errors import RuleError, WeightError
-from circuitalg.exact.rational import rank
 from circuitalg.kernel import rules
 from circuitalg.kernel.cprank import CPInterval, LargestFibres, Matricization, Terms
 from circuitalg.kernel.minimal import Frames

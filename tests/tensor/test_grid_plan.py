@@ -7,8 +7,8 @@ import pytest
 
 import circuitalg as ca
 from circuitalg import deadline, memory
+from circuitalg.arithmetic.elimination import Elimination
 from circuitalg.errors import OutOfTimeError, TooLargeError
-from circuitalg.exact.elimination import Elimination
 from circuitalg.tensor import bilinear, grid_plan, modular_grid
 from circuitalg.tensor.modular_grid import grid_values
 

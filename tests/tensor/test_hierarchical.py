@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import circuitalg as ca
+from circuitalg.arithmetic import rational
 from circuitalg.errors import TooLargeError, WeightError
-from circuitalg.exact import rational
 from circuitalg.tensor.formats import ExactTensor
 from circuitalg.tensor.hierarchical import (
     HTDecomposition,
@@ -124,7 +124,7 @@ def test_the_diagonal_form_over_a_balanced_tree_is_an_ht_model():
 
 def test_a_prime_that_misleads_is_replaced():
     """Entries divisible by the first prime tried, and denominators that it divides."""
-    from circuitalg.exact.primes import DEFAULT_PRIME
+    from circuitalg.arithmetic.primes import DEFAULT_PRIME
 
     for entry in (DEFAULT_PRIME, Fraction(1, DEFAULT_PRIME)):
         tensor = ExactTensor((2, 2), (1, 0, 0, entry))

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strict_device import device
 
+from circuitalg.arithmetic.modular import rank
 from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.builder import CircuitBuilder
 from circuitalg.circuit.models import cp_model, ht_model, rac_model, tree_model, tt_model
 from circuitalg.circuit.modetree import ModeTree
 from circuitalg.errors import ModulusError, WeightError
-from circuitalg.exact.modular import rank
 from circuitalg.tensor import bilinear, grid_plan
 from circuitalg.tensor.coefficients import coefficient_tensor
 from circuitalg.tensor.evaluate import evaluate

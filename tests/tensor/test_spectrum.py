@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import circuitalg as ca
+from circuitalg.arithmetic import rational
 from circuitalg.errors import (
     BipartitionError,
     OptionError,
@@ -17,7 +18,6 @@ from circuitalg.errors import (
     TooLargeError,
     WeightError,
 )
-from circuitalg.exact import rational
 from circuitalg.tensor import canonical_form, splits
 from circuitalg.tensor.fit import in_metric
 from circuitalg.tensor.matricize import matricization

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Never, final
 
+from circuitalg.arithmetic.modular import rank
 from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.forms import check_renormalisable
 from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import RuleError
-from circuitalg.exact.modular import rank
 from circuitalg.kernel.exact_types import exact_types
 from circuitalg.kernel.minors import circuit_grid
 from circuitalg.kernel.network import (

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strict_device import DeviceArray, device
 
+from circuitalg.arithmetic import elimination, floatmod, modular
+from circuitalg.arithmetic.elimination import Elimination
+from circuitalg.arithmetic.primes import DEFAULT_PRIME
 from circuitalg.errors import ModulusError
-from circuitalg.exact import elimination, floatmod, modular
-from circuitalg.exact.elimination import Elimination
-from circuitalg.exact.primes import DEFAULT_PRIME
 
 PRIMES = [2, 3, 5, 251, 65537, 2**22 - 3, DEFAULT_PRIME, 2**24 - 3]
 

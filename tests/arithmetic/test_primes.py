@@ -2,8 +2,8 @@
 
 import pytest
 
+from circuitalg.arithmetic.primes import DEFAULT_PRIME, check_modulus, is_prime
 from circuitalg.errors import ModulusError
-from circuitalg.exact.primes import DEFAULT_PRIME, check_modulus, is_prime
 
 
 def test_small_numbers_agree_with_trial_division():

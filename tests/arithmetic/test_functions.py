@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from circuitalg.errors import FileFormatError, RuleError
-from circuitalg.exact.functions import (
+from circuitalg.arithmetic.functions import (
     check_term,
     enclosure,
     gaussian,
@@ -17,6 +16,7 @@ from circuitalg.exact.functions import (
     term_from_data,
     term_to_data,
 )
+from circuitalg.errors import FileFormatError, RuleError
 
 X, Y = ("x", 0), ("x", 1)
 NUMBERS = st.one_of(

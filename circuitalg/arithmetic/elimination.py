@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 
 from circuitalg import deadline, threads
-from circuitalg.errors import ModulusError
-from circuitalg.exact.floatmod import (
+from circuitalg.arithmetic.floatmod import (
     Array,
     inner_limit,
     matmul_mod,
     reduce_in_place,
     subtract_product,
 )
+from circuitalg.errors import ModulusError
 
 # Columns eliminated one by one in a small block before matrix products take over: at 4,096 x 4,096,
 # blocks of 32 to 128 columns took the same time within noise.

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from circuitalg.arithmetic import floatmod, modular, rational
+from circuitalg.arithmetic.primes import DEFAULT_PRIME
 from circuitalg.errors import ModulusError
-from circuitalg.exact import floatmod, modular, rational
-from circuitalg.exact.primes import DEFAULT_PRIME
 
 FLINT = "flint"
 FLOATS = "floats"
@@ -260,7 +260,7 @@ def test_a_composite_modulus_is_refused_before_flint_ends_the_process():
     assert b"alive" not in died.stdout
     ours = f"""
 from circuitalg.errors import ModulusError
-from circuitalg.exact import modular
+from circuitalg.arithmetic import modular
 for function in (modular.rank, modular.determinant, modular.nonzero_minor):
     try:
         function({matrix}, 6)
@@ -303,7 +303,7 @@ def test_reduction_gives_centred_residues(seed, p):
 def test_no_gpu_library_is_imported():
     """Exact linear algebra imports no array library that the user did not hand in."""
     code = (
-        "import sys; from circuitalg.exact import modular; modular.rank([[1]], 7); "
+        "import sys; from circuitalg.arithmetic import modular; modular.rank([[1]], 7); "
         "print('cupy' in sys.modules)"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from circuitalg.arithmetic import floatmod
+from circuitalg.arithmetic.elimination import Elimination
+from circuitalg.arithmetic.primes import check_modulus
 from circuitalg.errors import ArgumentError, ModulusError
-from circuitalg.exact import floatmod
-from circuitalg.exact.elimination import Elimination
-from circuitalg.exact.primes import check_modulus
 
 if TYPE_CHECKING:
     import flint
@@ -159,14 +159,14 @@ def exact_table(matrix: MatrixLike, *, xp: ModuleType | None = None) -> npt.NDAr
     if table.dtype.kind not in "iuO":
         raise ArgumentError(
             f"exact arithmetic needs integers or Fractions, got numbers of type {table.dtype}; "
-            "convert them first by ca.to_exact"
+            "convert them first by ca.exact"
         )
     if table.dtype.kind == "O":
         for entry in table.ravel().tolist():
             if type(entry) is not int and not isinstance(entry, Rational):
                 raise ArgumentError(
                     f"exact arithmetic needs integers or Fractions, got {entry!r}; convert it "
-                    "first by ca.to_exact"
+                    "first by ca.exact"
                 )
     return table
 

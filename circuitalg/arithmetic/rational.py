@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import lcm, prod
 from typing import TYPE_CHECKING, Any
 
-from circuitalg.exact import modular
-from circuitalg.exact.modular import MatrixLike
-from circuitalg.exact.primes import is_prime
+from circuitalg.arithmetic import modular
+from circuitalg.arithmetic.modular import MatrixLike
+from circuitalg.arithmetic.primes import is_prime
 
 if TYPE_CHECKING:
     from fractions import Fraction

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from circuitalg.errors import RuleError
-from circuitalg.exact.intervals import (
+from circuitalg.arithmetic.intervals import (
     add,
     aligned,
     divide,
@@ -20,6 +19,7 @@ from circuitalg.exact.intervals import (
     root,
     rounded,
 )
+from circuitalg.errors import RuleError
 
 NUMBERS = st.builds(
     lambda top, bottom, e: Fraction(top, bottom) * Fraction(2) ** e,

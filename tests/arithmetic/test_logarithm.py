@@ -7,7 +7,7 @@ from fractions import Fraction
 import flint
 import pytest
 
-from circuitalg.exact.logarithm import log_of
+from circuitalg.arithmetic.logarithm import log_of
 
 
 def units_off(number):

@@ -14,9 +14,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from circuitalg.circuit.node import is_exact
-from circuitalg.errors import FileFormatError, RuleError
-from circuitalg.exact.intervals import (
+from circuitalg.arithmetic.intervals import (
     MAX_BITS,
     Interval,
     add,
@@ -29,6 +27,8 @@ from circuitalg.exact.intervals import (
     power,
     root,
 )
+from circuitalg.circuit.node import is_exact
+from circuitalg.errors import FileFormatError, RuleError
 from circuitalg.files import number_from_json
 
 Term = Any

@@ -1,7 +1,0 @@
-"""Exact linear algebra over the rationals and over GF(p): ranks, determinants, non-zero minors."""
-
-from circuitalg.exact.primes import DEFAULT_PRIME as DEFAULT_PRIME
-from circuitalg.exact.primes import check_modulus as check_modulus
-from circuitalg.exact.primes import is_prime as is_prime
-
-__all__ = ["DEFAULT_PRIME", "check_modulus", "is_prime"]
