@@ -2746,11 +2746,29 @@ def selections(matrix: Matrix) -> list[int]:
 # monomials to rational numbers, a monomial being a set of pairs (atom, exponent), an exponent a
 # polynomial that is frozen, and an atom a prime, a symbol, a width, a minimum, binomial, sum, or a
 # sum of terms that has a symbolic exponent. Equal forms are equal numbers; others are refused.
+#
+# Atoms, monomials and frozen polynomials hold one another many times over, so each is kept once:
+# equal ones are one object, and comparing or looking up never descends into them.
 # ---------------------------------------------------------------------------------------------
 
-Atom = tuple[Any, ...]
-Monomial = frozenset[tuple[Atom, Any]]
-Polynomial = dict[Monomial, Fraction]
+
+class Part:
+    """An atom, monomial or frozen polynomial, made by `Formulas.part` alone."""
+
+    __slots__ = ("moving", "value")
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+        self.moving: bool = value == ("bound",) or any(
+            part.moving
+            for member in value
+            for part in (member if type(member) is tuple else (member,))
+            if type(part) is Part
+        )
+        """Whether the bound symbol of a sum stands anywhere in it."""
+
+
+Polynomial = dict[Part, Fraction]
 
 FORMULA_PARTS = 400
 FORMULA_STEPS = 100_000  # parts, with finite sums written out
@@ -2758,7 +2776,7 @@ FORMULA_TERMS = 2000
 FORMULA_BITS = 65_536
 TOO_LONG = f"a formula has a number of more than {FORMULA_BITS} bits."
 PRIME_ATOMS = 1000
-ONE: Monomial = frozenset()
+ONE = Part(frozenset())  # the monomial of a number
 SHARINGS = {"either": "shared or not", "unshared": "unshared", "shared": "levels shared"}
 
 
@@ -2791,7 +2809,7 @@ def formula_check(data: object, known: Collection[str], depth: int = 0) -> int:
     """Refuse what is no formula in the known symbols; return the number of its parts."""
     if depth > 30:
         raise Refusal("a formula is nested more than 30 times.")
-    if type(data) is int and data >= 0:
+    if type(data) is int and data >= 0 and data.bit_length() < 10 * INT_DIGITS // 3:
         return 1
     if type(data) is not list or not data or type(data[0]) is not str:
         raise Refusal(f"a formula is a natural number or a list, not {brief(data)}.")
@@ -2814,19 +2832,6 @@ def formula_check(data: object, known: Collection[str], depth: int = 0) -> int:
     return 1 + sum(counts)
 
 
-def formula_at(data: object, name: str, value: object) -> object:
-    """Put a formula in a symbol's place."""
-    if type(data) is not list:
-        return data
-    if data[0] == "sym":
-        return value if data[1] == name else data
-    if data[0] == "sum":
-        ends = [formula_at(part, name, value) for part in data[2:4]]
-        body = data[4] if data[1] == name else formula_at(data[4], name, value)
-        return ["sum", data[1], *ends, body]
-    return [data[0], *(formula_at(part, name, value) for part in data[1:])]
-
-
 def formula_names(data: object) -> set[str]:
     """All symbols' names in a formula, bound ones too."""
     if type(data) is not list:
@@ -2844,6 +2849,29 @@ class Formulas:
         self.least = least
         self.meter = meter
         self.steps = 0
+        self.parts: dict[object, Part] = {ONE.value: ONE}
+        self.signs: dict[Part, bool] = {}  # whether an atom is positive
+        self.bounds: dict[tuple[Part, Part], int] = {}  # of an atom's power, from below
+
+    def part(self, value: tuple[Any, ...] | frozenset[Any]) -> Part:
+        """Return the one part with these members, which are parts and numbers."""
+        self.meter.spend(1000 * (1 + len(value)))
+        found = self.parts.get(value)
+        if found is None:
+            found = self.parts[value] = Part(value)
+        return found
+
+    def frozen(self, form: Polynomial) -> Part:
+        """Return a form that can be a member of another."""
+        return self.part(frozenset(form.items()))
+
+    def single(self, *atom: Any) -> Polynomial:
+        """Return the form of an atom alone."""
+        return {self.raised(self.part(atom), {ONE: Fraction(1)}): Fraction(1)}
+
+    def raised(self, atom: Part, exponent: Polynomial) -> Part:
+        """Return the monomial of one atom with an exponent."""
+        return self.part(frozenset({(atom, self.frozen(exponent))}))
 
     def step(self, data: object) -> None:
         """Count a part of a formula: a number may be long, and sums repeat their bodies."""
@@ -2859,6 +2887,19 @@ class Formulas:
         self.meter.spend(5 * (bits / 30) ** 2)
         if bits > FORMULA_BITS:
             raise Refusal(TOO_LONG)
+
+    def at(self, data: object, name: str, value: object) -> object:
+        """Put a formula in a symbol's place; that is counted, as sums in sums repeat it."""
+        self.step(data)
+        if type(data) is not list:
+            return data
+        if data[0] == "sym":
+            return value if data[1] == name else data
+        if data[0] == "sum":
+            ends = [self.at(part, name, value) for part in data[2:4]]
+            body = data[4] if data[1] == name else self.at(data[4], name, value)
+            return ["sum", data[1], *ends, body]
+        return [data[0], *(self.at(part, name, value) for part in data[1:])]
 
     def read(self, data: object) -> None:
         """Refuse what is not a formula in the symbols, or not defined for all their values."""
@@ -2880,7 +2921,7 @@ class Formulas:
                 raise Refusal("a sum begins at a number.")
             self.at_least(high, low - 1, last, "the last index of a sum")
             inner = Formulas({**self.least, name: low}, self.meter)
-            inner.steps = self.steps
+            inner.steps, inner.parts = self.steps, self.parts
             inner.defined(body, {**last, name: high})
             self.steps = inner.steps
             return
@@ -2899,7 +2940,7 @@ class Formulas:
         """Refuse a formula that may be below a bound."""
         form = self.normal(data)
         for name in reversed(last):
-            moving = next(iter(single(("sym", name))))
+            moving = next(iter(self.single("sym", name)))
             c = form.get(moving, Fraction(0))
             if c < 0:
                 change = [self.normal(last[name]), {moving: Fraction(-1)}]
@@ -2922,16 +2963,16 @@ class Formulas:
             return {ONE: Fraction(data)} if data else {}
         op, *parts = cast("list[Any]", data)
         if op == "sym":
-            return single(("bound",) if parts[0] == bound else ("sym", parts[0]))
+            return self.single("bound") if parts[0] == bound else self.single("sym", parts[0])
         if op == "sum":
             if bound:
                 raise Refusal("a sum inside a sum is not handled.")
             return self.sum_form(*parts)
         forms = [self.normal(part, bound) for part in parts]
         if op == "minr" and forms[0] == forms[1]:
-            return single(("r", frozen(forms[0])))
+            return self.single("r", self.frozen(forms[0]))
         if op in ("r", "minr", "binom"):
-            return single((op, *map(frozen, forms)))
+            return self.single(op, *map(self.frozen, forms))
         operation: Callable[[list[Polynomial]], Polynomial] = {
             "+": self.added,
             "-": lambda pair: self.added([pair[0], scaled(pair[1], Fraction(-1))]),
@@ -2943,20 +2984,28 @@ class Formulas:
 
     def minimum(self, forms: list[Polynomial]) -> Polynomial:
         """Flatten and sort the members of a minimum."""
-        members = set()
+        members: set[Part] = set()
         for form in forms:
             atom = lone(form)
-            members |= set(atom[1]) if atom and atom[0] == "min" else {frozen(form)}
+            found = atom.value[1].value if atom and atom.value[0] == "min" else {self.frozen(form)}
+            members |= found
         if len(members) == 1:
-            return dict(members.pop())
-        return single(("min", frozenset(members)))
+            return dict(members.pop().value)
+        return self.single("min", self.part(frozenset(members)))
 
     def added(self, forms: list[Polynomial]) -> Polynomial:
         """Add, and drop what is zero."""
         found: Polynomial = {}
         for form in forms:
+            self.meter.spend(1000 * (1 + len(form)))
             for monomial, c in form.items():
-                found[monomial] = found.get(monomial, Fraction(0)) + c
+                if monomial in found:
+                    self.meter.spend(5 * (most_bits([(found[monomial], c)]) / 30) ** 2)
+                    c += found[monomial]
+                    self.short(most_bits([(c,)]))
+                found[monomial] = c
+            if len(found) > FORMULA_TERMS:
+                raise Refusal(f"a formula has more than {FORMULA_TERMS} terms.")
         return {monomial: c for monomial, c in found.items() if c}
 
     def multiplied(self, first: Polynomial, second: Polynomial) -> Polynomial:
@@ -2973,20 +3022,27 @@ class Formulas:
                 found.append({monomial: c * d * factor})
         return self.added(found)
 
-    def joined(self, first: Monomial, second: Monomial) -> tuple[Monomial, Fraction]:
+    def joined(self, first: Part, second: Part) -> tuple[Part, Fraction]:
         """Add exponents atom by atom; a prime's number goes into the coefficient."""
-        exponents: dict[Atom, Polynomial] = {}
-        for atom, exponent in (*first, *second):
-            exponents[atom] = self.added([exponents.get(atom, {}), dict(exponent)])
+        exponents: dict[Part, Part] = dict(first.value)
+        for atom, exponent in second.value:
+            if atom in exponents:
+                both = [dict(exponents[atom].value), dict(exponent.value)]
+                exponents[atom] = self.frozen(self.added(both))
+            else:
+                exponents[atom] = exponent
         factor = Fraction(1)
         for atom, exponent in exponents.items():
-            if atom[0] == "prime" and ONE in exponent:
-                shift = exponent.pop(ONE)
+            if atom.value[0] == "prime":
+                terms = dict(exponent.value)
+                shift = terms.pop(ONE, Fraction(0))
                 if shift.denominator != 1 or abs(shift) > 10_000:
                     raise Refusal("a number's exponent in a formula is out of range.")
-                self.short(int(abs(shift)) * atom[1].bit_length() + most_bits([(factor,)]))
-                factor *= Fraction(atom[1]) ** int(shift)
-        return frozenset((a, frozen(e)) for a, e in exponents.items() if e), factor
+                prime = atom.value[1]
+                self.short(int(abs(shift)) * prime.bit_length() + most_bits([(factor,)]))
+                factor *= Fraction(prime) ** int(shift)
+                exponents[atom] = self.frozen(terms)
+        return self.part(frozenset((a, e) for a, e in exponents.items() if e.value)), factor
 
     def power(self, base: Polynomial, exponent: Polynomial) -> Polynomial:
         """Expand small natural powers; others multiply the exponents of a positive monomial."""
@@ -3000,59 +3056,83 @@ class Formulas:
         if not self.positive(base):
             raise Refusal("the base of a power with a symbol in its exponent may be zero.")
         if len(base) > 1:
-            return {frozenset({(("base", frozen(base)), frozen(exponent))}): Fraction(1)}
+            return {self.raised(self.part(("base", self.frozen(base))), exponent): Fraction(1)}
         ((monomial, coefficient),) = base.items()
-        raised: Monomial = ONE
-        factor = Fraction(1)
-        for atom, inner in [*monomial, *prime_atoms(coefficient)]:
-            grown = frozen(self.multiplied(dict(inner), exponent))
-            raised, more = self.joined(raised, frozenset({(atom, grown)}))
+        raised, factor = ONE, Fraction(1)
+        powers = [(atom, dict(inner.value)) for atom, inner in monomial.value]
+        for prime, count in prime_powers(coefficient):
+            powers.append((self.part(("prime", prime)), {ONE: Fraction(count)}))
+        for atom, inner in powers:
+            grown = self.raised(atom, self.multiplied(inner, exponent))
+            raised, more = self.joined(raised, grown)
+            self.short(most_bits([(factor,)]) + most_bits([(more,)]))
             factor *= more
         return {raised: factor}
 
     def positive(self, form: Polynomial) -> bool:
         """Whether a form is certainly positive: such a sum of products, with one positive term."""
+        self.meter.spend(1000 * sum(1 + len(monomial.value) for monomial in form))
         if not form or any(c < 0 for c in form.values()):
             return False
-        terms = [all(self.positive_atom(atom) for atom, _ in monomial) for monomial in form]
-        return all(terms)
+        return all(self.positive_atom(atom) for monomial in form for atom, _ in monomial.value)
 
-    def positive_atom(self, atom: Atom) -> bool:
+    def positive_atom(self, atom: Part) -> bool:
         """Widths are at least 1; C(n, k) is positive where n - k is a number of naturals."""
-        kind = atom[0]
+        if atom in self.signs:
+            return self.signs[atom]
+        kind, *rest = atom.value
+        found = kind in ("r", "minr", "prime")
         if kind == "sym":
-            return self.least[atom[1]] >= 1
-        if kind == "min":
-            return all(self.positive(dict(member)) for member in atom[1])
-        if kind == "binom":
-            less = scaled(dict(atom[2]), Fraction(-1))
-            return self.smallest(self.added([dict(atom[1]), less])) >= 0
-        return kind in ("r", "minr", "prime") or (kind == "base" and self.positive(dict(atom[1])))
+            found = self.least[rest[0]] >= 1
+        elif kind == "min":
+            found = all(self.positive(dict(member.value)) for member in rest[0].value)
+        elif kind == "binom":
+            less = scaled(dict(rest[1].value), Fraction(-1))
+            found = self.smallest(self.added([dict(rest[0].value), less])) >= 0
+        elif kind == "base":
+            found = self.positive(dict(rest[0].value))
+        self.signs[atom] = found
+        return found
 
     def smallest(self, form: Polynomial) -> Fraction:
         """Bound a form from below: a number and terms with positive coefficients."""
+        self.meter.spend(1000 * sum(1 + len(monomial.value) for monomial in form))
         total = Fraction(0)
         for monomial, c in form.items():
-            if c < 0 and monomial:
+            if c < 0 and monomial is not ONE:
                 raise Refusal("a formula that must have a least value has a negative term.")
             least = 1
-            for atom, exponent in monomial:
-                least *= self.smallest_power(atom, dict(exponent))
+            for atom, exponent in monomial.value:
+                least *= self.smallest_power(atom, exponent)
                 self.short(least.bit_length())
             total += c * least
+            self.short(most_bits([(total,)]))
         return total
 
-    def smallest_power(self, atom: Atom, exponent: Polynomial) -> int:
+    def smallest_power(self, atom: Part, exponent: Part) -> int:
         """Bound an atom's power from below; refuse where it may be negative."""
-        base = {"prime": atom[-1], "r": 1, "minr": 1, "binom": 0}.get(atom[0], -1)
-        if atom[0] == "sym":
-            base = self.least[atom[1]]
-        elif atom[0] == "min":
-            base = min(math.floor(self.smallest(dict(member))) for member in atom[1])
-        elif atom[0] == "base":
-            base = math.floor(self.smallest(dict(atom[1])))
+        key = atom, exponent
+        if key not in self.bounds:
+            self.bounds[key] = self.power_of(self.smallest_atom(atom), dict(exponent.value))
+        return self.bounds[key]
+
+    def smallest_atom(self, atom: Part) -> int:
+        """Bound an atom from below; refuse where it may be negative."""
+        kind, *rest = atom.value
+        base = {"prime": rest[0] if rest else 0, "r": 1, "minr": 1, "binom": 0}.get(kind, -1)
+        if kind == "sym":
+            base = self.least[rest[0]]
+        elif kind == "min":
+            members = rest[0].value
+            base = min(math.floor(self.smallest(dict(member.value))) for member in members)
+        elif kind == "base":
+            base = math.floor(self.smallest(dict(rest[0].value)))
         if base < 0:
             raise Refusal("a formula that must have a least value may be negative.")
+        return int(base)
+
+    def power_of(self, base: int, exponent: Polynomial) -> int:
+        """Bound the power of a natural number from below."""
         number = exponent.get(ONE, Fraction(0))
         if set(exponent) <= {ONE} and number.denominator == 1 and 0 <= number <= 64:
             self.short(base.bit_length() * int(number))
@@ -3072,57 +3152,47 @@ class Formulas:
         if constant.denominator != 1 or not -1 <= constant <= 8 or (last and constant < 0):
             raise Refusal("the last index of a sum is out of range.")
         if not last:
-            forms = [self.normal(formula_at(body, name, i)) for i in range(low, int(constant) + 1)]
+            forms = [self.normal(self.at(body, name, i)) for i in range(low, int(constant) + 1)]
             return self.added(forms)
         if self.smallest(last) < low - 1:
             raise Refusal("the last index of a sum may lie before the first one, less one.")
         forms = []
         for less in range(int(constant)):
-            forms.append(self.normal(formula_at(body, name, ["-", high, less])))
+            forms.append(self.normal(self.at(body, name, ["-", high, less])))
         for monomial, c in self.normal(body, name).items():
             outer, inner = self.split(monomial)
-            atom = ("sum", low, frozen(last), inner)
-            forms.append(self.multiplied({outer: c}, single(atom)))
+            atom = self.single("sum", low, self.frozen(last), inner)
+            forms.append(self.multiplied({outer: c}, atom))
         return self.added(forms)
 
-    def split(self, monomial: Monomial) -> tuple[Monomial, Monomial]:
+    def split(self, monomial: Part) -> tuple[Part, Part]:
         """Part what is free of the bound symbol from what is not; exponents term by term."""
         outer, inner = [], []
-        for atom, exponent in monomial:
-            if holds_bound(atom):
+        for atom, exponent in monomial.value:
+            if atom.moving:
                 inner.append((atom, exponent))
                 continue
-            terms = dict(exponent)
-            moving = {m: c for m, c in terms.items() if holds_bound(m)}
-            still = {m: c for m, c in terms.items() if m not in moving}
+            moving = {m: c for m, c in exponent.value if m.moving}
+            still = {m: c for m, c in exponent.value if not m.moving}
             if moving:
                 if not self.positive_atom(atom):
                     raise Refusal("the base of a power in a sum may be zero.")
-                inner.append((atom, frozen(moving)))
+                inner.append((atom, self.frozen(moving)))
             if still:
-                outer.append((atom, frozen(still)))
-        return frozenset(outer), frozenset(inner)
+                outer.append((atom, self.frozen(still)))
+        return self.part(frozenset(outer)), self.part(frozenset(inner))
 
 
-def frozen(form: Polynomial) -> frozenset[tuple[Monomial, Fraction]]:
-    """Return a form that can be a member of another."""
-    return frozenset(form.items())
-
-
-def single(atom: Atom) -> Polynomial:
-    """Return the form of an atom alone."""
-    return {frozenset({(atom, frozen({ONE: Fraction(1)}))}): Fraction(1)}
-
-
-def lone(form: Polynomial) -> Atom | None:
+def lone(form: Polynomial) -> Part | None:
     """Return the atom that a form is, if it is one."""
     if len(form) != 1:
         return None
     ((monomial, c),) = form.items()
-    if c != 1 or len(monomial) != 1:
+    if c != 1 or len(monomial.value) != 1:
         return None
-    ((atom, exponent),) = monomial
-    return atom if dict(exponent) == {ONE: 1} else None
+    ((atom, exponent),) = monomial.value
+    found: Part = atom
+    return found if dict(exponent.value) == {ONE: 1} else None
 
 
 def scaled(form: Polynomial, factor: Fraction) -> Polynomial:
@@ -3130,7 +3200,7 @@ def scaled(form: Polynomial, factor: Fraction) -> Polynomial:
     return {monomial: c * factor for monomial, c in form.items()}
 
 
-def prime_atoms(number: Fraction) -> list[tuple[Atom, Any]]:
+def prime_powers(number: Fraction) -> list[tuple[int, int]]:
     """Write a small positive number as a product of primes with exponents."""
     if number.denominator != 1 or not 0 < number <= PRIME_ATOMS:
         raise Refusal("a number under a symbolic exponent must be a natural one of at most 1000.")
@@ -3140,15 +3210,8 @@ def prime_atoms(number: Fraction) -> list[tuple[Atom, Any]]:
         while rest % prime == 0:
             rest, count = rest // prime, count + 1
         if count:
-            found.append((("prime", prime), frozen({ONE: Fraction(count)})))
+            found.append((prime, count))
     return found
-
-
-def holds_bound(part: object) -> bool:
-    """Whether the bound symbol of a sum stands anywhere in a part of a form."""
-    if part == ("bound",):
-        return True
-    return isinstance(part, (tuple, frozenset)) and any(map(holds_bound, part))
 
 
 @dataclass(slots=True)
@@ -3353,8 +3416,9 @@ def induction(levels: Levels, said: dict[str, Any], proof: dict[str, Any]) -> No
     if type(steps) is not str or (steps, said["kind"]) not in ARGUMENTS:
         raise Refusal(f"no induction by {brief(steps)} gives a claim of this kind.")
     base, step = ARGUMENTS[steps, said["kind"]](levels, said, m, closed, height)
-    formulas.same(formula_at(closed, variable, 0), base, "the base of the induction")
-    formulas.same(formula_at(closed, variable, ["+", m, 1]), step, "the step of the induction")
+    formulas.same(formulas.at(closed, variable, 0), base, "the base of the induction")
+    after = formulas.at(closed, variable, ["+", m, 1])
+    formulas.same(after, step, "the step of the induction")
 
 
 def by_copies(

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from checker.common import Build, factors, generic, ht, minor
 from checker.hostile import MAKERS, for_all, independent
+from hostile_formulas import HOSTILE, nested
 
 from circuitalg import checker
 
@@ -393,6 +394,58 @@ def test_more_time_allows_more_work():
         meter.spend(1)
     longer = checker.Meter(seconds=3000)
     longer.spend(9 * checker.MAX_WORK)
+
+
+# Formulas
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_formulas_that_are_large_when_written_out_are_refused_by_counting(name, tmp_path):
+    """Bits, terms and steps are counted: no file of some kilobytes takes all the time allowed."""
+    data = for_all(HOSTILE[name], {"N": 2, "M": 1, "Z": 1})
+    data["theorem"]["statement"]["networks"].update(channels=["sym", "Z"])
+    path = tmp_path / "hostile.json"
+    path.write_text(json.dumps(data))
+    said = answer(path)
+    assert said.endswith(".")
+    assert "time limit of" not in said
+    assert len(said) < 1000
+
+
+def test_equal_parts_of_formulas_are_one_object():
+    """Two orders of one sum, nested in all ways, have the same parts, and little is counted."""
+    n = ["sym", "n"]
+
+    def tower(step, order):
+        def level(below, k):
+            first, *more = [below, ["r", k], 1][::order]
+            return step(["^", ["+", first, *more], 4])
+
+        return nested(3, level, n)
+
+    steps = {
+        "power": lambda b: ["^", b, n],
+        "exponent": lambda b: ["^", 2, ["min", n, b]],
+        "least": lambda b: ["min", b, n],
+        "binomial": lambda b: ["binom", b, n],
+        "width": lambda b: ["r", b],
+        "range": lambda b: ["minr", 0, b],
+    }
+    for name, step in steps.items():
+        meter = checker.Meter()
+        formulas = checker.Formulas({"n": 1}, meter)
+        first, second = (formulas.normal(tower(step, order)) for order in (1, -1))
+        assert [id(part) for part in first] == [id(part) for part in second], name
+        assert first == second
+        assert first != formulas.normal(["+", tower(step, 1), 1])
+        formulas.read(tower(step, 1))
+        assert meter.work < 5e9
+
+
+def test_long_numbers_in_formulas_are_refused():
+    """Data that never was a file is held to the same limit on digits in formulas, too."""
+    with pytest.raises(checker.Refusal, match="an integer of 16610 bits"):
+        checker.verify(for_all(10**5000))
 
 
 # Formulas that are not defined

@@ -4,6 +4,7 @@ import copy
 import json
 
 import pytest
+from hostile_formulas import HOSTILE, nested
 
 import circuitalg as ca
 from circuitalg import checker
@@ -136,37 +137,6 @@ def test_sizes_that_are_one_object_are_checked_each():
         claim = ParameterCount(M * networks.width(ZERO))
         with pytest.raises(RuleError, match="not certainly at least 1"):
             rules.for_all({"q": 2, "m": 0, "M": 1}, networks, claim, LastLevel())
-
-
-def nested(depth, step, start):
-    """Put a formula into itself again and again."""
-    found = start
-    for level in range(depth):
-        found = step(found, level)
-    return found
-
-
-HOSTILE = {
-    "sums in sums": nested(28, lambda b, k: ["sum", f"i{k}", 0, 8, b], 1),
-    "powers of powers": nested(8, lambda b, _: ["^", b, 64], 2),
-    "powers in exponents": nested(12, lambda b, _: ["^", 2, b], 64),
-    "a sum to a power that is not small": ["^", ["+", ["sym", "N"], 1], ["+", ["sym", "M"], 10**6]],
-    "a number to such a power": ["^", 2, ["+", ["sym", "M"], 10**100]],
-    "products of sums": ["*", *(["+", ["sym", "M"], ["sym", "N"], ["r", k]] for k in range(40))],
-    "squares of squares": nested(9, lambda b, _: ["^", ["+", b, ["sym", "M"], 1], 2], ["sym", "N"]),
-    "powers below symbols": nested(
-        9, lambda b, _: ["^", ["^", ["+", b, ["sym", "M"], 1], 10], ["sym", "N"]], ["sym", "N"]
-    ),
-    "binomials of large numbers": ["binom", 10**4000, 10**3999],
-    "a long sum": ["sum", "i", 0, 10**18, ["sym", "i"]],
-    "sums of products": [
-        *("sum", "i", 1, ["+", ["sym", "M"], 8]),
-        ["*", *(["+", ["sym", "i"], ["r", ["+", ["sym", "i"], k]]] for k in range(20))],
-    ],
-    "least numbers of least numbers": nested(
-        5, lambda b, k: ["min", ["*", b, ["+", b, k]], ["r", k]], ["sym", "N"]
-    ),
-}
 
 
 @pytest.mark.soundness
