@@ -75,7 +75,7 @@ def test_open_rows_are_counted_and_the_next_step_named(run, tmp_path):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["-p", "even-odd"], "no bipartition"),
+        (["-p", "even-odd"], "not a bipartition"),
         (["--csv", "table.txt"], "ends in .csv"),
         (["--effort", "hard"], "--effort"),
         (["--output", "3"], "outputs"),
