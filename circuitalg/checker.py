@@ -13,7 +13,7 @@ Exit codes: 0 verified, 1 readable but not verified, 2 not a readable certificat
 
 Nothing in the file is executed.  There is always an answer: work is estimated before it is done and
 refused beyond the limits below; and there is a limit on time and on memory.  The program does the
-checking in a second process, which it ends where that does not end itself.  A statement
+checking in a second process, which it ends if that does not end by itself.  A statement
 "for almost all weights" means: off the zero set of one polynomial that is not zero on the space of
 weights.  Ranks modulo a prime bound ranks over the rationals from below, so a determinant that is
 not zero modulo a prime is a proof.
@@ -54,7 +54,7 @@ MAX_NAME = 1_000_000  # characters
 MAX_DIGITS = 4_000  # of a rational entry
 MAX_DEPTH = 40  # a split inside a split inside ...
 MAX_WORK = 2e10  # nanoseconds, roughly, as estimated before the work is done
-MAX_HELD = 1 << 32  # bits of big integers kept at a time
+MAX_HELD = 1 << 32  # bits of big integers kept at once
 MAX_NUMBER = 1 << 28  # bits of one integer
 MAX_DENOMINATOR = 100_000  # bits of a common denominator
 MAX_CELLS = 25_000_000  # numbers kept for a minor in pure Python
@@ -69,9 +69,9 @@ MAX_NUMPY_SECONDS = 3_600.0
 TIME_LIMIT = 300.0  # seconds
 MEMORY_LIMIT = 2_048  # MB
 NUMPY_TIME_LIMIT = 3_600.0
-NUMPY_MEMORY_LIMIT = 8_192  # beside what NumPy reserves for itself
+NUMPY_MEMORY_LIMIT = 8_192  # on top of what NumPy reserves for itself
 INT_DIGITS = 4_300  # of an integer in a file; reading longer ones takes quadratic time
-SHOW = 12  # so many members of a long list are printed
+SHOW = 12  # members of a long list that are printed
 
 INPUT, CONSTANT, SUM, PRODUCT = range(4)
 KINDS = {"input": INPUT, "constant": CONSTANT, "sum": SUM, "product": PRODUCT}
@@ -118,7 +118,7 @@ def cut(text: str, length: int = 200) -> str:
 
 
 def as_int(value: object, what: str, low: int, high: int) -> int:
-    """Return an integer of low..high; a boolean is none."""
+    """Return an integer of low..high; a boolean is not one."""
     if type(value) is not int:
         raise Refusal(f"{what} must be an integer, not {brief(value)}.")
     if not low <= value <= high:
@@ -136,7 +136,7 @@ def as_list(value: object, what: str) -> list[Any]:
 def as_text(value: object, what: str) -> str:
     """Return a string that is not empty."""
     if type(value) is not str or not 0 < len(value) <= MAX_NAME:
-        raise Refusal(f"{what} must be a text of 1 to {MAX_NAME} characters, not {brief(value)}.")
+        raise Refusal(f"{what} must be a string of 1 to {MAX_NAME} characters, not {brief(value)}.")
     return value
 
 
@@ -156,19 +156,19 @@ def as_object(value: object, what: str, names: Iterable[str]) -> dict[str, Any]:
 def kind_of(value: object, what: str, member: str) -> str:
     """Return the member that says of which kind an object is."""
     if type(value) is not dict or type(value.get(member)) is not str:
-        raise Refusal(f'{what} must be an object with a text "{member}".')
+        raise Refusal(f'{what} must be an object with a string "{member}".')
     return str(value[member])
 
 
 def as_entry(value: object, what: str) -> Entry:
-    """Return an exact number: an integer, or a text "p/q"."""
+    """Return an exact number: an integer, or a string "p/q"."""
     if type(value) is int and value.bit_length() < 10 * INT_DIGITS // 3:
         return value
     if type(value) is str and len(value) <= MAX_DIGITS:
         match = re.fullmatch(r"(-?[0-9]+)(?:/([0-9]+))?", value, re.ASCII)
         if match and int(match[2] or "1"):
             return shortened(int(match[1]), int(match[2] or "1"))
-    raise Refusal(f'{what} must hold integers or texts "p/q", not {brief(value)}.')
+    raise Refusal(f'{what} must hold integers or strings "p/q", not {brief(value)}.')
 
 
 def as_matrix(value: object, what: str) -> Matrix:
@@ -246,18 +246,18 @@ class Meter:
         self.look()
 
     def look(self) -> None:
-        """Refuse after the deadline; end when nobody waits for the answer."""
+        """Refuse after the deadline; end when nobody is waiting for the answer."""
         if time.monotonic() > self.deadline:
             raise Refusal(out_of_time(self.seconds))
         if self.parent and os.getppid() != self.parent:
             raise SystemExit(1)
 
     def hold(self, count: float, bits: float, what: str) -> None:
-        """Refuse to make this many integers of so many bits each."""
+        """Refuse to make `count` integers of `bits` bits each."""
         if bits > MAX_NUMBER:
             raise Refusal(f"{what} would have a number of more than {MAX_NUMBER} bits.")
         if count * (bits + 320) > MAX_HELD:
-            raise Refusal(f"{what} would have too many large numbers to be kept at a time.")
+            raise Refusal(f"{what} would have too many large numbers to keep at once.")
         self.spend(count * (20 + bits / 16))
 
     def product(self, values: Sequence[int]) -> int:
@@ -430,7 +430,7 @@ def read_circuit(data: object, meter: Meter | None = None) -> Circuit:
     nodes = as_list(raw["nodes"], "nodes")
     if not 0 < len(nodes) <= MAX_NODES:
         raise Refusal(f"the circuit has {len(nodes)} nodes; 1 to {MAX_NODES} are allowed.")
-    shapes: dict[int, tuple[int, int]] = {}  # of what the sums refer to
+    shapes: dict[int, tuple[int, int]] = {}  # of the matrices that sums refer to
     locations: dict[int, int] = {}
     circuit.uses = [0] * len(nodes)
     for node in nodes:
@@ -452,7 +452,7 @@ def read_node(
         raise Refusal(f"node number {number} is not [name, kind, width, ...] of a known kind.")
     name, kind, width = node[0], KINDS[node[1]], node[2]
     if type(name) is not str or not 0 < len(name) <= MAX_NAME:
-        raise Refusal(f"node number {number} has no name of 1 to {MAX_NAME} characters.")
+        raise Refusal(f"node number {number} must have a name of 1 to {MAX_NAME} characters.")
     if len(node) != (4, 3, 5, 4)[kind]:
         raise Refusal(f"node {brief(name)} has {len(node)} members, which is wrong for its kind.")
     if type(width) is not int or not 0 < width <= MAX_WIDTH:
@@ -461,7 +461,7 @@ def read_node(
     if kind == INPUT:
         place = node[3]
         if type(place) is not int or not 0 <= place < MAX_NODES:
-            raise Refusal(f"node {brief(name)} has the location {brief(place)}.")
+            raise Refusal(f"node {brief(name)} has an invalid location, {brief(place)}.")
         if locations.setdefault(place, width) != width:
             raise Refusal(f"location {place} has inputs of two widths.")
     elif kind != CONSTANT:
@@ -486,14 +486,14 @@ def read_node(
 def read_children(circuit: Circuit, name: str, children: object) -> list[int]:
     """Read the children of a node: distinct earlier nodes."""
     if type(children) is not list or not children:
-        raise Refusal(f"node {brief(name)} must have a list of children that is not empty.")
+        raise Refusal(f"node {brief(name)} must have a non-empty list of children.")
     for child in children:
         if type(child) is not int or not 0 <= child < len(circuit.names):
             raise Refusal(
-                f"node {brief(name)} has a child that is no earlier node: {brief(child)}."
+                f"node {brief(name)} has a child that is not an earlier node: {brief(child)}."
             )
     if len(set(children)) != len(children):
-        raise Refusal(f"node {brief(name)} uses one child twice.")
+        raise Refusal(f"node {brief(name)} uses the same child twice.")
     return children
 
 
@@ -535,7 +535,7 @@ def check_whole(
         if (uses == 0) != (number == len(circuit.uses) - 1):
             raise Refusal(
                 f"node {brief(circuit.names[number])}: the last node, and no other, must be"
-                " nobody's child."
+                " without a parent."
             )
     if sorted(locations) != list(range(len(locations))):
         raise Refusal("the locations of the circuit are not 0, 1, ..., N-1.")
@@ -696,7 +696,7 @@ def index_recursion(circuit: Circuit, sides: bytearray, meter: Meter) -> int:
                 held -= f[0][c].bit_length() + f[1][c].bit_length()
                 f[0][c] = f[1][c] = 0
         if held > MAX_HELD:
-            raise Refusal("the index recursion has to keep too many large numbers at a time.")
+            raise Refusal("the index recursion has to keep too many large numbers at once.")
     shape = [
         meter.product([m for m, t in zip(circuit.dims, sides, strict=True) if t == s])
         for s in (0, 1)
@@ -851,8 +851,8 @@ def tree_network(circuit: Circuit, sides: bytearray, output: int, meter: Meter) 
     """
     if not circuit.is_tree:
         raise Refusal(
-            "this rule needs a tree circuit (each sum one child, no node two parents, each location"
-            " one input node), and the network is none."
+            "this rule needs a tree circuit (each sum has one child, no node has two parents, each"
+            " location has one input node), and the network is not one."
         )
     kinds, widths = circuit.kinds, circuit.widths
     if kinds[-1] not in (SUM, PRODUCT):
@@ -1098,7 +1098,7 @@ def bridge(net: Net, rule: dict[str, Any], meter: Meter) -> int:
     cut = Cut(net, meter, v)
     rho = cut.rho(v)
     if rho < 2:
-        raise Refusal("a bridge rule stands at a matrix of rank 1.")
+        raise Refusal("a bridge rule must not stand at a matrix of rank 1.")
     d, c = cut.message[v]
     b, a = cut.downward(v)
     a, c = min(a, rho * b), min(c, rho * d)
@@ -1121,7 +1121,7 @@ def star(net: Net, rule: dict[str, Any], meter: Meter) -> int:
     cut = Cut(net, meter, v)
     r = net.dim[v]
     if not cut.kids[v] or r < 2:
-        raise Refusal("a star rule stands at a variable that is a leaf or has dimension 1.")
+        raise Refusal("a star rule must not stand at a leaf or at a variable of dimension 1.")
     if rule["side"] not in ("I", "J"):
         raise Refusal('the side of a star rule must be "I" or "J".')
     s = 0 if rule["side"] == "I" else 1
@@ -1271,7 +1271,10 @@ def split(net: Net, rule: object, meter: Meter, story: list[str], depth: int = 0
     found = blocks(net)
     rules = as_list(data["blocks"], "the blocks of a split")
     if len(rules) != len(found):
-        raise Refusal(f"a split has {len(found)} kinds of blocks and {len(rules)} rules for them.")
+        raise Refusal(
+            f"a split has {counted(len(found), 'kind')} of blocks"
+            f" and {counted(len(rules), 'rule')} for them."
+        )
     values = [
         meter.power(lower_block(block, block_rule, meter, story, depth + 1), count)
         for (block, count), block_rule in zip(found, rules, strict=True)
@@ -1318,7 +1321,7 @@ def kronecker(net: Net, rule: object, meter: Meter, story: list[str], depth: int
             if filled[v] > net.dim[v]:
                 raise Refusal(
                     f"the factors of a kronecker rule need {filled[v]} channels of variable {v},"
-                    f" which has {net.dim[v]}."
+                    f" which has only {net.dim[v]}."
                 )
         value = meter.product((value, split(net, factor, meter, story, depth)))
     return value
@@ -1345,7 +1348,7 @@ def routing(net: Net, rule: object, meter: Meter) -> int:
         if filled[v] > net.dim[v]:
             raise Refusal(
                 f"the paths through variable {v} of a block need {filled[v]} values,"
-                f" it has {net.dim[v]}."
+                f" but it has {net.dim[v]}."
             )
 
     for number, path in enumerate(as_list(data["paths"], "the paths of a routing")):
@@ -1505,7 +1508,7 @@ class Op:
 def arrays(
     draw: Callable[[int, int], list[list[int]]], shapes: Iterable[tuple[int, int]], meter: Meter
 ) -> list[list[list[int]]]:
-    """Draw one array after the other, within the limit on their size."""
+    """Draw one array after another, within the limit on their size."""
     total, found = 0, []
     for rows, columns in shapes:
         total += rows * columns
@@ -2206,7 +2209,7 @@ def vanishing(subject: Subject, weights: Sequence[Matrix] | None) -> int:
     Without weights, no entry of a parameter counts as zero.
     """
     circuit, meter = subject.circuit, subject.meter
-    alive: list[list[int]] = []  # the channels that may be other than zero
+    alive: list[list[int]] = []  # the channels that may be non-zero
     left, held = list(circuit.uses), 0
     for i, kind in enumerate(circuit.kinds):
         width, below = circuit.widths[i], [alive[c] for c in circuit.children[i]]
@@ -2259,15 +2262,22 @@ def upper_bound(
     found = blocks(tree_network(circuit, subject.sides, subject.output, meter))
     rules = as_list(data["blocks"], "the blocks of a factor rule")
     if len(rules) != len(found):
-        raise Refusal(f"a factor rule has {len(found)} kinds of blocks and {len(rules)} rules.")
+        raise Refusal(
+            f"a factor rule has {counted(len(found), 'kind')} of blocks"
+            f" and {counted(len(rules), 'rule')}."
+        )
     values, names = [], []
     for (block, count), block_rule in zip(found, rules, strict=True):
         values.append(meter.power(upper_block(block, block_rule, meter), count))
         names.append(str(block_rule["rule"]).replace("_", " "))
-    number = sum(count for _, count in found)
-    return meter.product(
-        values
-    ), f"factor into {number} block(s), {len(found)} kind(s): {tally(names)}"
+    number = counted(sum(count for _, count in found), "block")
+    factored = f"{number} of {counted(len(found), 'kind')}"
+    return meter.product(values), f"factor into {factored}: {tally(names)}"
+
+
+def counted(count: int | str, noun: str) -> str:
+    """Print a count with its noun in the singular or plural."""
+    return f"{count} {noun}{'' if str(count) == '1' else 's'}"
 
 
 def tally(names: list[str]) -> str:
@@ -2456,7 +2466,7 @@ def grid_rank(circuit: Circuit, theorem: dict[str, Any], meter: Meter) -> Verifi
     stored = as_factors(statement["lower"], "the statement's lower")
     templates = as_matrix(statement["templates"], "the templates")
     if set(circuit.dims) != {len(templates[0])}:
-        raise Refusal("templates need locations of one dimension, which is the templates' length.")
+        raise Refusal("all locations must have one dimension, the length of the templates.")
     data = as_object(
         theorem["lower"], "the lower rule", ("rule", "seed", "prime", "rows", "columns")
     )
@@ -2571,8 +2581,8 @@ def family_of(subject: Subject, family: object) -> tuple[str, str]:
         if len(set(sides[start : start + block])) > 1:
             raise Refusal(f"I is not a union of blocks of {block} consecutive locations.")
     text = (
-        f"all networks of eq. 5 with {levels} product level(s) and windows of {window} on the same"
-        " locations, with any weights and any other widths"
+        f"all networks of eq. 5 with {counted(levels, 'product level')} and windows of {window} on"
+        " the same locations, with any weights and any other widths"
     )
     return text, "width of the last hidden layer"
 
@@ -2605,7 +2615,7 @@ def network_lines(circuit: Circuit) -> list[str]:
     return [
         (
             f"Network: {len(circuit.dims)} locations of dimension {shown},"
-            f" {len(circuit.kinds)} nodes, {circuit.widths[-1]} output channel(s)."
+            f" {len(circuit.kinds)} nodes, {counted(circuit.widths[-1], 'output channel')}."
         ),
         f"Fingerprint: {circuit.fingerprint}",
     ]
@@ -2619,7 +2629,7 @@ def read_tensor(value: object) -> tuple[list[int], list[Entry]]:
         raise Refusal(f"a tensor has 1 to 64 modes and at most {MAX_EXACT} entries.")
     entries = [as_entry(x, "the tensor") for x in as_list(data["entries"], "the entries")]
     if len(entries) != math.prod(dims):
-        raise Refusal(f"the tensor has {len(entries)} entries, its dimensions {math.prod(dims)}.")
+        raise Refusal(f"the tensor has {len(entries)} entries; its shape needs {math.prod(dims)}.")
     return dims, entries
 
 
@@ -2717,7 +2727,7 @@ def universal(statement: dict[str, Any], proof: object, meter: Meter) -> Verifie
     text = (
         *network_lines(circuit),
         (
-            "For every tensors of this shape, one for each output, there are real weights at which"
+            "For any tensors of this shape, one for each output, there are real weights at which"
             " the outputs have these coefficient tensors: at 0/1 weights every product of one"
             f" coordinate per location reaches the matrix {brief(free)}, whose entries are the"
             " coefficients."
@@ -2733,7 +2743,7 @@ def selections(matrix: Matrix) -> list[int]:
         places = [at for at, x in enumerate(row) if x != 0]
         if len(places) > 1 or any(row[at] != 1 for at in places):
             raise Refusal(
-                "a row of a matrix is no selection: it must hold zeros and at most one 1."
+                "a row of a matrix is not a selection: it must hold zeros and at most one 1."
             )
         found.append(places[0] if places else -1)
     return found
@@ -2742,7 +2752,7 @@ def selections(matrix: Matrix) -> list[int]:
 # ---------------------------------------------------------------------------------------------
 # Theorems for all sizes
 #
-# A formula stands in the file as lists. Its normal form is a polynomial: a dictionary from
+# The file stores a formula as lists. Its normal form is a polynomial: a dictionary from
 # monomials to rational numbers, a monomial being a set of pairs (atom, exponent), an exponent a
 # polynomial that is frozen, and an atom a prime, a symbol, a width, a minimum, binomial, sum, or a
 # sum of terms that has a symbolic exponent. Equal forms are equal numbers; others are refused.
@@ -2806,7 +2816,7 @@ def formula_text(data: object, outside: int = 0) -> str:
 
 
 def formula_check(data: object, known: Collection[str], depth: int = 0) -> int:
-    """Refuse what is no formula in the known symbols; return the number of its parts."""
+    """Refuse what is not a formula in the known symbols; return the number of its parts."""
     if depth > 30:
         raise Refusal("a formula is nested more than 30 times.")
     if type(data) is int and data >= 0 and data.bit_length() < 10 * INT_DIGITS // 3:
@@ -2818,7 +2828,7 @@ def formula_check(data: object, known: Collection[str], depth: int = 0) -> int:
         return 1
     if op == "sum" and len(parts) == 4 and type(parts[0]) is str:
         if not re.fullmatch("[A-Za-z][A-Za-z0-9]*", parts[0]) or parts[0] in known:
-            raise Refusal(f"the bound symbol {brief(parts[0])} of a sum is no new name.")
+            raise Refusal(f"the bound symbol {brief(parts[0])} of a sum is not a new name.")
         counts = [formula_check(part, known, depth + 1) for part in parts[1:3]]
         counts.append(formula_check(parts[3], [*known, parts[0]], depth + 1))
     elif {"r": 1, "-": 2, "^": 2, "minr": 2, "binom": 2}.get(op) == len(parts) or (
@@ -2918,7 +2928,7 @@ class Formulas:
             name, low, high, body = parts
             self.defined(high, last)
             if type(low) is not int:
-                raise Refusal("a sum begins at a number.")
+                raise Refusal("a sum must begin at a number.")
             self.at_least(high, low - 1, last, "the last index of a sum")
             inner = Formulas({**self.least, name: low}, self.meter)
             inner.steps, inner.parts = self.steps, self.parts
@@ -3146,7 +3156,7 @@ class Formulas:
     def sum_form(self, name: str, low: object, high: object, body: object) -> Polynomial:
         """A sum up to u + c is one up to u and c terms; factors without the symbol go before it."""
         if type(low) is not int:
-            raise Refusal("a sum begins at a number.")
+            raise Refusal("a sum must begin at a number.")
         last = self.normal(high)
         constant = last.pop(ONE, Fraction(0))
         if constant.denominator != 1 or not -1 <= constant <= 8 or (last and constant < 0):
@@ -3321,11 +3331,11 @@ def claim_text(said: dict[str, Any]) -> str:
     if said["kind"] == "rank_at_least":
         return (
             f"for almost all real weights the coefficient tensor's matrix has rank at least"
-            f" {show['bound']}, across alternating blocks of {show['block']} locations"
+            f" {show['bound']}, across alternating blocks of {counted(show['block'], 'location')}"
         )
     if said["kind"] == "rank_at_most":
         across = (
-            f"alternating blocks of {show['block']} locations"
+            f"alternating blocks of {counted(show['block'], 'location')}"
             if said["sides"] == "alternating"
             else f"every bipartition into unions of consecutive blocks of {show['block']} locations"
         )
@@ -3362,7 +3372,7 @@ def cp_levels(data: object, said: dict[str, Any], rule: str, formulas: Formulas)
     return (
         f"the CP models ({SHARINGS[sharing]}) of {formula_text(cp['locations'])} locations of"
         f" dimension {formula_text(cp['dim'])} with {formula_text(z)} channels and"
-        f" {formula_text(outputs)} output(s)"
+        f" {counted(formula_text(outputs), 'output')}"
     )
 
 
@@ -3386,7 +3396,7 @@ def ht_levels(data: object, formulas: Formulas) -> tuple[Levels, str]:
         f"the networks of eq. {4 if levels.eq4() else 5} ({SHARINGS[sharing]}) with pooling windows"
         f" of {show['window']}, {show['depth']} levels, {formula_text(ht['window'], 9)}^{exponent}"
         f" locations of dimension {show['dim']}, widths {show.get('widths', 'r[0], r[1], ...')}"
-        f" and {show['outputs']} output(s)"
+        f" and {counted(show['outputs'], 'output')}"
     )
 
 
@@ -3814,7 +3824,7 @@ def read_claims(
     previous = -1
     for claim in as_list(claims, "the claims"):
         if type(claim) is not list or len(claim) != 3:
-            raise Refusal("a claim is a list of a node, a matrix or null, and nodes.")
+            raise Refusal("a claim must be a list of a node, a matrix or null, and nodes.")
         place = as_int(claim[0], "a claimed node", previous + 1, len(b.kinds) - 1)
         matrix = None if claim[1] is None else as_matrix(claim[1], "a claimed matrix")
         nodes = [
@@ -3835,7 +3845,7 @@ def as_claimed(
 ) -> list[Channel]:
     """Refuse unless the sum's channels are T times the product of the nodes; return them so."""
     if kind != SUM:
-        raise Refusal("a simulation claims something of a node that is no sum.")
+        raise Refusal("a simulation claims something about a node that is not a sum.")
     matrix, nodes = claim
     product = atoms.union([atoms.flat[node] for node in nodes])
     folded: list[Channel] = []
@@ -3845,7 +3855,7 @@ def as_claimed(
         for k, x in row:
             atoms.add(own, {(): x}, {atoms.atom(product, k): {(): 1}})
         if atoms.open_all(own) != channel:
-            raise Refusal("a sum is not what the simulation claims of it.")
+            raise Refusal("a sum is not what the simulation claims it to be.")
         folded.append(own)
     return folded
 
@@ -3883,7 +3893,7 @@ def equal_functions(
 ) -> str:
     """Compare two networks by the proof's rule; return what it did."""
     if a.dims != b.dims or a.widths[-1] != b.widths[-1]:
-        raise Refusal("the networks have other locations, dimensions or numbers of outputs.")
+        raise Refusal("the networks differ in their locations, dimensions or numbers of outputs.")
     refuse_wide(a)
     refuse_wide(b)
     rule = kind_of(proof, "the proof", "rule")
@@ -4005,7 +4015,7 @@ MAX_MAGNITUDE = 20_000
 
 
 def term_check(term: object, dimension: int, depth: int = 0) -> int:
-    """Refuse what is no term on R^dimension; return the number of its nodes."""
+    """Refuse what is not a term on R^dimension; return the number of its nodes."""
     if depth > 40:
         raise Refusal("a term is nested more than 40 times.")
     if type(term) is not list:
@@ -4434,7 +4444,7 @@ def not_approximable(statement: dict[str, Any], proof: object, meter: Meter) -> 
     subject = read_subject(circuit, data, meter)
     dim, side = circuit.dims[0], len(subject.inside)
     if set(circuit.dims) != {dim} or dim > MAX_GRAM or dim**side > MAX_SIDE:
-        raise Refusal(f"one dimension of at most {MAX_GRAM} and at most {MAX_SIDE} rows, please.")
+        raise Refusal(f"one dimension, at most {MAX_GRAM}, and at most {MAX_SIDE} rows are needed.")
     if dim ** len(circuit.dims) > MAX_EXACT:
         raise Refusal(f"the tensor has more than {MAX_EXACT} entries.")
     size = dim**side
@@ -4558,7 +4568,7 @@ MAX_RANKS = 100_000
 
 
 def tree_nodes(tree: object, count: int) -> list[list[int]]:
-    """Return each node's leaves in preorder; refuse what is no mode tree over 0..count-1."""
+    """Return each node's leaves in preorder; refuse what is not a mode tree over 0..count-1."""
     found: list[list[int]] = []
 
     def visit(node: object, depth: int) -> list[int]:
@@ -4591,7 +4601,7 @@ def modular_rank(
 def residues(entries: Sequence[Entry], prime: int) -> list[int]:
     """Return exact numbers modulo a prime; their denominators must be units."""
     if any(x.denominator % prime == 0 for x in entries):
-        raise Refusal("a denominator is no unit modulo the prime.")
+        raise Refusal("a denominator is not a unit modulo the prime.")
     return [x.numerator * pow(x.denominator, -1, prime) % prime for x in entries]
 
 
@@ -4609,7 +4619,7 @@ def small_prime(value: object) -> int:
     """Read a prime from 3 to 2^24."""
     prime = as_int(value, "the prime", 3, (1 << 24) - 1)
     if not is_prime(prime):
-        raise Refusal(f"{prime} is no prime.")
+        raise Refusal(f"{prime} is not a prime.")
     return prime
 
 
@@ -4669,19 +4679,19 @@ def frame_of(
 ) -> tuple[list[int], Scaled]:
     """Return a node's modes, and its frame: a row for each index of them, a column per channel.
 
-    The children are contracted one after the other with the rows of the transfer matrix.
+    The children are contracted one after another with the rows of the transfer matrix.
     """
     place, what = next(counter), "contracting the frames"
     rank, shape = ranks[place], (len(matrices[place]), len(matrices[place][0]))
     rows, unit = meter.whole(matrices[place], "a frame")
     if type(tree) is int:
         if shape != (dims[tree], rank):
-            raise Refusal(f"the frame of location {tree} has another shape.")
+            raise Refusal(f"the frame of location {tree} has the wrong shape.")
         return [tree], (rows, unit)
     below = [frame_of(child, counter, dims, ranks, matrices, meter) for child in tree]
     sizes = [len(part[0]) for _, (part, _) in below]
     if math.prod(sizes) > MAX_RANKS or shape != (math.prod(sizes), rank):
-        raise Refusal(f"the transfer matrix of node {place} has another shape.")
+        raise Refusal(f"the transfer matrix of node {place} has the wrong shape.")
     # `done` holds, for each index of the modes so far, the rows for the channels still open
     done = [rows]
     modes: list[int] = []
@@ -4749,14 +4759,14 @@ def cp_lower(rule: object, dims: list[int], entries: list[Entry], meter: Meter) 
     ]
     order = [i for group in groups for i in group]
     if len(groups) != 3 or sorted(order) != list(range(len(dims))):
-        raise Refusal("a Koszul flattening parts the modes into three groups.")
+        raise Refusal("a Koszul flattening must part the modes into three groups.")
     a, b, c = (math.prod(dims[i] for i in group) for group in groups)
     projection = as_matrix(data["projection"], "the projection")
     n = 2 * p + 1
     if (len(projection), len(projection[0])) != (n, a):
         raise Refusal(f"the projection must be a {n} x {a} matrix.")
     if any(type(x) is not int for row in projection for x in row):
-        raise Refusal("a projection holds integers.")
+        raise Refusal("a projection must hold integers.")
     if math.comb(n, p) * max(b, c) > 2000:
         raise Refusal("the flattening has more than 2000 rows or columns.")
     flat = reordered(residues(entries, prime), list(range(len(dims))), dims, order)
@@ -4797,7 +4807,7 @@ def cp_upper(rule: object, dims: list[int], entries: list[Entry], meter: Meter) 
         raise Refusal(f"there is no upper bound {brief(kind)} for CP-ranks.")
     terms = as_list(as_object(rule, "the terms", ("rule", "terms"))["terms"], "the terms")
     if len(terms) * len(entries) > 20_000_000:
-        raise Refusal("there are too many terms to be summed.")
+        raise Refusal("there are too many terms to sum.")
     scales, whole = [], []
     digits, what = 0, "the sum of the terms"
     for term in terms:
@@ -5224,7 +5234,7 @@ def simplex_classes(circuit: Circuit, meter: Meter) -> None:
             if len(refs) > 1:
                 raise Refusal(
                     "the simplex form needs fixed matrices to stand in sums of one child only;"
-                    f" not so at {brief(circuit.names[i])}."
+                    f" this fails at {brief(circuit.names[i])}."
                 )
             form = ("m", fixed[-1 - refs[0]], below[0]) if below[0] else None
         elif kind == SUM:
@@ -5596,11 +5606,11 @@ class Rounding:
     def summed(self, count: int, child: Spread, hull: tuple[int, int, bool]) -> Spread:
         """Bound a sum over `count` channels.
 
-        Errors of the weights and of the child pass through a log-sum-exp undiminished at most. The
-        others: exponents are differences with the largest of a row or a column, rounded (those
-        beyond 708 underflow, which 2 n covers: sums are at least 1e-290), two exponentials, n
-        products and additions, the logarithm of the sum and the two additions after it. Where the
-        sum is below 1e-290, the terms are rounded themselves.
+        Errors of the weights and of the child pass through a log-sum-exp at most undiminished. The
+        other errors: exponents are differences with the largest of a row or a column, rounded
+        (those beyond 708 underflow, which 2 n covers: sums are at least 1e-290), two exponentials,
+        n products and additions, the logarithm of the sum and the two additions after it. Where
+        the sum is below 1e-290, the terms are rounded themselves.
         """
         one = 1 << GRAIN_BITS
         a, b, has_zero = hull
@@ -5711,7 +5721,7 @@ def log_space_error(statement: dict[str, Any], proof: object, meter: Meter) -> V
 class Memory:
     """A limit on the address space of this process, for as long as something is being checked.
 
-    The limit concerns all threads, so checks that run side by side share one.
+    The limit applies to all threads, so checks that run side by side share one.
     """
 
     def __init__(self) -> None:
@@ -5721,7 +5731,7 @@ class Memory:
 
     @contextlib.contextmanager
     def limited(self, megabytes: float) -> Iterator[None]:
-        """Allow this much beside what is in use now; MemoryError is raised beyond it."""
+        """Allow this much on top of what is in use now; MemoryError is raised beyond it."""
         with self.lock:
             self.users += 1
             if self.users == 1:
@@ -5811,14 +5821,14 @@ def verify(
         Seconds after which the certificate is refused: 300 by default, 3,600 with NumPy. The limits
         on estimated work hold for the default, and grow with a longer time.
     memory_limit : float, optional
-        MB that checking may take beside what the process uses when it begins: 2,048 by default,
+        MB that checking may take on top of what the process uses at first: 2,048 by default,
         8,192 with NumPy. Meanwhile this limits the address space of the whole process, on systems
         that can do so and say how much is in use (Linux); `math.inf` leaves it alone.
 
     Raises
     ------
     Unreadable
-        If the data is no certificate of format circuitalg-certificate, version 1.
+        If the data is not a certificate of format circuitalg-certificate, version 1.
     Refusal
         If it does not prove its statement, or a limit is reached; the message is one sentence.
     """
@@ -5944,7 +5954,7 @@ def read_json(path: str | os.PathLike[str]) -> object:
     def no_double(pairs: list[tuple[str, object]]) -> dict[str, object]:
         result = dict(pairs)
         if len(result) != len(pairs):
-            raise ValueError("an object has a member twice")
+            raise ValueError("an object has the same member twice")
         return result
 
     shown, raw = brief(os.fspath(path), 200), read_bytes(path)
@@ -6069,7 +6079,7 @@ def refused(reason: str, *, readable: bool = True) -> dict[str, object]:
 
 
 def supervised(options: argparse.Namespace, arguments: Sequence[str]) -> dict[str, object]:
-    """Check a certificate in a second process, and end that where it does not end itself.
+    """Check a certificate in a second process, and end it if it does not end by itself.
 
     No operation can outlast the limits there, not even one that never looks at the clock.
     """
@@ -6121,7 +6131,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def program() -> int:
-    """Run as a program, without a trace; whoever ends it ends the process that checks, too."""
+    """Run as a program, without a traceback; whoever ends it ends the process that checks, too."""
 
     def stop(number: int, _: object) -> None:
         raise SystemExit(128 + number)

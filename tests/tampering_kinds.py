@@ -51,8 +51,8 @@ REFUSED = {
     "number as text": ("routing", lower([["nine", 1]]), 'base "nine"'),
     "plain number": ("routing", lower(9), "lower must be a list"),
     "base without exponent": ("routing", lower([[9]]), r"list of \[base, exponent\]"),
-    "not a number": ("routing", lower([[float("nan"), 1]]), "NaN is no number"),
-    "infinity": ("routing", lower([[float("inf"), 1]]), "Infinity is no number"),
+    "not a number": ("routing", lower([[float("nan"), 1]]), "NaN is not a number"),
+    "infinity": ("routing", lower([[float("inf"), 1]]), "Infinity is not a number"),
     "five thousand digits": (
         "routing",
         replace("[[9, 1]]", "[[" + "9" * 5000 + ", 1]]"),
@@ -113,12 +113,12 @@ REFUSED = {
     "factor where nothing is 1": (
         "routing",
         append("up/blocks", {"rule": "tied_cut"}),
-        "factor rule has 1 kinds of blocks and 2 rules",
+        "factor rule has 1 kind of blocks and 2 rules",
     ),
     "one block's rule missing": (
         "blocks",
         drop("up/blocks/1"),
-        "has 2 kinds of blocks and 1 rules",
+        "has 2 kinds of blocks and 1 rule",
     ),
     "unknown block rule": ("bridge", put("up0/rule", "brigde"), 'no upper block rule "brigde"'),
     "bridge of one value": ("bridge", put("up0/variable", 1), "at a matrix of rank 1"),
@@ -130,7 +130,7 @@ REFUSED = {
     "star at a leaf": (
         "star",
         put("up0/variable", 3),
-        "star rule stands at a variable that is a leaf",
+        "star rule must not stand at a leaf",
     ),
     "star of the third side": (
         "star",
@@ -154,7 +154,7 @@ REFUSED = {
     "split where nothing is 1": (
         "routing",
         append("low/blocks", ROUTING),
-        "split has 1 kinds of blocks and 2",
+        "split has 1 kind of blocks and 2",
     ),
     "non-prime modulus": ("minor", put("low0/prime", PRIME - 2), "modulus 8388591 .* not a prime"),
     "modulus 2": ("minor", put("low0/prime", 2), "is 2; it must lie between"),
@@ -229,11 +229,15 @@ REFUSED = {
         put("low/dims", [[1, 1], [3, 1], [2, 1], [3, 2]]),
         "shrinks variable 2, which touches no parameter",
     ),
-    "path beyond a dimension": ("routing", path(3, 4, 4), "variable .* need 4 values, it has 3"),
+    "path beyond a dimension": (
+        "routing",
+        path(3, 4, 4),
+        "variable .* 4 values, but it has 3",
+    ),
     "paths beyond a dimension together": (
         "routing",
         append("low0/paths", [3, 4, 2]),
-        "variable .* need 6 values, it has 3",
+        "variable .* need 6 values, but it has 3",
     ),
     "path from the wrong side": ("routing", path(4, 3, 3), "end 4 is not a leaf of side I"),
     "path to its own side": ("routing", path(3, 6, 3), "end 6 is not a leaf of side J"),
@@ -350,12 +354,12 @@ REFUSED = {
         ),
         "not smooth",
     ),
-    "cycle": ("routing", put("nodes/4/3", [8]), "no earlier node: 8"),
-    "child of itself": ("routing", put("nodes/8/3", [8, 5]), "no earlier node: 8"),
-    "one child twice": ("routing", put("nodes/8/3", [4, 4]), "one child twice"),
-    "node without parent": ("routing", put("nodes/12/3", [10]), "nobody's child"),
+    "cycle": ("routing", put("nodes/4/3", [8]), "not an earlier node: 8"),
+    "child of itself": ("routing", put("nodes/8/3", [8, 5]), "not an earlier node: 8"),
+    "one child twice": ("routing", put("nodes/8/3", [4, 4]), "same child twice"),
+    "node without parent": ("routing", put("nodes/12/3", [10]), "without a parent"),
     "two nodes of one name": ("routing", put("nodes/5/0", "s0.0"), "two nodes .* same name"),
-    "node without name": ("routing", put("nodes/5/0", ""), "has no name"),
+    "node without name": ("routing", put("nodes/5/0", ""), "must have a name"),
     "node of unknown kind": ("routing", put("nodes/8/1", "max"), "not .* of a known kind"),
     "two parameters of one name": (
         "routing",
@@ -408,7 +412,7 @@ REFUSED = {
     "templates of another length": (
         "grid",
         put("st/templates", [[1, 0, 0], [0, 1, 0]]),
-        "templates need",
+        "all locations must have one dimension",
     ),
     "templates alike": ("grid", put("st/templates", [[1, 0], [1, 0]]), "size 4 is zero modulo"),
     "larger grid rank": ("grid", lower([[5, 1]]), "is 5, .* give 4"),

@@ -17,6 +17,10 @@ SHARING = ("either", "unshared", "shared")
 _SHOWN = {"either": "shared or not", "unshared": "unshared", "shared": "shared"}
 
 
+def _counted(count: Formula, noun: str) -> str:
+    return f"{count} {noun}{'' if count == ONE else 's'}"
+
+
 @dataclass(frozen=True, slots=True)
 class HTNetworks:
     """HT models of eq. 4 and eq. 5: depth product levels, N = window^(depth + rest) locations.
@@ -143,7 +147,7 @@ class RankAtLeast:
     def __str__(self) -> str:
         return (
             f"rank [[A]] >= {self.bound} for almost all real weights, across alternating blocks of "
-            f"{self.block} locations"
+            f"{_counted(self.block, 'location')}"
         )
 
     def to_data(self) -> Data:
@@ -174,7 +178,7 @@ class RankAtMost:
 
     def __str__(self) -> str:
         if self.sides == "alternating":
-            across = f"alternating blocks of {self.block} locations"
+            across = f"alternating blocks of {_counted(self.block, 'location')}"
         elif self.block == ONE:
             across = "every bipartition"
         else:

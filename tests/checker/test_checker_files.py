@@ -254,7 +254,7 @@ def test_large_network_in_linear_time(tmp_path):
     data = generic(circuit, range(0, 4096, 2), 2, 2)
     data["theorem"]["statement"]["upper"] = [[2, 2048]]
     data["theorem"]["lower"] = {"rule": "split", "dims": None, "blocks": []}
-    with pytest.raises(checker.Refusal, match="kinds of blocks"):
+    with pytest.raises(checker.Refusal, match="kind of blocks"):
         checker.verify(data)
     data["theorem"]["statement"]["upper"] = [[2, 1 << 39]]
     with pytest.raises(checker.Refusal, match="upper bound"):

@@ -167,7 +167,7 @@ def test_split_multiplies_blocks():
 def test_split_multiplies_only_at_dimension_1():
     """A variable of dimension 2 does not cut: the block is one, and its rank is no product."""
     circuit = ht(4, 3, [3, 2], False)
-    refused(circuit, EVEN, 9, 9, split(routing(), routing((2, 3, 3))), "1 kinds of blocks")
+    refused(circuit, EVEN, 9, 9, split(routing(), routing((2, 3, 3))), "1 kind of blocks")
 
 
 @pytest.mark.soundness

@@ -300,7 +300,7 @@ def test_star_cases(case):
 REFUSED_RULES = {
     "no object": (3, "object"),
     "unknown": ({"rule": "magic"}, "no upper rule"),
-    "rule no text": ({"rule": 5}, "text"),
+    "rule no string": ({"rule": 5}, "a string"),
     "extra member": ({"rule": "index_recursion", "x": 1}, "unknown member"),
     "no blocks": ({"rule": "factor"}, "lacks"),
     "blocks no list": ({"rule": "factor", "blocks": {}}, "list"),
