@@ -14,9 +14,9 @@ Source: Cohen, Sharir, Shashua, On the Expressive Power of Deep Learning, COLT 2
 and eq. 6 with them, is cited.
 
 Sizes. Up to 100 functions (the paper's estimate for images) of patches of up to 4 numbers. With
---count: so many of each kind, on the line.
+--count: this many of each kind, on the line.
 
-Nearby and false. step(x) and 1 − step(−x) differ at 0 alone: independent as functions on points,
+Nearby and false. step(x) and 1 − step(−x) differ only at 0: independent as functions on points,
 the same in L². max(x, 0), max(−x, 0) and x are dependent. Both are refused.
 """
 
@@ -77,7 +77,7 @@ def default() -> Iterator[Family]:
 
 
 def families(count: int, dimension: int) -> Iterator[Family]:
-    """So many Gaussians, neurons of three kinds, and monomials."""
+    """As many Gaussians as asked for, neurons of three kinds, and monomials."""
     draw = random.Random(count)
 
     def rows(low: int, high: int) -> list[list[Fraction]]:

@@ -18,7 +18,7 @@ Sizes. Without arguments N = 4 to 1,024, shared and not, then N = 16,384 with sh
 above), shared and not.
 
 Nearby and false. "For all weights": with all weights equal to one the deep tensor has rank 1, and
-one channel is enough. "r^(N/2) channels suffice": the rank is a lower bound of what is needed, no
+one channel is enough. "r^(N/2) channels suffice": the rank is a lower bound on what is needed, no
 more. Across the two halves the same argument needs no more than r_{L−1} channels.
 """
 
@@ -77,7 +77,7 @@ def prove(session: Session, locations: int, dim: int, widths: list[int], shared:
         proved = theorem.statement
         claim.expect(
             proved.needed == min(every[0], dim) ** (locations // 2),
-            "the CP model needs another number of channels than min(r_0, M)^(N/2)",
+            "the CP model needs a number of channels other than min(r_0, M)^(N/2)",
         )
 
 

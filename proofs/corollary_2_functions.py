@@ -85,7 +85,7 @@ def almost_all(session: Session, locations: int, family: Representation, shared:
     with session.claim("Corollary 2: not approximated, almost all weights", sizes, PAPER) as claim:
         question = ("independent", family.dimension, repr(family.terms))
         independent = claim.prove(question, lambda: ca.prove_linearly_independent(family))
-        claim.expect(len(independent.statement.functions) == dim, "another number of functions")
+        claim.expect(len(independent.statement.functions) == dim, "the number of functions differs")
         levels = locations.bit_length() - 1
         deep = ca.ht_model(locations, dim, [dim] * levels, shared=shared)
         shallow = ca.cp_family()

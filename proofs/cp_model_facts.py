@@ -13,8 +13,9 @@ Source: Cohen, Sharir, Shashua, On the Expressive Power of Deep Learning, COLT 2
 Sizes. Parameters for N = 2 to 1,024; ranks across all bipartitions of 4 locations and chosen ones
 of 6 to 64, shared and not. With --locations, --dim and --width: across odd and even locations.
 
-Nearby and false. A shared model has not always the rank of the unshared one: M = 2, N = 4, Z = 4
-across two and two locations has 3, not 4. Ranks up to Z do not make the CP-rank Z: see cp_rank.py.
+Nearby and false. A shared model does not always have the rank of the unshared one: M = 2, N = 4,
+Z = 4 across two and two locations has 3, not 4. Ranks up to Z do not make the CP-rank Z: see
+cp_rank.py.
 """
 
 from __future__ import annotations

@@ -15,9 +15,9 @@ of Matrix Multiplication, 2015; Strassen 1969; Derksen 2016.
 Sizes. The named tensors, random ones of shapes 3^3, 4^3 and 3^4, and HT tensors of N = 4, M = 3 and
 N = 6, M = 2. With --modes and --dim: one random tensor.
 
-Nearby and false. The tensor W (e_1⊗e_1⊗e_2 and its turns) has CP-rank 3, but no flattening exceeds
-2, since it is a limit of tensors of CP-rank 2: the interval stays open, and says so. Flattenings
-bound the border rank. Four of the five terms do not sum to the antisymmetric tensor.
+Nearby and false. The tensor W (e_1⊗e_1⊗e_2 and its rotations) has CP-rank 3, but no flattening
+exceeds 2, since it is a limit of tensors of CP-rank 2: the interval stays open, and says so.
+Flattenings bound the border rank. Four of the five terms do not sum to the antisymmetric tensor.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ Sizes. N = 2 to 8, M = 2 and 3, widths 1 to 3, one class and two, shared and not
 4 × 4 for N = 4. With --locations: eq. 4 at these, for M = 2 and widths 2.
 
 Nearby and false. A network whose children are swapped has another polynomial; so has a shared one
-beside an unshared one of the same widths. With r_0 < M the determinant of [A] is the zero
+compared with an unshared one of the same widths. With r_0 < M the determinant of [A] is the zero
 polynomial.
 """
 

@@ -7,7 +7,7 @@ most min(r_0, M^k)^(q^m) for all weights, and for unshared weights at least that
 exact generic rank, beyond the paper's bound; for q = 2 it is min(M, r_0)^(N/2), shared or not. A CP
 model of Z channels has rank at most Z across every bipartition. Hence no CP model with fewer
 channels equals or approximates the deep network (Corollary 2). The same with s + 1 levels (eq. 5)
-in the place of the CP model and alternating blocks of q^s locations: at most r_s for these, at
+in place of the CP model and alternating blocks of q^s locations: at most r_s for these, at
 least min(M, r_0, …, r_s)^(q^(L−s−1)) for deeper ones (Theorem 3, L_2 = s + 1). The HT model of
 widths Z contains the CP model of Z channels. And the numbers of parameters, as formulas.
 
@@ -15,7 +15,7 @@ Source: Cohen, Sharir, Shashua, On the Expressive Power of Deep Learning, COLT 2
 (arXiv 1509.05009), Theorems 1 and 3, Corollary 2, sections 3.1 to 3.3.
 
 Sizes. All of them: each certificate holds formulas, an induction's base and step, and the closed
-form, which the kernel verifies with SymPy and the checker with a normal form of its own.
+form, which the kernel and the checker each verify with a normal form of its own.
 
 Nearby and false. Across odd and even locations a truncated network is not bounded by its last
 width. For odd q the rank may exceed min(r_0, M^⌊q/2⌋)^(N/q). With an exponent q^(m+1), one level
@@ -189,7 +189,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                     question,
                     lambda: ca.prove_for_all(least_values, networks, claimed),  # noqa: B023
                 )
-                claim.expect(theorem.statement.claim == claimed, "another claim was proved")
+                claim.expect(theorem.statement.claim == claimed, "a different claim was proved")
 
 
 if __name__ == "__main__":

@@ -4,8 +4,9 @@ Statement. Take the CP model of N = q^L locations and Z channels, and the HT mod
 Give the HT model the CP model's vectors at level 0, identity matrices at the levels above, and the
 CP model's output matrix: it is the same function, for all weights of the CP model. The price is
 polynomial: N·M·Z + Z·Y parameters become N·M·Z + Z·Y + Z²·(N/q + N/q² + … + q). Shared CP models
-stand in shared HT models. With Z = M^N it follows that HT models of these widths are universal
-(universality.py shows much smaller ones that are). For all sizes at once: for_all_sizes.py.
+are contained in shared HT models. With Z = M^N it follows that HT models of these widths are
+universal (universality.py shows much smaller ones that are). For all sizes at once:
+for_all_sizes.py.
 
 Source: Cohen, Sharir, Shashua, On the Expressive Power of Deep Learning, COLT 2016
 (arXiv 1509.05009), the claim of section 3.2.
@@ -13,9 +14,9 @@ Source: Cohen, Sharir, Shashua, On the Expressive Power of Deep Learning, COLT 2
 Sizes. N = 2 to 1,024, windows 2 to 4, Y = 1 and 3, shared and not, truncated ones too. With
 --locations, --dim and --width: these, for windows of 2.
 
-Nearby and false. With a matrix diag(1, 2) in the place of an identity it is another function, and
+Nearby and false. With a matrix diag(1, 2) in place of an identity it is a different function, and
 so it is with the vectors of two locations exchanged. The converse does not hold: an HT model of
-widths Z is no CP model of Z channels (corollary_2_coefficients.py).
+widths Z is not a CP model of Z channels (corollary_2_coefficients.py).
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ The paper's polynomial is shown as well: for M ≤ N the determinant of A·D·B�
 Source: Cohen, Sharir, Shashua, On the Expressive Power of Deep Learning, COLT 2016
 (arXiv 1509.05009), Lemma 5 (appendix B.1).
 
-Sizes. Ranks: M and N from 1 to 12 with each other, in part; polynomials: M and N up to 3. With
+Sizes. Ranks: some pairs of M and N from 1 to 12; polynomials: M and N up to 3. With
 --dim and --width: this one size.
 
 Nearby and false. With D = 0 the rank is 0: nothing holds for *all* weights from below. With D of

@@ -63,7 +63,7 @@ def minor(session: Session, size: int, count: int) -> None:
             for row in range(size)
         ]
         form = sp.Poly(determinant(mixed), *x)
-        claim.expect(form.is_homogeneous and form.total_degree() == size, "it is no form")
+        claim.expect(form.is_homogeneous and form.total_degree() == size, "it is not a form")
         for i in range(count):
             power = tuple(size * (j == i) for j in range(count))
             own = determinant(tables[i])

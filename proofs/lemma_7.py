@@ -116,7 +116,7 @@ def limit(session: Session) -> None:
         for mode in range(3):
             rows = np.moveaxis(np.array(target).reshape(2, 2, 2), mode, 0).reshape(2, 4)
             ranks.append(sp.Matrix(rows).rank())
-        claim.expect(ranks == [2, 2, 2], "a matrix of W has another rank than 2")
+        claim.expect(ranks == [2, 2, 2], "a matrix of W has a rank other than 2")
         claim.computed("a limit of two terms; matrix ranks 2, 2, 2", "polynomials in t")
 
 

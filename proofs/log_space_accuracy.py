@@ -15,8 +15,8 @@ of weights are random points of simplices, inputs random numbers below 1. With -
 --plot FILE draws them.
 
 Nearby and false. The bound is about the steps of circuitalg.logspace.products alone: plain float64
-violates it where the score is below 1e-308, and gives log 0 from N = 1024 on here. And it is no
-bound relative to the log-score: that may be 0 where rounding errors are not.
+violates it where the score is below 1e-308, and gives log 0 from N = 1024 on here. And it is not
+a bound relative to the log-score: that may be 0 where rounding errors are not.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def table(rows: Sequence[Row]) -> str:
 
 def plot(rows: Sequence[Row], path: Path) -> None:
     """Draw the scores with float64's range, and the errors with their bound."""
-    import matplotlib as mpl  # noqa: PLC0415  (slow to import; pictures alone need it)
+    import matplotlib as mpl  # noqa: PLC0415  (slow to import; only pictures need it)
 
     mpl.use("Agg")
     mpl.rcParams["svg.hashsalt"] = "circuitalg"

@@ -3,7 +3,8 @@
 Statement. Let the inputs and weights of a network be non-negative. The SimNet with a MEX node for
 each sum and a pooling node, which adds, for each product, computes the logarithms of its outputs
 from those of its inputs: at offsets (log w + log n)/β, n being the number of channels that the MEX
-averages over (1 in softmax mode), and inputs log(x)/β it gives log(h(x))/β. For log 0 = −∞ as well.
+averages over (1 in softmax mode), and inputs log(x)/β it gives log(h(x))/β. This includes
+log 0 = −∞.
 
 Proved for each network with its SimNet, in softmax mode and with the average, for β = 1 and other
 β. A parameter that is used in sums of different width becomes several offsets when these are
@@ -79,10 +80,10 @@ def prove(session: Session, name: str, circuit: ca.Circuit, mode: Mode) -> None:
         simnet = theorem.statement.simnet
         kinds = [node.kind for node in simnet.nodes]
         sums = sum(node.kind == "sum" for node in circuit.nodes)
-        claim.expect(kinds.count("mex") == sums, "there is another number of MEX nodes than sums")
-        claim.expect(simnet.beta == beta, "β is another one")
+        claim.expect(kinds.count("mex") == sums, "the numbers of MEX nodes and of sums differ")
+        claim.expect(simnet.beta == beta, "β differs")
         counts = {count for _, count in theorem.statement.offsets.values()}
-        claim.expect((counts == {1}) != mean, "log n is missing, or stands where no n is")
+        claim.expect((counts == {1}) != mean, "log n is missing, or stands where there is no n")
 
 
 if __name__ == "__main__":

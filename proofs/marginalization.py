@@ -3,7 +3,7 @@
 Statement. The outputs of a network whose products have children of disjoint scopes, and whose sums
 have children of equal ones, are linear in the vector of each location. So with ones at a set of
 locations an output is its sum over all unit vectors there; where the location's functions are
-densities, its integral over the patches: the marginal of what is observed, in one pass in place of
+densities, its integral over the patches: the marginal of what is observed, in one pass instead of
 M^(missing) evaluations. Classifying by the largest marginal is the best 0–1 rule whatever is
 missing, if what is missing does not depend on the class given what is observed (cited).
 

@@ -13,7 +13,7 @@ Source: Cohen, Sharir, Shashua, On the Expressive Power of Deep Learning, COLT 2
 Sizes. n = 2 and 3 values, blocks of 2 × 2 and 2 × 3. Values of any number and size are tried by the
 tests of circuitalg.logspace.mex. With --values: this n.
 
-Nearby and false. Blocks of different sizes do not collapse: MEX of MEX(a) and MEX(b, c) gives a
+Nearby and false. Blocks of different sizes do not collapse: MEX of MEX(a) and MEX(b, c) gives
 half of the weight to a. MEX_β{s·c_i} is not s·MEX_β{c_i}.
 """
 
@@ -98,12 +98,12 @@ def limits(session: Session, count: int) -> None:
     values = [a + sum(steps[:k]) for k in range(count)]
     with claimed(session, "MEX: mean, maximum and minimum as limits", f"n={count}") as claim:
         at_zero = sp.limit(mex(values), BETA, 0)
-        claim.expect(sp.simplify(at_zero - sum(values) / count) == 0, "the limit at 0 is no mean")
+        claim.expect(sp.simplify(at_zero - sum(values) / count) == 0, "it is not the mean at 0")
         # exp(β(c_i − max)) → 0 for the smaller ones, so what is left of the logarithm is bounded.
         rest = mex([value - values[-1] for value in values]) * BETA
-        claim.expect(sp.limit(rest, BETA, sp.oo) == -sp.log(count), "the maximum is no limit")
+        claim.expect(sp.limit(rest, BETA, sp.oo) == -sp.log(count), "the limit is not the maximum")
         low = mex([value - values[0] for value in values], -BETA) * -BETA
-        claim.expect(sp.limit(low, BETA, sp.oo) == -sp.log(count), "the minimum is no limit")
+        claim.expect(sp.limit(low, BETA, sp.oo) == -sp.log(count), "the limit is not the minimum")
         claim.computed("mean, maximum, minimum", "SymPy")
 
 

@@ -17,8 +17,8 @@ tensors of HT models of N = 8 and of tensor trains, whose ranks are recovered. W
 --dim: one random tensor of this shape.
 
 Nearby and false. A decomposition with a rank one larger is exact but not minimal; with one smaller
-it is not exact. Ranks over one tree say little of another: the tensor of shape 2^4 that is 1 where
-d_1 = d_3 and d_2 = d_4, else 0, has rank 1 at the locations {1, 3} and rank 4 at {1, 2}.
+it is not exact. Ranks over one tree say little about another: the tensor of shape 2^4 that is 1
+where d_1 = d_3 and d_2 = d_4, else 0, has rank 1 at the locations {1, 3} and rank 4 at {1, 2}.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ these, at the given --dim and --widths (the last one is repeated), for windows o
 Nearby and false. For shared=[False, True, …] the uses of a tied matrix need different factors, and
 no simplex weights come out. A non-negative tensor may need more non-negative terms than signed
 ones, never fewer. And not all real weights can be replaced by non-negative ones: the matrix
-[[1, −1], [1, 1]] is no value of a non-negative network.
+[[1, −1], [1, 1]] is not a value of a non-negative network.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def widths_of(case: Case) -> list[int]:
 
 
 def network(case: Case, *, shared: bool) -> tuple[str, ca.Circuit]:
-    """The deep network and how it is called."""
+    """The deep network and what it is called."""
     locations, dim, widths, window = case
     given = " ".join(map(str, widths)) + " …"
     words = f"N={locations} M={dim} r={given} q={window}{' shared' if shared else ''}"

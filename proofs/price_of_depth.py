@@ -96,7 +96,7 @@ def power(number: int, exponent: int) -> str:
 
 def plot(rows: Sequence[Row], path: Path) -> None:
     """Draw log2 of the requirement and of the bound over L_2."""
-    import matplotlib as mpl  # noqa: PLC0415  (slow to import; pictures alone need it)
+    import matplotlib as mpl  # noqa: PLC0415  (slow to import; only pictures need it)
 
     mpl.use("Agg")
     mpl.rcParams["svg.hashsalt"] = "circuitalg"

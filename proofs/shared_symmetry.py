@@ -9,7 +9,7 @@ square of this distance is 1 − 1/N in both cases. But shared HT models are not
 tensors: a permutation across pairs changes the function, at weights that are given.
 
 Source: Cohen, Sharir, Shashua, On the Expressive Power of Deep Learning, COLT 2016
-(arXiv 1509.05009), section 3.3; the invariance group is an own remark.
+(arXiv 1509.05009), section 3.3; the invariance group is this script's own remark.
 
 Sizes. CP models of 2 to 64 locations, HT models of 4 to 256, windows of 2 and 3; distances for CP
 models of up to 5 locations and HT models of up to 9. With --locations: these.

@@ -15,8 +15,8 @@ is the image of the space of cores.
 Sizes. Without arguments d = 4 to 64, several n and r, then d = 4,096. With --modes: these numbers
 of modes, at the given --dim (n) and --rank (r).
 
-Nearby and false. The rank is not q^(d/2) when r < n: d = 8, n = 3, r = 2 has 54, the source's bound
-is 16. Across the first and the second half the rank is min(r, n^(d/2)) only.
+Nearby and false. The rank is not q^(d/2) when r < n: d = 8, n = 3, r = 2 has 54, while the
+source's bound is 16. Across the first and the second half the rank is min(r, n^(d/2)) only.
 """
 
 from __future__ import annotations

@@ -20,8 +20,8 @@ and not) and of 4 (shared). With --locations: these, at the given --window, --di
 
 Nearby and false. Across the first and the second half the rank is at most r_{L−1}. For odd q the
 rank is not l^n in general: q = 3, N = 9, M = 2, widths 3, 2 gives 12, not 8. At q = 4 the shared
-network of M = 2, r_0 = 4, N = 16 has rank 81, not 256 as the unshared one. And for *all* weights
-nothing holds from below: zero weights give rank 0.
+network of M = 2, r_0 = 4, N = 16 has rank 81, not 256 as for the unshared one. And for *all*
+weights nothing holds from below: zero weights give rank 0.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def prove(
 
 
 def levels_of(locations: int, window: int) -> int:
-    """L with window^L ≥ locations; ht_model refuses what is no power."""
+    """L with window^L ≥ locations; ht_model refuses what is not a power."""
     levels = 1
     while window > 1 and window**levels < locations:
         levels += 1

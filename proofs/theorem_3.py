@@ -24,7 +24,7 @@ N = 16,384 shared. With --locations: these, at the given --dim, --widths (exactl
 
 Nearby and false. With the plain odd and even locations the last width of a network of two levels
 bounds nothing (width 1 reaches rank 2 and more), so the kernel refuses that bipartition. Equal
-depth is no theorem of this kind: L_2 levels do give what L_2 levels give.
+depth gives no theorem of this kind: L_2 levels do give what L_2 levels give.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ Network = Annotated[
 
 
 def _seconds(value: float | None) -> float | None:
-    if value is not None and not value > 0:  # so that NaN is none either
+    if value is not None and not value > 0:  # so that NaN is refused too
         raise typer.BadParameter(f"{value} is not a number of seconds above 0.")
     return value
 
@@ -50,13 +50,15 @@ Timeout = Annotated[
     float | None, typer.Option(callback=_seconds, help="Seconds for the search, above 0.")
 ]
 MaxMinor = Annotated[int, typer.Option(min=1, help="Largest minor to try.")]
-Output = Annotated[int, typer.Option(min=0, help="The output channel that is meant.")]
+Output = Annotated[int, typer.Option(min=0, help="The output channel.")]
 Space = Annotated[str, typer.Option(help="real, nonnegative or simplex weights of the network.")]
 SaveTo = Annotated[
     Path | None,
     typer.Option("-o", "--out", help="Save the certificate here; - is standard output."),
 ]
-Workers = Annotated[int, typer.Option(min=1, max=1000, help="Processes that work at a time.")]
+Workers = Annotated[
+    int, typer.Option(min=1, max=1000, help="Processes that work at the same time.")
+]
 Dask = Annotated[
     str | None, typer.Option(help="Work on the cluster of this Dask scheduler: tcp://HOST:PORT.")
 ]
@@ -163,7 +165,9 @@ def landscape(
     network: Network,
     partition: Annotated[
         list[str] | None,
-        typer.Option("-p", "--partition", help=f"One of those meant; default: all. {FORMS}"),
+        typer.Option(
+            "-p", "--partition", help=f"One bipartition to look at; default: all. {FORMS}"
+        ),
     ] = None,
     sample: Annotated[
         int | None,
@@ -344,7 +348,7 @@ def _beside(*places: Path | None) -> AbstractContextManager[Any]:
 def _finish(
     theorem: Theorem, certificate: Path | None, report: Callable[[Path | None], None]
 ) -> None:
-    """Save and report; what was proved is told even where it cannot be saved."""
+    """Save and report; what was proved is reported even if it cannot be saved."""
     saved, failed = None, None
     if certificate is not None:
         try:
@@ -358,7 +362,7 @@ def _finish(
 
 
 def _cut(circuit: Circuit, parts: Bipartition) -> frozenset[str] | None:
-    """Nodes of a least cut; a circuit that is no tree has none, and is drawn without."""
+    """Nodes of a least cut; a circuit that is not a tree has none, and is drawn without."""
     from circuitalg.prove.cut import minimal_cut
 
     if not circuit.is_tree:

@@ -22,7 +22,7 @@ WORDS = {0: "verified", 1: "NOT VERIFIED", 2: "unreadable"}
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the checker said of one file; ``status`` is its exit status, 2 for any other end."""
+    """What the checker said about one file; ``status`` is its exit status, 2 for any other end."""
 
     file: str
     status: int
@@ -36,7 +36,7 @@ class Verdict:
 
 
 def find(paths: Iterable[Path]) -> list[Path]:
-    """List the certificates that are meant: files as given, and every ``*.json`` below a folder.
+    """List the certificates asked for: files as given, and every ``*.json`` below a folder.
 
     ``-`` is standard input.
 

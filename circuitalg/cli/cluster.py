@@ -59,7 +59,7 @@ def run(
     MissingDependencyError, NotProved, OSError
         As `circuitalg.prove.parallel.completed` does.
     CertificateError
-        When a certificate comes back under a name that is none.
+        When a certificate comes back under a name that is not one.
     """
     check_folder(certificates, "certificates")
     tasks = [_script(path, certificates, fresh=fresh) for path in scripts]

@@ -1,7 +1,7 @@
 """What the commands print: text with tables for people, JSON for programs.
 
 In JSON one thing has one name and one form in every command: bounds are `to_json`'s numbers, sides
-a text of 0 (I) and 1 (J) by location, a circuit its fingerprint, a certificate its path.
+a string of 0 (I) and 1 (J) by location, a circuit its fingerprint, a certificate its path.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _PIPE_WIDTH = 400
 """In a pipe or a file a row is one line; a table takes no more than it needs."""
 _NARROW = 130
-"""Terminals below this show the end of a certificate's name, which tells it apart, alone."""
+"""Narrower terminals show only the end of a certificate's name, which tells it apart."""
 
 
 def error_console() -> Console:

@@ -142,7 +142,7 @@ class GramTail:
 
 
 def rounded_down(number: Number, digits: int) -> str:
-    """Print a number to so many digits, never above it."""
+    """Print a number to this many digits, never above it."""
     context = decimal.Context(prec=digits, rounding=decimal.ROUND_FLOOR)
     top, bottom = decimal.Decimal(number.numerator), decimal.Decimal(number.denominator)
     return f"{context.divide(top, bottom):g}"
@@ -197,7 +197,7 @@ def not_approximable(
 def _check_sizes(circuit: Circuit, bipartition: Bipartition, rank: int, output: int) -> int:
     dims = set(circuit.dims)
     if len(dims) != 1 or bipartition.locations != circuit.num_locations:
-        raise RuleError("the locations must have one dimension M, and the bipartition their number")
+        raise RuleError("the locations must have one dimension M, and be those of the bipartition")
     dim = dims.pop()
     if prod(circuit.dims) > _MAX_ENTRIES or dim ** len(bipartition.I) > _MAX_ROWS:
         raise RuleError(

@@ -118,7 +118,7 @@ _MAX_DEPTH = 40
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What the independent checker said of a certificate that it verified.
+    """What the independent checker said about a certificate that it verified.
 
     Attributes
     ----------
@@ -227,7 +227,7 @@ def check(theorem: Theorem[Statement]) -> Checked:
         checked = check_file(save(theorem, Path(folder) / "theorem.json"))
     if checked.statement_sha256 != theorem.statement_sha256:
         raise CertificateError(
-            "the checker has verified another statement than this theorem's: its SHA-256 is "
+            "the checker has verified a statement other than this theorem's: its SHA-256 is "
             f"{checked.statement_sha256}, not {theorem.statement_sha256}; please report this"
         )
     return checked
@@ -259,7 +259,7 @@ def load_theorem(path: str | Path) -> Theorem[Statement]:
     Raises
     ------
     FileFormatError
-        When the file is no certificate.
+        When the file is not a certificate.
     CertificateError
         When the rules do not prove what it states, or not within ten minutes.
     """
@@ -292,8 +292,8 @@ def _loaded(path: str | Path) -> Theorem[Statement]:
     except (KeyError, TypeError, IndexError, AttributeError, OverflowError, ValueError) as error:
         if isinstance(error, CircuitalgError):
             raise
-        reason = f"a member is missing or of a wrong kind ({error})"
-        raise FileFormatError(f"{path}: no well-formed certificate: {reason}") from None
+        reason = f"a member is missing or of the wrong kind ({error})"
+        raise FileFormatError(f"{path}: not a well-formed certificate: {reason}") from None
     return theorem
 
 
@@ -321,7 +321,9 @@ def _subject_theorem(data: Data) -> Theorem[Statement]:
     theorem: Theorem[Statement] = rule(*read(said, proof))
     written = _subject_data(theorem)
     if written["statement"] != said:
-        raise CertificateError(f"the certificate states something else than is proved: {theorem}")
+        raise CertificateError(
+            f"the certificate states something other than what is proved:  {theorem}"
+        )
     if written != data:
         raise CertificateError("the certificate's proof holds members that it does not use")
     return theorem
@@ -332,7 +334,9 @@ def _theorem(circuit: Circuit, data: Data) -> Theorem[Statement]:
     theorem = _rerun(circuit, data)
     written = _theorem_data(theorem)
     if written["statement"] != data["statement"]:
-        raise CertificateError(f"the certificate states something else than is proved: {theorem}")
+        raise CertificateError(
+            f"the certificate states something other than what is proved:  {theorem}"
+        )
     if written != data:
         raise CertificateError("the certificate's rules hold members that they do not use")
     return theorem
@@ -413,7 +417,7 @@ def _dims(runs: Sequence[tuple[int, int]] | None) -> tuple[int, ...] | None:
     counts = [count for _, count in runs]
     if min(counts, default=1) < 1 or sum(counts) > _MAX_VARIABLES:
         raise CertificateError(
-            f"the dimensions of a split are runs of at least 1, {_MAX_VARIABLES} in all at most"
+            f"the dimensions of a split must be runs of at least 1, at most {_MAX_VARIABLES} in all"
         )
     return tuple(d for d, count in runs for _ in range(count))
 

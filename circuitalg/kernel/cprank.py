@@ -105,7 +105,7 @@ class Koszul:
         check_prime(self.prime)
         modes = sorted(mode for group in self.groups for mode in group)
         if len(self.groups) != 3 or modes != list(range(len(tensor.dims))):
-            raise RuleError("a Koszul flattening parts the modes into three groups")
+            raise RuleError("a Koszul flattening must part the modes into three groups")
         if not 1 <= self.p <= 3:
             raise RuleError(f"p must be 1, 2 or 3, got {self.p!r}")
         a, b, c = (prod(tensor.dims[mode] for mode in group) for group in self.groups)
@@ -113,11 +113,11 @@ class Koszul:
         if len(self.projection) != n or any(len(row) != a for row in self.projection):
             raise RuleError(f"the projection must be a {n} x {a} matrix")
         if any(type(x) is not int for row in self.projection for x in row):
-            raise RuleError("a projection holds integers")
+            raise RuleError("a projection must hold integers")
         if max(comb(n, self.p) * b, comb(n, self.p) * c) > _MAX_SIZE:
             raise RuleError(f"the flattening has more than {_MAX_SIZE} rows or columns")
         if any(entry.denominator % self.prime == 0 for entry in tensor.entries):
-            raise RuleError(f"a denominator of the tensor is no unit modulo {self.prime}")
+            raise RuleError(f"a denominator of the tensor is not a unit modulo {self.prime}")
         turned = np.transpose(tensor.array(), [m for group in self.groups for m in group])
         table = modular.residues(turned.reshape(a, b * c), self.prime)
         chosen = np.array([[int(x) % self.prime for x in row] for row in self.projection])
@@ -159,7 +159,7 @@ class Terms:
     def value(self, tensor: ExactTensor) -> int:
         """Return their number; RuleError when they sum to something else."""
         if len(self.terms) * len(tensor.entries) > _MAX_WORK:
-            raise RuleError("there are too many terms to be summed")
+            raise RuleError("there are too many terms to sum")
         scales, common = self._scales(tensor)
         total = np.zeros(tensor.dims, dtype=object)
         for term, scale in zip(self.terms, scales, strict=True):
@@ -174,7 +174,7 @@ class Terms:
         return len(self.terms)
 
     def _scales(self, tensor: ExactTensor) -> tuple[list[list[int]], int]:
-        """For each term its vectors' common denominators; and the one of all terms."""
+        """For each term its vectors' common denominators; and that of all terms."""
         scales, common, digits = [], 1, 0
         for term in self.terms:
             if [len(vector) for vector in term] != list(tensor.dims):
@@ -187,7 +187,7 @@ class Terms:
             scales.append(own)
         words = 1 + (digits + common.bit_length()) / 64
         if len(self.terms) * len(tensor.entries) * words > 50 * _MAX_WORK:
-            raise RuleError("the terms have numbers of too many digits to be summed")
+            raise RuleError("the terms' numbers have too many digits to be summed")
         return scales, common
 
     def to_data(self) -> Data:

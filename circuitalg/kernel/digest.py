@@ -78,7 +78,7 @@ def _member(kind: str, name: str, part: Any) -> Any:
 
 
 def _numbers(part: Any) -> Any:
-    """Numbers in lists and objects, each as a text."""
+    """Numbers in lists and objects, each as a string."""
     if isinstance(part, dict):
         return {name: _numbers(inner) for name, inner in part.items()}
     if isinstance(part, list):
@@ -100,7 +100,7 @@ def _expression(part: Data) -> Data:
 
 
 def _term(part: Any) -> Any:
-    """A term: the index of a coordinate and the exponent of a power are no numbers of its own."""
+    """A term: the index of a coordinate and the exponent of a power are not numbers here."""
     if not isinstance(part, list):
         return _hexadecimal(Fraction(part))
     op, *inner = part

@@ -52,7 +52,7 @@ def exact_types(rule: Callable[P, R]) -> Callable[P, R]:
     Raises
     ------
     RuleError
-        When a part of an argument is of another type than its annotation; one sentence.
+        When a part of an argument does not have the annotated type; one sentence.
     """
     shape, title = signature(rule), rule.__qualname__.removesuffix(".__init__")
 
@@ -79,7 +79,7 @@ def _hints(owner: Any) -> dict[str, Any]:
 
 
 def _taken(value: Any, hint: Any, where: str, seen: Seen, depth: int) -> Any:
-    """The value in types of our own."""
+    """The value in Python's own types and this package's."""
     if depth > _MAX_DEPTH:
         raise RuleError(f"{where} is nested more than {_MAX_DEPTH} times; write it flatter")
     if hint is Any:
@@ -109,7 +109,7 @@ def _atom(value: Any, hint: Any, where: str) -> Any:
     if type(value) is not hint:
         raise _wrong(value, hint, where)
     if hint is Fraction and not is_exact(value):
-        raise RuleError(f"{where} is a Fraction of other numbers than Python's int")
+        raise RuleError(f"{where} is a Fraction of numbers other than Python's int")
     return value
 
 
@@ -185,7 +185,7 @@ def _fields(value: Any, where: str, seen: Seen, depth: int) -> Any:
 
 def _wrong(value: Any, hint: Any, where: str) -> RuleError:
     return RuleError(
-        f"{where} is {kind_of(value)}; the kernel takes {_shown(hint)} alone, no subclass"
+        f"{where} is {kind_of(value)}; the kernel takes {_shown(hint)} alone, not a subclass"
     )
 
 

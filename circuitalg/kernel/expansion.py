@@ -45,7 +45,7 @@ def expand(a: Circuit, b: Circuit, weights: Mapping[str, Rows], table: Table) ->
     left, right = (ring.outputs(circuit, rows) for circuit, rows in ((a, own), (b, weights)))
     for output, (first, second) in enumerate(zip(left, right, strict=True)):
         if first != second:
-            raise RuleError(f"output {output} of the two networks are different polynomials")
+            raise RuleError(f"the two networks' outputs {output} are different polynomials")
 
 
 def _size_bits(circuit: Circuit, weights: Mapping[str, Rows], work: Work) -> int:
@@ -169,7 +169,7 @@ class _Ring:
         """Count what is kept."""
         self.held += terms
         if self.held > self.most:
-            raise RuleError("the networks have too many terms to be kept; use a simulation")
+            raise RuleError("the networks have too many terms to keep; use a simulation")
 
     def times(self, first: Any, second: Any) -> Any:
         """Multiply, if the budget allows it."""

@@ -66,7 +66,7 @@ class TruncatedFamily:
         if size != circuit.num_locations or depth < self.levels:
             raise RuleError(
                 f"a {self} has q^L locations with L >= {self.levels}; "
-                f"{circuit.num_locations} is no such number"
+                f"{circuit.num_locations} is not such a number"
             )
         sides, block = bipartition.sides, self.block
         for start in range(0, len(sides), block):

@@ -125,7 +125,7 @@ def formula(value: FormulaLike) -> Formula:
     if isinstance(value, Formula):
         return value
     if type(value) is not int or value < 0:
-        raise RuleError(f"a formula holds {value!r}; its numbers are naturals")
+        raise RuleError(f"a formula holds {value!r}; its numbers must be natural")
     return Formula("int", (value,))
 
 
@@ -220,7 +220,7 @@ def short(part: Formula) -> str:
 
 
 def check_formula(part: Formula) -> None:
-    """Refuse operations that there are not, and too many parts, as `formula_from_data` would.
+    """Refuse unknown operations and too many parts, as `formula_from_data` would.
 
     Raises
     ------
@@ -238,7 +238,7 @@ def check_formula(part: Formula) -> None:
     except (FileFormatError, AttributeError) as error:
         raise RuleError(str(error)) from None
     if not same:
-        raise RuleError("a formula holds parts that are none")
+        raise RuleError("a formula holds parts that are not formulas")
 
 
 def formula_from_data(data: Any) -> Formula:
@@ -275,7 +275,7 @@ def _from_data(data: Any, depth: int, left: list[int]) -> Formula:
 
 
 def is_name(name: Any) -> bool:
-    """Whether a symbol can be called so: up to 20 ASCII letters and digits, a letter first."""
+    """Whether a symbol can have this name: up to 20 ASCII letters and digits, a letter first."""
     return (
         isinstance(name, str)
         and 0 < len(name) <= 20

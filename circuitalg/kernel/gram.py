@@ -143,7 +143,7 @@ def gram_from_data(data: Data) -> Gram:
 
 
 def enclosed(gram: Gram, count: int, bits: int) -> list[list[Interval]]:
-    """Enclose the whole Gram matrix of so many functions."""
+    """Enclose the whole Gram matrix of this many functions."""
     if not 1 <= count <= MAX_FUNCTIONS:
         raise RuleError(f"Gram matrices are of 1 to {MAX_FUNCTIONS} functions, got {count}")
     gram.check(count)

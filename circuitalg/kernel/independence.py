@@ -97,7 +97,7 @@ class PointWitness:
         return (
             f"point_witness: the matrix of the functions' values at {len(self.points)} rational "
             f"points is enclosed with {self.bits} bits\n"
-            "a rational matrix inverts it but for an error of norm below 1, so it is "
+            "a rational matrix inverts it up to an error of norm below 1, so it is "
             "non-singular\nthe functions are continuous around the points, so no combination "
             "vanishes almost everywhere near them"
         )

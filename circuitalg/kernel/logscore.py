@@ -86,7 +86,7 @@ class LogScore:
 
 @dataclass(frozen=True, slots=True)
 class Enclosure:
-    """All values of the network in dyadic intervals of so many binary digits."""
+    """All values of the network in dyadic intervals of this many binary digits."""
 
     bits: int
 
@@ -249,7 +249,7 @@ class _Pass:
 def _at_most(x: int, e: int, y: int, f: int) -> bool:
     """Whether x · 2^e ≤ y · 2^f, for positive x and y."""
     top, other = x.bit_length() + e, y.bit_length() + f
-    if top != other:  # and so the shifts below are by no more than the digits
+    if top != other:  # and so no shift below exceeds the number of digits
         return top < other
     return x << max(e - f, 0) <= y << max(f - e, 0)
 

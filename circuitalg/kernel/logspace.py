@@ -114,7 +114,9 @@ def log_space_equivalent(
     except StructureError as error:
         raise RuleError(str(error)) from None
     if set(offsets) != set(simnet.parameters):
-        raise RuleError("name a parameter and a count for each of the SimNet's offsets, no other")
+        raise RuleError(
+            "name a parameter and a count for each of the SimNet's offsets, and no others"
+        )
     said = dict(sorted(offsets.items()))
     directions = Directions()
     for node, image in zip(circuit.nodes, simnet.nodes, strict=True):

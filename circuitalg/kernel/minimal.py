@@ -1,4 +1,4 @@
-"""Minimal hierarchical decompositions: exact, and at no node of smaller rank than any other."""
+"""Minimal hierarchical decompositions: exact, with the smallest possible rank at every node."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def check_prime(prime: int) -> None:
 def rank_modulo(tensor: ExactTensor, rows: Sequence[int], prime: int) -> int:
     """Rank of a matricization modulo a prime, a lower bound on that over Q."""
     if any(entry.denominator % prime == 0 for entry in tensor.entries):
-        raise RuleError(f"a denominator of the tensor is no unit modulo {prime}")
+        raise RuleError(f"a denominator of the tensor is not a unit modulo {prime}")
     return modular.rank(tensor.matricize(rows), prime)
 
 
@@ -145,7 +145,7 @@ def tree_from_data(data: Any) -> ModeTree:
     Raises
     ------
     FileFormatError
-        When they are nested too deeply, or are no mode tree.
+        When they are nested too deeply, or are not a mode tree.
     """
     stack, count = [(data, 0)], 0
     while stack:
@@ -156,9 +156,9 @@ def tree_from_data(data: Any) -> ModeTree:
         if isinstance(node, list):
             stack.extend((child, depth + 1) for child in node)
         elif type(node) is not int:
-            raise FileFormatError("a mode tree is nested lists of locations")
+            raise FileFormatError("a mode tree must be nested lists of locations")
     if not isinstance(data, list):
-        raise FileFormatError("a mode tree is nested lists of locations")
+        raise FileFormatError("a mode tree must be nested lists of locations")
     try:
         return ModeTree.from_nested(data)
     except CircuitError as error:

@@ -17,7 +17,7 @@ class Multilinear:
 
     So a sum (an integral, an expectation) over the values of any set of locations is the value at
     the summed (integrated, averaged) vectors. A location whose functions have integral 1, such as
-    densities, is marginalized by the vector of ones: one evaluation in place of a sum of
+    densities, is marginalized by the vector of ones: one evaluation instead of a sum of
     exponentially many. Source: Sharir, Tamari, Cohen, Shashua 2016 (tractable marginalization).
     """
 

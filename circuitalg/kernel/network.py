@@ -90,7 +90,7 @@ class CircuitNetwork:
     names: tuple[Label, ...]
     """By label."""
     locations: tuple[int, ...]
-    """By variable; -1 where it is no location."""
+    """By variable; -1 where it is not a location."""
     nodes: tuple[str, ...]
     """By variable: the circuit's node whose channels it is (the output for the root)."""
 
@@ -99,7 +99,7 @@ def side_of_location(circuit: Circuit, bipartition: Bipartition) -> Sequence[int
     """Sides 0 (I) and 1 (J) by location, after checking that the bipartition fits the circuit."""
     if bipartition.locations != circuit.num_locations:
         raise BipartitionError(
-            f"the bipartition is of {bipartition.locations} locations, the circuit has "
+            f"the bipartition is of {bipartition.locations} locations, but the circuit has "
             f"{circuit.num_locations}; make it with the circuit's number of locations"
         )
     return bipartition.sides
@@ -109,7 +109,7 @@ def check_output(circuit: Circuit, output: int) -> None:
     """Refuse an output channel that the circuit does not have."""
     if not 0 <= output < circuit.num_outputs:
         raise RuleError(
-            f"the circuit has {circuit.num_outputs} outputs, numbered from 0; {output} is none"
+            f"the circuit has {circuit.num_outputs} outputs, numbered from 0; {output} is not one"
         )
 
 
@@ -128,8 +128,8 @@ def circuit_network(circuit: Circuit, bipartition: Bipartition, output: int = 0)
     nodes = circuit.nodes
     if nodes[-1].kind not in ("sum", "product"):
         raise StructureError(
-            f"the output {nodes[-1].name!r} is no sum or product: there is nothing to matricize; "
-            "add a sum node above it"
+            f"the output {nodes[-1].name!r} is not a sum or product: there is nothing to "
+            "matricize; add a sum node above it"
         )
     dims, parents, side_list, labels = [1], [-1], [NO_SIDE], [-1]
     locations, names = [-1], [nodes[-1].name]
@@ -198,7 +198,7 @@ def rearranged(
 ) -> Network:
     """The circuit's network for another bipartition, its variables in another preorder.
 
-    ``found`` is ``circuit_network(circuit, …)`` for any bipartition: it enters in the sides alone.
+    ``found`` is ``circuit_network(circuit, …)`` for any bipartition, which only affects the sides.
     The tensor does not depend on the order in which its variables are listed, so the rank does
     not. Labels are numbered by first use: networks that a symmetry carries into each other are
     equal (``==``) in suitable orders.
@@ -206,20 +206,20 @@ def rearranged(
     Raises
     ------
     RuleError
-        When ``order`` is no preorder of the variables.
+        When ``order`` is not a preorder of the variables.
     """
     side_of = side_of_location(circuit, bipartition)
     old = found.network
     position = {v: place for place, v in enumerate(order)}
     if len(order) != len(old) or order[0] != 0 or position.keys() != set(range(len(old))):
-        raise RuleError(f"an order lists each of the {len(old)} variables once, the root first")
+        raise RuleError(f"an order must list each of the {len(old)} variables once, the root first")
     parents = [position[old.parents[v]] for v in order[1:]]
     branch = [0]
     for place, parent in enumerate(parents, start=1):
         while branch and branch[-1] != parent:
             branch.pop()
         if not branch:
-            raise RuleError(f"the order is no preorder: variable {order[place]} is out of place")
+            raise RuleError(f"the order is not a preorder: variable {order[place]} is out of place")
         branch.append(place)
     numbers: dict[int, int] = {}
     labels = [numbers.setdefault(old.labels[v], len(numbers)) for v in order[1:]]

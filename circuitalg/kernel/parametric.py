@@ -242,7 +242,7 @@ def _demand(first: Formula, second: Formula, normal: Normal, what: str) -> None:
 
 
 def _base_and_step(proof: Induction, base: Formula, step: Formula, normal: Normal) -> None:
-    """closed(0) = base and closed(variable + 1) = step, which stands in closed(variable)."""
+    """closed(0) = base and closed(variable + 1) = step, written in terms of closed(variable)."""
     name = proof.variable
     following = proof.closed.at(name, Formula("sym", (name,)) + 1)
     _demand(proof.closed.at(name, 0), base, normal, "the base of the induction")

@@ -85,8 +85,8 @@ def blocks(f: int, g: int, v1: int, v2: int) -> list[tuple[int, int, int]]:
     -----
     The module's docstring has the proof. Castling leaves the form g v1^2 + f v2^2 - f g v1 v2
     as it is. Where that is not positive the type is left as one block. Where it is, 2 v2 > g v1
-    or 2 v1 > f v2, so that each castling chosen here makes v1 + v2 smaller. They are at most
-    about 1.5 log2(v1 + v2) many if f g > 4, and at most four if f g < 4.
+    or 2 v1 > f v2, so that each castling chosen here makes v1 + v2 smaller. There are at most
+    about 1.5 log2(v1 + v2) of them if f g > 4, and at most four if f g < 4.
 
     If f g = 4, castling v2 and then v1 subtracts delta (f/2, 1), delta = 2 v2 - g v1, and keeps
     delta; the other order adds that. So `times` such pairs are done at once on the type, and
@@ -229,7 +229,7 @@ def star_bound_two(parts: list[tuple[int, int]]) -> int:
     RuleError
         There is no part, or a number is not an integer or is negative.
     TooLargeError
-        The a_p have together more than `BIT_LIMIT` bits.
+        Together the a_p have more than `BIT_LIMIT` bits.
 
     Examples
     --------
@@ -244,7 +244,7 @@ def star_bound_two(parts: list[tuple[int, int]]) -> int:
         bits += a.bit_length()
         if bits > BIT_LIMIT:
             raise TooLargeError(
-                f"The star's dimensions have together more than {BIT_LIMIT} bits, which is the "
+                f"The star's dimensions together have more than {BIT_LIMIT} bits, which is the "
                 f"limit; use the cut's bound here."
             )
         u = min(u, a)

@@ -33,7 +33,7 @@ _MAX_BITS = 65_536
 _MAX_WORK = 1_000_000
 _TRIAL_LIMIT = 1000
 _ENOUGH = 1 << 64
-"""Least values are cut here: they are compared with small numbers only."""
+"""Least values are capped here: they are compared with small numbers only."""
 
 
 class Poly:
@@ -161,7 +161,7 @@ class Normal:
         return self._single((name, *parts))
 
     def _minimum(self, parts: list[Poly]) -> Poly:
-        """Least numbers inside are merged; of numbers the least one counts."""
+        """Least numbers inside are merged; among numbers only the least counts."""
         found: set[Poly] = set()
         for part in parts:
             atom = self._only_atom(part)
@@ -291,13 +291,13 @@ class Normal:
         """Σ over the named symbol; the last few terms beyond a symbol are written out.
 
         A sum to u + c is the one to u and c further terms, which holds where u is at least the
-        first index less one. What does not contain the bound symbol stands before the sum.
+        first index less one. What does not contain the bound symbol is taken out of the sum.
         """
         if name in self.least_values:
             raise RuleError(f"the bound symbol {name} is also a free one; rename it")
         begin, last = self._poly(low, {}).constant(), self._poly(high, {})
         if begin is None or begin.denominator != 1:
-            raise RuleError("a sum begins at a number")
+            raise RuleError("a sum must begin at a number")
         first = int(begin)
         self._demand(self.add(last, self._number(1 - first)), 0, high)
         end = last.constant()
@@ -407,7 +407,7 @@ class Normal:
         return min(-(-total.numerator // total.denominator), _ENOUGH)
 
     def _least_power(self, atom: Atom, exponent: Poly) -> int | None:
-        """Of a power; 0 where no more is known than that it is not negative."""
+        """Of a power; 0 where it is only known not to be negative."""
         base, count = self._least_atom(atom), self.least(exponent)
         if base is None or base < 1 or count is None or count < 0:
             return None if base is None else 0

@@ -147,7 +147,7 @@ def log_space_error(
     Raises
     ------
     RuleError
-        When the ranges are none, a fixed matrix is negative or zero, the logarithms are beyond the
+        When a range is invalid, a fixed matrix is negative or zero, the logarithms are beyond the
         limits of docs/certificates.md, or the error found is above the bound.
     """
     if not 0 <= bound <= 1:
@@ -192,7 +192,7 @@ def _given(low: Fraction, high: Fraction) -> Fraction:
 
 
 class _Pass:
-    """One bottom-up pass; nodes that are computed alike are computed once."""
+    """One bottom-up pass; nodes computed in the same way are computed once."""
 
     def __init__(
         self, weights: tuple[Fraction, Fraction], inputs: tuple[Fraction, Fraction], zeros: bool
@@ -216,7 +216,7 @@ class _Pass:
             key = (node.kind, below, kinds, widths if node.kind == "sum" else 0)
             if key not in self._known:
                 logs = self._node(node, [self._logs[k] for k in below], widths)
-                if logs.error > MAX_ERROR:  # it is 8 u times the size at least: nothing overflows
+                if logs.error > MAX_ERROR:  # it is at least 8 u times the size: nothing overflows
                     raise RuleError(
                         f"node {node.name!r} may have an error above 10^-3; narrow the ranges"
                     )

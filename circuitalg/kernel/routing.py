@@ -38,10 +38,10 @@ def routing(block: Network, paths: Sequence[Path]) -> int:
             if shapes.setdefault(label, form) != form:
                 raise RuleError(
                     f"the paths give the tied matrix above variable {v} two different values; "
-                    "route all its uses alike"
+                    "route all its uses the same way"
                 )
         elif not _equals_fixed(what, block.shape(v), above, below):
-            raise RuleError(f"the paths need another matrix above variable {v} than the fixed one")
+            raise RuleError(f"the paths need a matrix above variable {v} other than the fixed one")
     return prod(t for _, _, t in paths)
 
 
@@ -55,7 +55,9 @@ def path_slots(block: Network, paths: Sequence[Path]) -> list[Slots]:
     for number, (p, q, base) in enumerate(paths):
         for leaf, side in ((p, SIDE_I), (q, SIDE_J)):
             if not 0 < leaf < len(block) or block.sides[leaf] != side:
-                raise RuleError(f"path {number} ends at {leaf}, no leaf of side {'IJ'[side]}")
+                raise RuleError(
+                    f"path {number} ends at {leaf}, which is not a leaf of side {'IJ'[side]}"
+                )
         if base < 2:
             raise RuleError(f"path {number} has base {base}; a path carries at least 2")
         for v in _tree_path(block.parents, depth, p, q):

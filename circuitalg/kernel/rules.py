@@ -333,7 +333,7 @@ def exact_matrix(rows: Any, where: str) -> Matrix:
     listed = rows.tolist() if hasattr(rows, "tolist") else rows
     matrix = tuple(tuple(_exact(entry, where) for entry in row) for row in listed)
     if not matrix or not matrix[0] or len({len(row) for row in matrix}) != 1:
-        raise WeightError(f"{where!r} is no matrix; give rows of one length")
+        raise WeightError(f"{where!r} is not a matrix; give rows of one length")
     return matrix
 
 

@@ -157,7 +157,7 @@ def mapped_weights(
     mapped = {name: table.rows(weights[name]) for name in b.parameters}
     for name, shape in b.parameters.items():
         if shape_of(mapped[name]) != shape:
-            raise RuleError(f"the expression for {name!r} has not its shape, {shape}")
+            raise RuleError(f"the expression for {name!r} does not have its shape, {shape}")
     return mapped
 
 

@@ -84,7 +84,7 @@ def signed_split(circuit: Circuit, split: Circuit) -> SignedSplit:
 
     Proof, by induction: each node is p − m, a missing one being zero. Inputs and constants have no
     m. A sum: Σ (W+ − W-)(p_c − m_c) = Σ (W+ p_c + W- m_c) − Σ (W- p_c + W+ m_c), fixed matrices
-    F = max(F, 0) − max(−F, 0) alike. A product of two: (p − m)(q − n) = (pq + mn) − (pn + mq); more
+    F = max(F, 0) − max(−F, 0) too. A product of two: (p − m)(q − n) = (pq + mn) − (pn + mq); more
     factors two by two. The split's fixed matrices are max(±F, 0), identities and zeros.
     """
     try:

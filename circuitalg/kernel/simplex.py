@@ -23,8 +23,8 @@ from circuitalg.kernel.subject import Data, short_name, statement_repr
 class SimplexForm:
     """Up to a known factor for each output, non-negative weights may be taken from simplices.
 
-    For all weights w ≥ 0 there are weights v ≥ 0 of the same network, rows of the matrices of each
-    sum having together the sum 1, with h_y(x; w) = h_y(1; w) · h_y(x; v) for all outputs and
+    For all weights w ≥ 0 there are weights v ≥ 0 of the same network, the rows of the matrices of
+    each sum together summing to 1, with h_y(x; w) = h_y(1; w) · h_y(x; v) for all outputs and
     inputs. Source: Sharir, Tamari, Cohen, Shashua 2016 (generative decompositions), for any circuit
     whose ties allow it.
     """

@@ -200,10 +200,10 @@ class Second:
         """Verify that a sum is T · (a product of the first network's nodes)."""
         combination, height = self.combinations[place], self.b.nodes[place].width
         if combination is None:
-            raise RuleError(f"a simulation claims something of {place}, which is no sum")
+            raise RuleError(f"a simulation claims something about {place}, which is not a sum")
         width = height if matrix is None else len(matrix[0])
         if matrix is not None and len(matrix) != height:
-            raise RuleError(f"the matrix claimed for node {place} has not {height} rows")
+            raise RuleError(f"the matrix claimed for node {place} does not have {height} rows")
         product = self.first.flat(nodes, width)
         expected = self.first.expanded(product, width)
         if matrix is not None:
@@ -212,14 +212,14 @@ class Second:
             expected = scaled
         if without_zeros(expected) != combination:
             raise RuleError(
-                f"the sum {self.b.nodes[place].name!r} is not what the simulation claims of it"
+                f"the sum {self.b.nodes[place].name!r} is not what the simulation claims it to be"
             )
         self.factors[place] = (matrix, product, width)
-        self.combinations[place] = None  # it has served
+        self.combinations[place] = None  # no longer needed
 
 
 def is_selection(matrix: Matrix) -> bool:
-    """Whether every row holds one 1, and else 0."""
+    """Whether every row holds one 1, and zeros elsewhere."""
     return all(sorted(row) == [0] * (len(row) - 1) + [1] for row in matrix)
 
 

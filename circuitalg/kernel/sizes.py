@@ -47,7 +47,7 @@ def check_written_out(circuit: Circuit, weights: Mapping[str, Matrix]) -> None:
         work += size.entries * node.width * (1 + width) * words
         if size.entries * bits > _MAX_BITS or work > _MAX_WORK:
             raise TooLargeError(
-                f"written out exactly, the tensor takes too long numbers or too much work (at the "
+                f"written out exactly, the tensor takes numbers too long or too much work (at the "
                 f"node {node.name!r}); take smaller numbers or fewer locations"
             )
         sizes.append(size)

@@ -18,8 +18,8 @@ from circuitalg.kernel.network import NO_SIDE, Network, check_output, side_of_lo
 from circuitalg.kernel.quiver import bridge_bound, star_bound_parts
 
 _MAX_HELD = 1 << 33
-"""Binary digits of the bounds that are kept at a time: 1 GB."""
-_TOO_LONG = "the bounds of this network's nodes have too many digits to be kept; split the network"
+"""Binary digits of the bounds that are kept at once: 1 GB."""
+_TOO_LONG = "the bounds of this network's nodes have too many digits to keep; split the network"
 
 Pair = tuple[int, int]
 """Two bounds, the channel index counted on side I, and on side J."""
@@ -75,7 +75,7 @@ def index_recursion(circuit: Circuit, bipartition: Bipartition, output: int = 0)
 
 
 def _known(pair: Pair | None) -> Pair:
-    if pair is None:  # each number is freed after its last use, so this is a fault of ours
+    if pair is None:  # each number is freed after its last use, so this is a bug
         raise RuleError("a bound was read after it was freed; please report this")
     return pair
 
@@ -116,7 +116,9 @@ def star(block: Network, variable: int, side: int) -> int:
     if side not in (0, 1):
         raise RuleError(f"a star is seen from side 0 (I) or 1 (J), got {side}")
     if not 1 <= variable < len(block) or not block.children()[variable]:
-        raise RuleError(f"a star needs an inner variable of the block; variable {variable} is none")
+        raise RuleError(
+            f"a star needs an inner variable of the block; variable {variable} is not one"
+        )
     if block.dims[variable] < 2:
         raise RuleError(f"variable {variable} has dimension 1; a star needs at least 2")
     return star_bound_parts(block.dims[variable], star_parts(Messages(block), variable, side))
@@ -246,7 +248,7 @@ class Messages:
         return min(self._by_name(members, s), self._by_class(members, s))
 
     def _by_name(self, members: list[int], s: int) -> int:
-        """Count the k children moved to the other side by symmetric powers of the matrix' rank."""
+        """Count the k children moved to the other side by symmetric powers of the matrix's rank."""
         rho = min(self.block.shape(members[0]))
         pairs = [(self.up(c)[1 - s], self.up(c)[s]) for c in members]
         ordered = _by_ratio(pairs)

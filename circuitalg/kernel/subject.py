@@ -1,4 +1,4 @@
-"""What the subjects beside the rank rules have in common: statements and proofs that are data."""
+"""What the subjects besides the rank rules have in common: statements and proofs that are data."""
 
 from __future__ import annotations
 
@@ -57,6 +57,6 @@ def matrix_from_json(rows: Sequence[Sequence[object]]) -> Matrix:
     Raises
     ------
     FileFormatError
-        When an entry is neither an integer nor a text "p/q".
+        When an entry is neither an integer nor a string "p/q".
     """
     return tuple(tuple(number_from_json(entry, "a matrix") for entry in row) for row in rows)

@@ -9,6 +9,7 @@ from typing import Any
 from circuitalg.circuit.files import circuit_from_data, circuit_to_data
 from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import RuleError
+from circuitalg.integers import counted
 from circuitalg.kernel.matrices import comparison, parameter
 from circuitalg.kernel.same import NormalForm, Simulation, read_proof, same_function
 from circuitalg.kernel.subject import Data, statement_repr
@@ -23,7 +24,7 @@ class Symmetric:
     """For all weights the function is the same when x_i is replaced by x_π(i).
 
     For every generator π (the tuple π(0), …, π(N−1)), hence for the group that they generate; the
-    coefficient tensor is invariant likewise. Source: Cohen, Sharir, Shashua 2016, section 3.3.
+    coefficient tensor is invariant too. Source: Cohen, Sharir, Shashua 2016, section 3.3.
     """
 
     circuit: Circuit
@@ -32,7 +33,7 @@ class Symmetric:
     @property
     def summary(self) -> str:
         """The result in a few characters."""
-        return f"invariant, {len(self.generators)} generators"
+        return f"invariant, {counted(len(self.generators), 'generator')}"
 
     __repr__ = statement_repr
 
@@ -100,7 +101,7 @@ def moved(circuit: Circuit, permutation: Permutation) -> Circuit:
     Raises
     ------
     RuleError
-        When it is no permutation of the locations, or moves one to another dimension.
+        When it is not a permutation of the locations, or moves one to another dimension.
     """
     count = circuit.num_locations
     if sorted(permutation) != list(range(count)):
@@ -120,7 +121,7 @@ def symmetric(circuit: Circuit, generators: Sequence[Permutation], proof: Symmet
     if len(generators) * len(circuit.nodes) > _MAX_NODES:
         raise RuleError(
             f"{len(generators)} generators of a network of {len(circuit.nodes)} nodes are too many "
-            "to check at a time; take fewer"
+            "to check at once; take fewer"
         )
     same = {name: parameter(name) for name in circuit.parameters}
     work = comparison()  # for all generators together

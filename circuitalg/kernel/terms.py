@@ -158,7 +158,7 @@ def lower_value(question: Question, term: Lower) -> int:
 
 
 def trivial_value(question: Question) -> int:
-    """0, of a rank that there is: the circuit has a coefficient tensor, the sides are its own."""
+    """0, for a rank that exists: the circuit has a coefficient tensor, the sides are its own."""
     side_of_location(question.circuit, question.bipartition)
     check_output(question.circuit, question.output)
     for verdict in (question.circuit.is_smooth, question.circuit.is_decomposable):
@@ -199,7 +199,7 @@ def kronecker_value(block: Network, factors: Sequence[Split]) -> int:
     """Multiply the factors' bounds; their dimensions must fit into the block's.
 
     All uses of a tied matrix have one shape in each factor (``restrict`` checks it), so they get
-    one product. Fixed matrices are no such products: a block with one is refused.
+    one product. Fixed matrices are not such products: a block with one is refused.
     """
     if not factors:
         raise RuleError("a Kronecker product needs at least one factor")
@@ -213,11 +213,11 @@ def kronecker_value(block: Network, factors: Sequence[Split]) -> int:
     for v, (size, dim) in enumerate(zip(sizes, block.dims, strict=True)):
         if size > dim:
             raise RuleError(
-                f"the Kronecker factors need dimension {size} at variable {v}, it has {dim}"
+                f"the Kronecker factors need dimension {size} at variable {v}, but it has {dim}"
             )
     return prod(split_value(block, factor) for factor in factors)
 
 
 def _check_count(blocks: int, rules: int) -> None:
     if blocks != rules:
-        raise RuleError(f"the network has {blocks} distinct blocks, the proof speaks of {rules}")
+        raise RuleError(f"the network has {blocks} distinct blocks, but the proof covers {rules}")

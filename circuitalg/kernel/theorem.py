@@ -161,7 +161,7 @@ class Theorem(Generic[S_co]):
         return first
 
     def sources(self) -> tuple[str, ...]:
-        """Results from the literature that the rules used rest on, beside linear algebra."""
+        """Results from the literature that the rules used rest on, besides linear algebra."""
         found = self._subject()
         if found is not None:
             return found.sources
@@ -199,7 +199,7 @@ class Theorem(Generic[S_co]):
         ------
         CertificateError
             When the checker refuses it; the message is the checker's. Or when the statement that it
-            has verified is another one than this theorem's.
+            has verified is not this theorem's.
         """
         from circuitalg.kernel.certificate import check
 

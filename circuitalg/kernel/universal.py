@@ -19,7 +19,7 @@ _ZERO = -1
 
 @dataclass(frozen=True, slots=True)
 class Universal:
-    """For every tensors A^1, …, A^Y there are real weights at which the outputs have them.
+    """For any tensors A^1, …, A^Y there are real weights at which the outputs have them.
 
     Source: Cohen, Sharir, Shashua 2016, sections 3.1 (CP with Z = M^N) and 3.2 (HT).
     """
@@ -150,7 +150,7 @@ def _choices(rows: Matrix, where: str) -> list[int | None]:
     for row in rows:
         places = [place for place, entry in enumerate(row) if entry != 0]
         if len(places) > 1 or any(row[place] != 1 for place in places):
-            raise RuleError(f"the matrix at {where!r} has a row that is no selection")
+            raise RuleError(f"the matrix at {where!r} has a row that is not a selection")
         found.append(places[0] if places else None)
     return found
 

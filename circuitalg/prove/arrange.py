@@ -3,7 +3,7 @@
 A bipartition marks the leaves of the tree of variables with its sides. Sorting the children of
 every variable by the marked subtrees below them (Aho, Hopcroft, Ullman 1974, example 3.2) gives
 equal networks for bipartitions that differ by an automorphism: the 32,767 bipartitions of a
-balanced binary tree of 16 alike leaves leave 229. Which order is taken matters for speed alone,
+balanced binary tree of 16 equal leaves leave 229. Which order is taken matters for speed alone,
 since the kernel (`rearranged`) makes the network from the order.
 """
 

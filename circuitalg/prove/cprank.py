@@ -76,7 +76,7 @@ def prove_cp_rank(
 def _given(terms: Any) -> Terms:
     if not is_list(terms) or not all(is_list(term) and all(map(is_list, term)) for term in terms):
         raise ArgumentError(
-            "terms are a list of pure tensors, each a list with a vector for each mode, not "
+            "terms must be a list of pure tensors, each a list with a vector for each mode, not "
             f"{described(terms)}"
         )
     return Terms(tuple(tuple(tuple(map(_exact, vector)) for vector in term) for term in terms))
@@ -179,7 +179,7 @@ def _every(count: int) -> list[tuple[tuple[int, ...], ...]]:
 
 
 def _few(tensor: ExactTensor) -> list[tuple[tuple[int, ...], ...]]:
-    """Three runs of the modes, as they are and with the odd ones behind the even."""
+    """Three runs of the modes, as they are and with the odd ones after the even."""
     count = len(tensor.dims)
     ways: list[tuple[tuple[int, ...], ...]] = []
     for order in (list(range(count)), [*range(0, count, 2), *range(1, count, 2)]):

@@ -42,7 +42,7 @@ def prove_for_all(symbols: Mapping[str, int], networks: Networks, claim: Claim) 
     Raises
     ------
     NotProved
-        When no argument known here gives the claim; the message has what stopped the nearest one.
+        When no argument known here gives the claim; the message says what stopped the nearest one.
 
     Examples
     --------
@@ -57,18 +57,18 @@ def prove_for_all(symbols: Mapping[str, int], networks: Networks, claim: Claim) 
     given: Any = symbols
     if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
         raise ArgumentError(
-            'the symbols are a dictionary from names to least values, such as {"m": 0}, not '
+            'the symbols must be a dictionary from names to least values, such as {"m": 0}, not '
             f"{described(given)}"
         )
     symbols = {name: natural(f"the least value of {name}", n) for name, n in symbols.items()}
     if not isinstance(networks, Networks):
         raise ArgumentError(
-            "the networks are HTNetworks or CPNetworks of circuitalg.kernel.levels, not "
+            "the networks must be HTNetworks or CPNetworks of circuitalg.kernel.levels, not "
             f"{described(networks)}"
         )
     if not isinstance(claim, Claim):
         raise ArgumentError(
-            "the claim is a RankAtLeast, RankAtMost, ParameterCount or ContainsCP of "
+            "the claim must be a RankAtLeast, RankAtMost, ParameterCount or ContainsCP of "
             f"circuitalg.kernel.levels, not {described(claim)}"
         )
     reasons: list[str] = []
@@ -128,7 +128,7 @@ def _guesses(m: Formula, networks: HTNetworks, claim: Claim) -> Iterator[Inducti
 
 
 def _exponent(block: Formula, base: Formula) -> Formula:
-    """The s with block = base^s, as far as it is written so."""
+    """The s with block = base^s, if it is written so."""
     if block.op == "^" and block.args[0] == base:
         exponent: Formula = block.args[1]
         return exponent

@@ -38,7 +38,7 @@ def prove_grid_rank(
     Parameters
     ----------
     templates
-        T exact vectors of length M; the M unit vectors unless given. Each location takes one of
+        T exact vectors of length M; the M unit vectors by default. Each location takes one of
         them.
     max_grid
         Rows and columns looked at: all T^|I| (T^|J|) choices where they are fewer, else a sample.
@@ -60,7 +60,7 @@ def prove_grid_rank(
     weights = stream_weights(circuit, stream)
     given = as_table(templates, "templates", exact=True)
     if len(given.shape) != 2:
-        raise WeightError(f"templates are an array (T, M), not of shape {tuple(given.shape)}")
+        raise WeightError(f"templates must be an array (T, M), not of shape {tuple(given.shape)}")
     exact = rules.exact_matrix(given, "templates")
     table = residues(exact, prime)
     choices = [

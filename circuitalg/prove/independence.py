@@ -49,10 +49,10 @@ def prove_linearly_independent(
     Raises
     ------
     Refuted
-        When exact algebra finds a relation; the message has it.
+        When exact algebra finds a relation; the message states it.
     NotProved
-        When no points are found where the values' matrix is invertible; the message has the
-        relation that the values suggest.
+        When no points are found where the values' matrix is invertible; the message states
+        the relation that the values suggest.
 
     Examples
     --------

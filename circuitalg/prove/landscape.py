@@ -31,7 +31,7 @@ EFFORTS = ("auto", "quick", "full")
 Progress = Callable[[str, int, int], object]
 
 _AUTO = 1000
-"""Up to so many different questions that the cut and routing leave open get all tactics: at some
+"""Up to this many different questions that the cut and routing leave open get all tactics: at some
 50 ms each (N = 16, widths 4, shared) that is below a minute."""
 _ROW_BYTES = 2500
 """Measured: 2.2 kB for each bipartition of 16 locations whose network is like no other's."""
@@ -102,7 +102,7 @@ class Landscape:
         return dict(sorted(counts.items(), reverse=True))
 
     def sources(self) -> tuple[str, ...]:
-        """Results from the literature that the bounds rest on, beside linear algebra."""
+        """Results from the literature that the bounds rest on, besides linear algebra."""
         used = " ".join({row.upper_by for row in self.rows})
         return (SCHOFIELD,) if "bridge" in used or "star" in used else ()
 
@@ -166,7 +166,7 @@ class Landscape:
         return f"<Landscape: {self.summary}>"
 
     def to_data(self) -> dict[str, Any]:
-        """The table as plain JSON data; sides are texts of 0 (I) and 1 (J) by location."""
+        """The table as plain JSON data; sides are strings of 0 (I) and 1 (J) by location."""
         return self._header() | {
             "questions": self.questions,
             "open": len(self.open),
@@ -174,7 +174,7 @@ class Landscape:
         }
 
     def save(self, path: str | Path) -> Path:
-        """Write the table atomically: CSV where the name ends so, else lines of JSON.
+        """Write the table atomically: CSV where the name ends in .csv, else lines of JSON.
 
         Lines of JSON are what ``rank_landscape(…, keep=path)`` continues. Returns the path.
         """
@@ -231,19 +231,19 @@ def rank_landscape(
     """Bound the generic rank across many bipartitions from both sides.
 
     Bipartitions that a symmetry of the network carries into each other are answered once: the
-    32,767 of a balanced binary tree of 16 alike locations are 229 questions.
+    32,767 of a balanced binary tree of 16 equal locations are 229 questions.
 
     Parameters
     ----------
     circuit
         A smooth and decomposable circuit; on tree circuits this is fast.
     partitions
-        ``"all"`` 2^(N−1) − 1 bipartitions (complements are equal), or those that are meant; an
-        empty list gives an empty table.
+        ``"all"`` 2^(N−1) − 1 bipartitions (complements are equal), or a list of them; an empty
+        list gives an empty table.
     output, space
         The output channel, and ``"real"``, ``"nonnegative"`` or ``"simplex"`` weights.
     effort
-        ``"quick"``: the cut above and routing below (other circuits than trees: a minor of up to
+        ``"quick"``: the cut above and routing below (circuits other than trees: a minor of up to
         32), about a millisecond each. ``"full"``: where these do not meet, all tactics of
         ``prove_rank``. ``"auto"``: the same if at most 1,000 different questions are left open.
     max_minor
@@ -252,15 +252,15 @@ def rank_landscape(
         Local processes. More than one are spawned, so a script guards its main part by
         ``if __name__ == "__main__":``.
     scheduler
-        Address of a Dask scheduler (``"tcp://10.0.0.1:8786"``) or a ``distributed.Client``, in
-        place of local processes; needs ``circuitalg[dask]``, here and on the cluster. What a lost
+        Address of a Dask scheduler (``"tcp://10.0.0.1:8786"``) or a ``distributed.Client``,
+        instead of local processes; needs ``circuitalg[dask]``, here and on the cluster. What a lost
         worker had begun is given to another.
     progress
         Called as ``progress(stage, done, total)`` ; stages are
         "symmetries" (bipartitions), "quick" and "full" (questions).
     keep
         A file for finished answers, in lines of JSON. A second run with it continues: it takes the
-        file's word for what it holds. In the end the file is the whole table.
+        file's word for what it holds. At the end the file is the whole table.
 
     Returns
     -------
@@ -356,7 +356,7 @@ class _Search:
 
 
 def _asked(circuit: Circuit, partitions: Any) -> list[Bipartition]:
-    """The bipartitions that are meant, each of the circuit's locations."""
+    """The bipartitions asked for, each of the circuit's locations."""
     locations = circuit.num_locations
     if isinstance(partitions, str) and partitions == "all":
         count = (1 << (locations - 1)) - 1
@@ -364,7 +364,7 @@ def _asked(circuit: Circuit, partitions: Any) -> list[Bipartition]:
             count * _ROW_BYTES,
             None,
             f"a landscape of all bipartitions of {locations} locations",
-            "name those that are meant, or take some at random",
+            "list the ones you want, or take some at random",
         )
         return list(Bipartition.all(locations))
     if isinstance(partitions, str | Bipartition | Mapping) or not isinstance(partitions, Iterable):

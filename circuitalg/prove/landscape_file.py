@@ -1,7 +1,7 @@
 """The file of a landscape: lines of JSON, first what is asked, then a line for each bipartition.
 
-While a run goes on, finished answers are appended; a line that breaks off is dropped. In the end
-the file is replaced by the whole table. Reading takes plain data alone, and no number larger than
+While a run goes on, finished answers are appended; a line that breaks off is dropped. At the end
+the file is replaced by the whole table. Reading takes only plain data, and no number larger than
 the tensor.
 """
 
@@ -73,7 +73,7 @@ class Kept:
     Raises
     ------
     FileFormatError
-        When the file exists and is no landscape of this network and question.
+        When the file exists and is not a landscape of this network and question.
     """
 
     def __init__(self, path: str | Path | None, circuit: Circuit, question: TableQuestion) -> None:
@@ -83,7 +83,7 @@ class Kept:
         if self._path is None:
             return
         if not is_regular(self._path):
-            return  # a stream gets the whole table in the end
+            return  # a stream gets the whole table at the end
         if self._path.is_file() and self._path.stat().st_size:
             self._answers = dict(_read(self._path, self._header, prod(circuit.dims)))
         self.write(self._answers.items())
@@ -117,7 +117,7 @@ def _read(path: Path, expected: dict[str, Any], most: int) -> Iterator[Answer]:
         for key, value in expected.items():
             if key not in first or type(first[key]) is not type(value) or first[key] != value:
                 raise FileFormatError(
-                    f"{path} is no landscape of this network and question: its {key} is "
+                    f"{path} is not a landscape of this network and question: its {key} is "
                     f"{str(first.get(key, 'missing'))[:80]!r}, not {value!r}; name another file"
                 )
         for number, line in enumerate(file, start=2):
@@ -131,17 +131,19 @@ def _line(path: Path, number: int, line: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         data = None
     if not isinstance(data, dict):
-        raise FileFormatError(f"line {number} of {path} is no JSON object; name another file")
+        raise FileFormatError(f"line {number} of {path} is not a JSON object; name another file")
     return data
 
 
 def _answer(path: Path, number: int, data: dict[str, Any], locations: int, most: int) -> Answer:
     where = f"line {number} of {path}"
     if data.keys() != {"sides", "lower", "upper", "lower_by", "upper_by", "full"}:
-        raise FileFormatError(f"{where} is no row of a landscape: its members are others")
+        raise FileFormatError(f"{where} is not a row of a landscape: its members differ")
     sides, below, above = data["sides"], data["lower_by"], data["upper_by"]
     if not isinstance(sides, str) or len(sides) != locations or set(sides) != {"0", "1"}:
-        raise FileFormatError(f"{where} names no two sides of {locations} locations by 0 and 1")
+        raise FileFormatError(
+            f"{where} does not give two sides of {locations} locations by 0 and 1"
+        )
     if not all(isinstance(word, str) and len(word) <= _WORDS_LIMIT for word in (below, above)):
         raise FileFormatError(f"{where} does not name the rules of its bounds")
     try:
@@ -149,5 +151,7 @@ def _answer(path: Path, number: int, data: dict[str, Any], locations: int, most:
     except ValueError:
         raise FileFormatError(f"{where} holds a bound that is not a rank of this tensor") from None
     if not lower <= upper or type(data["full"]) is not bool:
-        raise FileFormatError(f"{where} holds no bounds: lower above upper, or no word on effort")
+        raise FileFormatError(
+            f"{where} holds invalid bounds: lower above upper, or no word on effort"
+        )
     return bytes(map(int, sides)), Pair(lower, upper, below, above, data["full"])

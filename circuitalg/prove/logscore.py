@@ -58,7 +58,7 @@ def prove_log_score(
     WeightError
         For missing or misshapen weights, NaN and infinities.
     NotProved
-        When the output is 0, or may be as far as the digits show.
+        When the output is 0, or may be 0 as far as the digits show.
 
     Examples
     --------

@@ -42,10 +42,10 @@ def prove_log_space(
         For a negative number in a fixed matrix, which has no logarithm: split the network with
         `split_signs`.
     NotProved
-        When the given SimNet is not the circuit in log-space node by node. It may compute the same
-        all the same: compare `simnet.to_circuit()` with `prove_same`.
+        When the given SimNet is not the circuit in log-space node by node. It may still compute
+        the same function: compare `simnet.to_circuit()` with `prove_same`.
     RuleError
-        When its nodes have several β, an infinite one, or other offsets than the circuit's weights.
+        When its nodes have several β, an infinite one, or offsets other than the circuit's weights.
 
     Examples
     --------
@@ -80,7 +80,7 @@ def prove_signed_split(circuit: CircuitLike) -> Theorem[SignedSplit]:
     Raises
     ------
     StructureError
-        When the network is zero at all weights, or has no split otherwise (`split_signs`).
+        When the network is zero at all weights, or has no split for another reason (`split_signs`).
 
     Examples
     --------
@@ -98,7 +98,7 @@ def prove_simplex_form(circuit: CircuitLike) -> Theorem[SimplexForm]:
     Raises
     ------
     RuleError
-        When a parameter's uses need different factors, or a fixed matrix is no choice of channels.
+        When a parameter's uses need different factors, or a fixed matrix does not choose channels.
 
     Examples
     --------

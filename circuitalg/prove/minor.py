@@ -1,6 +1,6 @@
 """The largest non-zero minor that a budget allows, whatever the grid is of.
 
-Seeds are tried one after the other, since a point where a non-zero polynomial vanishes is bad luck
+Seeds are tried one after another, since a point where a non-zero polynomial vanishes is bad luck
 (Schwartz-Zippel). With a time limit, small minors come first and tell how long larger ones take.
 """
 

@@ -1,4 +1,4 @@
-"""Both bounds of a rank across one bipartition, for tables of many: no theorem, but its numbers.
+"""Both bounds of a rank across one bipartition, for tables of many: not a theorem, but its numbers.
 
 Every number is the value that the kernel's functions for proof terms (`block_lower`,
 `block_upper`, or a whole rule) give to terms that were found here. `pair_theorem` hands the same
@@ -44,7 +44,7 @@ _QUICK_MINOR = 32
 class TableQuestion:
     """What is asked of every bipartition: the output, the space of weights, how hard to try.
 
-    ``full`` False tries the cut and routing alone, True all tactics with minors up to
+    ``full`` False tries only the cut and routing, True all tactics with minors up to
     ``max_minor``.
     """
 
@@ -87,7 +87,7 @@ class Pairs:
         self._arranger = None if is_zero(circuit, question.output) else self._arranged()
 
     def _arranged(self) -> Arranger | None:
-        """None where blocks prove nothing: no tree, or ties under simplex weights, for example."""
+        """None where blocks prove nothing: not a tree, say, or ties under simplex weights."""
         circuit, question = self.circuit, self.question
         if not circuit.is_tree:
             return None

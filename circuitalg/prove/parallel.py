@@ -26,7 +26,7 @@ _UNGUARDED = 86
 """Exit status of a worker that came to ask for workers while it was starting."""
 
 _ATTEMPTS = 3
-"""So often a task may be lost with its process before the run is given up."""
+"""How often a task may be lost with its process before the run is given up."""
 
 _PATIENCE = 10
 """Seconds in which a scheduler must answer."""
@@ -137,7 +137,7 @@ def _one_pool(
 
 @contextmanager
 def _interrupts_wait() -> Generator[None, None, None]:
-    """Hold Ctrl-C back while processes start: they would die of it with a trace."""
+    """Hold Ctrl-C back while processes start: they would die of it with a traceback."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -172,7 +172,7 @@ def _on_cluster(
         import distributed
     except ImportError:
         raise MissingDependencyError(
-            "work on a cluster needs Dask; install it by: pip install circuitalg[dask]"
+            "work on a cluster needs Dask; install it with: pip install circuitalg[dask]"
         ) from None
     own = isinstance(scheduler, str)
     client = distributed.Client(scheduler, timeout=_PATIENCE) if own else scheduler
@@ -204,14 +204,14 @@ def _itself(value: Any) -> Any:
 def _applied(task: Any, function: Callable[[Any, Any], Any], shared: Any, version: str) -> Any:
     if version != circuitalg.__version__:
         raise MissingDependencyError(
-            f"the cluster's workers have circuitalg {circuitalg.__version__}, this program has "
+            f"the cluster's workers have circuitalg {circuitalg.__version__}, but this program has "
             f"{version}; install the same version on them"
         )
     return function(shared, task)
 
 
 def _result(future: Any) -> Any:
-    """A future's result; errors of the cluster in our words."""
+    """A future's result; errors of the cluster as circuitalg errors."""
     import distributed
 
     try:

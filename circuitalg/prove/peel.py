@@ -21,7 +21,7 @@ def peel(block: Network, target: int, budget: Budget) -> tuple[Factor, Factor] |
     """Split the dimensions in two, paths and rest, so that the rest's bound fits ``max_minor``.
 
     Each path of base t divides the dimensions along it by t and must leave a bound of at least
-    target / t. Only for blocks without ties: tied matrices would have to be divided alike.
+    target / t. Only for blocks without ties: tied matrices would have to be divided equally.
     """
     tied = len(set(block.labels)) < len(block)
     if tied or len(block) > _VARIABLES or any(what is not None for what in block.fixed):

@@ -57,16 +57,16 @@ def prove_rank(
         The two sides (I, J) of the locations: a bipartition, a word such as ``"odd-even"`` or the
         locations of I (`Bipartition.parse`).
     output
-        The output channel meant.
+        The output channel.
     space
         ``"real"``, ``"nonnegative"`` or ``"simplex"`` weights.
     max_minor
         Largest minor to try, up to 16,384. The default keeps checking of a minor of some hundred
         nodes under a minute; a minor of size 8,192 takes about 1.2 GB, and its certificate needs
-        the checker's ``--numpy``, as a minor of 256 of tens of thousands of nodes may.
+        the checker's ``--numpy``, as may one of size 256 for tens of thousands of nodes.
     timeout
         Seconds after which the search takes what it has; None for no limit. Minors are then made
-        as large as fits the time; the first is of size 8, and is tried whatever the limit is.
+        as large as time allows; the first is of size 8, and is tried whatever the limit is.
 
     Returns
     -------
@@ -101,7 +101,7 @@ def check_multilinear(circuit: Circuit) -> None:
     for verdict in (circuit.is_smooth, circuit.is_decomposable):
         if not verdict:
             raise StructureError(
-                f"the circuit has no coefficient tensor, so no such rank: {verdict.reason}; "
+                f"the circuit has no coefficient tensor, so it has no such rank: {verdict.reason}; "
                 "use prove_grid_rank for circuits that repeat inputs"
             )
 

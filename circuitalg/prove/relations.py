@@ -1,6 +1,6 @@
 """Linear relations between functions that hold almost everywhere, found by exact algebra.
 
-A term is written as a polynomial in coordinates and in what is no polynomial (an exponential, a
+A term is written as a polynomial in coordinates and in what is not a polynomial (an exponential, a
 quotient, …), which counts as a variable of its own. A relation between these polynomials holds for
 the functions. With max(t, u) = u + max(t − u, 0), max(−t, 0) = max(t, 0) − t and, almost
 everywhere, step(−t) = 1 − step(t) for a polynomial t that is not constant.

@@ -10,7 +10,7 @@ from circuitalg.kernel.routing import Path, path_slots, routing
 from circuitalg.kernel.terms import Routing
 
 _BASES = 6
-"""At most so many bases are tried first; the flows are linear in the block, so this stays cheap."""
+"""This many bases at most are tried first; flows are linear in the block, so this stays cheap."""
 
 
 def find_routing(block: Network, target: int) -> tuple[Routing, int] | None:

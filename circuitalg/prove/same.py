@@ -79,8 +79,8 @@ def prove_same(
 def _mapped(a: Circuit, b: Circuit, given: Mapping[str, Expression | str]) -> dict[str, Expression]:
     if not isinstance(given, Mapping):
         raise ArgumentError(
-            "weights= is a dictionary from the second network's parameters to expressions, not "
-            f"{described(given)}"
+            "weights= must be a dictionary from the second network's parameters to expressions, "
+            f"not {described(given)}"
         )
     unknown = [name for name in given if name not in b.parameters]
     if unknown:

@@ -23,7 +23,7 @@ from circuitalg.prove.rank import prove_rank
 FamilyLike = Family | str | Callable[..., Circuit]
 _RANDOM_TRIES = 8
 _IMPROVE_BELOW = 64
-"""Up to so many groups of locations the bipartition is improved by moving one group at a time."""
+"""With up to this many groups, a bipartition is improved by moving one group at a time."""
 
 
 def prove_separation(
@@ -169,7 +169,7 @@ def paper_bound(deep: CircuitLike, family: FamilyLike) -> int | None:
     """The paper's own bound for comparison with ``needed``.
 
     Theorem 1: min(r_0, M)^(N/2); Theorem 3: min(r_0, …, r_{L2−1}, M)^(2^(L−L2)), and likewise for
-    windows of q; None for networks that are no ``ht_model`` (one width and window in each level).
+    windows of q; None where the network is not an ``ht_model`` (one width and window per level).
     """
     deep, kind = as_circuit(deep, "the deep network"), as_family(family)
     levels = _levels(deep)

@@ -80,7 +80,7 @@ class Result:
 
     @property
     def holds(self) -> bool:
-        """No error; and where it is to be a theorem, verified by the independent checker."""
+        """No error; and where it should be a theorem, verified by the independent checker."""
         return not self.error and (self.checked or self.grade in UNCERTIFIED)
 
     def __str__(self) -> str:
@@ -296,7 +296,7 @@ class Claim(AbstractContextManager["Claim"]):
     def computed(self, result: str, how: str) -> None:
         """Record what the script has computed exactly, and demanded of it with `expect`.
 
-        It is no theorem: no rule made it, and it has no certificate.
+        It is not a theorem: no rule made it, and it has no certificate.
         """
         seconds = round(time.perf_counter() - self._start, 3)
         self._results.append(
@@ -316,7 +316,7 @@ class Claim(AbstractContextManager["Claim"]):
             said = pattern.search(self._blank.sizes)
             if said and found and int(said.group(1)) not in found:
                 raise Refuted(
-                    f"the claim says {said.group()}, and the theorem's network has "
+                    f"the claim says {said.group()}, but the theorem's network has "
                     f"{', '.join(map(str, sorted(found)))} {what}"
                 )
 
@@ -353,7 +353,7 @@ class Claim(AbstractContextManager["Claim"]):
 
 
 def replace_what_streams_cannot_encode() -> None:
-    """Let a pipe of another encoding show "?" for a character, where it would end in a trace."""
+    """Let a pipe of another encoding show "?" for a character instead of a traceback."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")

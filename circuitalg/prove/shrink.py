@@ -10,17 +10,17 @@ from circuitalg.kernel.spans import Messages
 from circuitalg.prove.budget import Budget
 
 _FINE_LIMIT = 500
-"""Beyond so many groups only groups of alike variables are tried: a trial copies the network."""
+"""Beyond this many, only groups of similar variables are tried: a trial copies the network."""
 _COARSE_FROM = 100
-"""Up to so many groups alike variables are not tied together: they may need different widths."""
+"""Up to this many groups, similar variables stay untied: they may need different widths."""
 _ROUNDS = 2
-"""Neighbourhoods of this radius make variables alike."""
+"""Neighbourhoods of this radius make variables similar."""
 
 
 def shrunk(block: Network, target: int, budget: Budget, order: int = 0) -> tuple[int, ...]:
     """Dimensions as small as can be found with the tied cut still at least ``target``.
 
-    Tied variables change together. Groups of alike variables are tried first, so that regular
+    Tied variables change together. Groups of similar variables are tried first, so that regular
     networks of any size need few trials; ``order`` 0 goes from the root down, 1 from the leaves up,
     others are random.
     """
@@ -149,7 +149,7 @@ def _tied(block: Network) -> list[int]:
 
 
 def _alike(block: Network, tied: Sequence[int]) -> list[int]:
-    """First variable of each union of tied variables and of those with alike neighbourhoods.
+    """First variable of each union of tied variables and of those with similar neighbourhoods.
 
     Colours of dimension and side are refined by the neighbours' colours (Weisfeiler and Leman).
     """

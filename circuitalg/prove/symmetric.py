@@ -57,7 +57,7 @@ def _permutations(generators: Any, circuit: Circuit) -> list[Permutation]:
     count = circuit.num_locations
     if not is_list(generators) or not all(map(is_list, generators)):
         raise ArgumentError(
-            f"generators are a list of permutations of the {count} locations, such as "
+            f"generators must be a list of permutations of the {count} locations, such as "
             f"[{list(reversed(range(min(count, 8))))}], not {described(generators)}"
         )
     return [tuple([natural("an image of a location", i) for i in g]) for g in generators]

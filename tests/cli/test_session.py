@@ -161,9 +161,9 @@ def test_leaving_the_session_ends_the_script(session, tmp_path):
 @pytest.mark.parametrize(
     ("sizes", "words"),
     [
-        ("N=5 M=2", "the claim says N=5, and the theorem's network has 4 locations"),
-        ("T=16", "the claim says T=16, and the theorem's network has 4 locations"),
-        ("N=4 M=3", "the claim says M=3, and the theorem's network has 2 as dimension"),
+        ("N=5 M=2", "the claim says N=5, but the theorem's network has 4 locations"),
+        ("T=16", "the claim says T=16, but the theorem's network has 4 locations"),
+        ("N=4 M=3", "the claim says M=3, but the theorem's network has 2 as dimension"),
         ("N=4 M=2", ""),
         ("widths 2 2, L2=7", ""),
     ],

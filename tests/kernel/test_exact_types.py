@@ -257,7 +257,7 @@ def test_a_proved_bound_goes_into_a_rule_as_an_int():
     expect((type(size), size), (Integer, 2), "a proved bound")
     again = rules.generic_rank(Question(circuit, parts), Minor(1, size, PRIME), IndexRecursion())
     expect((type(again.proof[0].size), again.proof[0].size), (int, 2), "what the rule got")
-    with pytest.raises(RuleError, match="no subclass"):
+    with pytest.raises(RuleError, match="not a subclass"):
         rules.generic_rank(Question(circuit, parts), Minor(1, Lying(2), PRIME), IndexRecursion())
 
 

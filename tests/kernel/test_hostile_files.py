@@ -124,7 +124,7 @@ def test_numbers_that_grow_with_the_depth_are_counted_before_they_are_made():
     """22,000 factors of 400,000 bits: the one entry of the tensor would have a gigabyte."""
     circuit = chain(22_000, 2**400_000 + 1)
     tensor = ca.prove_represents(ca.cp_model, [[1]]).statement.tensor
-    with pytest.raises(TooLargeError, match="too long numbers or too much work"):
+    with pytest.raises(TooLargeError, match="numbers too long or too much work"):
         rules.represents(circuit, type(tensor)((1,), (1,)), {}, PROVED["Represents"]().proof[0])
 
 

@@ -387,7 +387,7 @@ def test_clamping_comes_before_the_limit() -> None:
     huge = 1 << (2 * BIT_LIMIT)
     assert bridge_bound(2, 1, huge, 3, 4) == bridge_bound(2, 1, 2, 3, 4)
     assert star_bound(2, huge, 1, 3, huge) == star_bound(2, 2, 1, 3, 3)
-    with pytest.raises(TooLargeError, match="have together more than"):
+    with pytest.raises(TooLargeError, match="together have more than"):
         star_bound_two([(1 << (BIT_LIMIT // 2), 1)] * 2)
 
 

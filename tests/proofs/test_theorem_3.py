@@ -69,5 +69,5 @@ def test_plain_odd_and_even_locations_would_be_false():
 def test_locations_that_the_family_does_not_have_are_refused():
     """Windows of 4 need 4^L locations."""
     deep = ca.ht_model(8, 2, [4, 4, 4])
-    with pytest.raises(RuleError, match="8 is no such number"):
+    with pytest.raises(RuleError, match="8 is not such a number"):
         ca.prove_separation(deep, ca.truncated_family(levels=1, window=4))

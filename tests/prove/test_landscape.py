@@ -255,10 +255,10 @@ def _altered(data, **members):
         (lambda first, row: (_altered(first, fingerprint="0" * 64), row), "its fingerprint is"),
         (lambda first, row: (_altered(first, output=1), row), "its output is '1', not 0"),
         (lambda first, row: (_altered(first, output=False), row), "its output is"),
-        (lambda first, row: (first, [1]), "no JSON object"),
-        (lambda first, row: (first, {}), "no row of a landscape"),
-        (lambda first, row: (first, _altered(row, sides="0" * 8)), "no two sides"),
-        (lambda first, row: (first, _altered(row, sides="012")), "no two sides"),
+        (lambda first, row: (first, [1]), "not a JSON object"),
+        (lambda first, row: (first, {}), "not a row of a landscape"),
+        (lambda first, row: (first, _altered(row, sides="0" * 8)), "not give two sides"),
+        (lambda first, row: (first, _altered(row, sides="012")), "not give two sides"),
         (lambda first, row: (first, _altered(row, upper=1.5)), "not a rank"),
         (lambda first, row: (first, _altered(row, upper=10**9)), "not a rank"),
         (
@@ -269,8 +269,8 @@ def _altered(data, **members):
             lambda first, row: (first, _altered(row, upper=[["0x_", 1]])),
             "not a rank",
         ),
-        (lambda first, row: (first, _altered(row, lower=3, upper=2)), "no bounds"),
-        (lambda first, row: (first, _altered(row, full=1)), "no bounds"),
+        (lambda first, row: (first, _altered(row, lower=3, upper=2)), "invalid bounds"),
+        (lambda first, row: (first, _altered(row, full=1)), "invalid bounds"),
         (lambda first, row: (first, _altered(row, lower_by=None)), "rules of its bounds"),
     ],
 )
@@ -317,7 +317,7 @@ def test_wrong_questions_are_refused_in_a_sentence(net, options, error, words):
 
 def test_a_landscape_beyond_memory_is_refused_with_its_size():
     """2^63 rows are never begun."""
-    with pytest.raises(TooLargeError, match=r"all bipartitions of 64 .* name those that are meant"):
+    with pytest.raises(TooLargeError, match=r"all bipartitions of 64 .* list the ones you want"):
         ca.rank_landscape(ca.ht_model(64, 2, [2] * 6))
 
 
