@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import gc
 import json
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -169,14 +171,49 @@ def test_missing_file_and_folder(tmp_path):
 
 
 def test_too_large_file(tmp_path, monkeypatch, good):
-    """A file beyond the limits on bytes, lists or numbers is not parsed."""
+    """A file beyond the limits on bytes, or on what reading it takes, is not parsed."""
     path = write(tmp_path, good)
-    for limit, value in (("MAX_FILE_BYTES", 100), ("MAX_CONTAINERS", 3), ("MAX_ITEMS", 3)):
+    for limit, value in (("MAX_FILE_BYTES", 100), ("MAX_READ", 3000)):
         with monkeypatch.context() as patch:
             patch.setattr(checker, limit, value)
             with pytest.raises(checker.Unreadable):
                 checker.verify_file(path)
     checker.verify_file(path)
+
+
+FILLING = {
+    "numbers": b"[" + b"1234," * 9000 + b"0]",
+    "floats": b"[" + b"1e5," * 9000 + b"0]",
+    "texts": b"[" + b'"1/3",' * 9000 + b"0]",
+    "long texts": b"[" + b'"abcdefghijklmnop",' * 9000 + b"0]",
+    "empty lists": b"[" + b"[]," * 9000 + b"0]",
+    "lists": b"[" + b"[1]," * 9000 + b"0]",
+    "lists in lists": b"[" + b"[[[[]]]]," * 3000 + b"0]",
+    "empty objects": b"[" + b"{}," * 9000 + b"0]",
+    "objects": b"[" + b'{"a":1234,"b":5678},' * 5000 + b"0]",
+    "names": b"{" + b",".join(b'"k%d":1' % i for i in range(9000)) + b"}",
+    "a text": b'"' + b"a" * 900_000 + b'"',
+    "a text with an escape": b'"' + b"a" * 900_000 + b'\\ud83d\\ude00"',
+    "a text with a wide character": b'"' + b"a" * 900_000 + "\U0001f600".encode() + b'"',
+    "a text of umlauts": b'"' + "\u00fc".encode() * 900_000 + b'"',
+}
+
+
+@pytest.mark.parametrize("name", FILLING)
+def test_the_memory_that_reading_takes_is_estimated_from_above(name, monkeypatch):
+    """What Python allocates is not more, and not less by an order of magnitude."""
+    raw = FILLING[name]
+    monkeypatch.setattr(checker, "read_bytes", lambda _: raw)
+    checker.read_json("data")
+    gc.disable()
+    tracemalloc.start()
+    try:
+        checker.read_json("data")
+        peak = len(raw) + tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+    assert peak - 20_000 <= checker.bytes_read(raw) <= 10 * peak
 
 
 def test_wrong_usage_exits_2():
