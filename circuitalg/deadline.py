@@ -25,12 +25,12 @@ def within(seconds: float | None) -> Iterator[None]:
 
 
 def look() -> None:
-    """Raise when the time is over.
+    """Raise when the time is up.
 
     Raises
     ------
     OutOfTimeError
-        Which whoever set the limit catches.
+        For whoever set the limit to catch.
     """
     end = _end.get()
     if end is not None and monotonic() > end:

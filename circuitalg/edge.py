@@ -1,7 +1,7 @@
 """The public edge: what a person passes is read here, once, at the top of each public function.
 
 What has one plain meaning is accepted (a graph as a circuit, "odd-even" as a bipartition); all else
-is refused in a sentence that says what came and what to give.
+is refused in a sentence that says what was given and what to give instead.
 """
 
 from __future__ import annotations
@@ -66,18 +66,18 @@ def as_bipartition(given: BipartitionLike, circuit: Circuit) -> Bipartition:
     Raises
     ------
     ArgumentError, BipartitionError
-        As there; and when it is one of other locations.
+        As there, and when its locations are not the circuit's.
     """
     value: Any = given
     if isinstance(value, Circuit) or _is_graph(value):
         raise ArgumentError(
-            "the bipartition must be a Bipartition, or a text such as 'odd-even', not a circuit; "
+            "the bipartition must be a Bipartition, or a string such as 'odd-even', not a circuit; "
             "the circuit comes first, then the bipartition"
         )
     parts = Bipartition.parse(value, circuit.num_locations)
     if parts.locations != circuit.num_locations:
         raise BipartitionError(
-            f"the bipartition is of {parts.locations} locations, the circuit has "
+            f"the bipartition has {parts.locations} locations and the circuit has "
             f"{circuit.num_locations}; make it with the circuit's number of locations"
         )
     return parts
@@ -101,7 +101,7 @@ def as_output(circuit: Circuit, output: int) -> int:
 
 
 def as_tree(tree: ModeTree | None, modes: int) -> ModeTree:
-    """A mode tree; the balanced binary one of so many modes when None.
+    """A mode tree; the balanced binary one of this many modes when None.
 
     Raises
     ------
@@ -122,7 +122,7 @@ def as_tree(tree: ModeTree | None, modes: int) -> ModeTree:
 def exact(numbers: Any) -> Any:
     """The exact rationals that floats are, for theorems at given weights.
 
-    Every finite float is a fraction with a power of two below: 0.1 is
+    Every finite float is a fraction over a power of two: 0.1 is
     3602879701896397/36028797018963968. Integers and Fractions stay what they are.
 
     Parameters
@@ -153,11 +153,11 @@ def exact(numbers: Any) -> Any:
         return _rational(numbers.item() if hasattr(numbers, "item") else numbers)
     import numpy as np
 
-    table = as_table(numbers, "what is to be exact", exact=True)
-    if hasattr(table, "detach"):  # a tensor of PyTorch that gradients are followed through
+    table = as_table(numbers, "the argument of ca.exact", exact=True)
+    if hasattr(table, "detach"):  # a PyTorch tensor that tracks gradients
         table = table.detach()
     if not isinstance(table, np.ndarray):
-        table = as_table(table.tolist(), "what is to be exact")
+        table = as_table(table.tolist(), "the argument of ca.exact")
     found = np.empty(table.shape, dtype=object)
     found.ravel()[:] = [_rational(entry) for entry in table.ravel().tolist()]
     return found
@@ -168,7 +168,7 @@ def _rational(entry: Any) -> int | Fraction:
     if exact is not None:
         return exact
     if isinstance(entry, bool):
-        raise ArgumentError(f"numbers are to be exact, and {entry} is not one")
+        raise ArgumentError(f"ca.exact takes numbers, and {entry} is not one")
     if isinstance(entry, Rational):
         return Fraction(int(entry.numerator), int(entry.denominator))
     if isinstance(entry, float):
@@ -178,7 +178,7 @@ def _rational(entry: Any) -> int | Fraction:
         return int(found) if found.denominator == 1 else found
     if isinstance(entry, complex):
         raise WeightError(f"{entry} is not a rational number; give real numbers")
-    raise ArgumentError(f"numbers are to be exact, and {described(entry)} is not one")
+    raise ArgumentError(f"ca.exact takes numbers, and {described(entry)} is not one")
 
 
 def _is_graph(value: Any) -> bool:

@@ -10,7 +10,7 @@ class ArgumentError(CircuitalgError, TypeError):
 
 
 class OptionError(CircuitalgError, ValueError):
-    """An option is outside its range; the message says which, what came and what is allowed."""
+    """An option is outside its range; the message says which, what was given and what may be."""
 
 
 class CircuitError(CircuitalgError, ValueError):
@@ -30,11 +30,11 @@ class BipartitionError(CircuitalgError, ValueError):
 
 
 class FileFormatError(CircuitalgError, ValueError):
-    """A file is unreadable, truncated, of another format, or beyond the stated limits."""
+    """A file is unreadable, truncated, in another format, or beyond the stated limits."""
 
 
 class OutputError(CircuitalgError, OSError):
-    """A file cannot be written there, or would destroy another one; the message names it."""
+    """A file cannot be written, or would destroy another one; the message names it."""
 
 
 class TooLargeError(CircuitalgError, MemoryError):

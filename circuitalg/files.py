@@ -1,13 +1,13 @@
 """Files: the one writer, the one reader of JSON, and exact numbers as JSON text.
 
 Nothing that exists is lost. What is written appears whole or not at all: it goes into a temporary
-file beside its place, which is renamed; symbolic links are followed, and the file behind them is
-replaced. What is not a regular file (a device, a FIFO, a process substitution) is written into as
-it is. ``-`` is standard input or output. Missing folders are made.
+file beside the target, which is then renamed; symbolic links are followed, and the file behind them
+is replaced. What is not a regular file (a device, a FIFO, a process substitution) is written to
+directly. ``-`` is standard input or output. Missing folders are made.
 
-A file that holds a circuit, a SimNet, a certificate or a landscape is replaced by its own kind
-alone: a certificate by a certificate, but not by a table. Other files are replaced by anything, as
-elsewhere; so are empty ones. A read-only file is left alone.
+A file that holds a circuit, a SimNet, a certificate or a landscape is replaced only by its own
+kind: a certificate by a certificate, but not by a table. Any other file, or an empty one, may be
+replaced by anything. A read-only file is left alone.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _FOREIGN = re.compile(
     r"\.(csv|dot|gexf|gml|graphml|gv|gz|h5|hdf5|html|md|np[yz]|onnx|pdf|pickle|pkl|png|pth?|py|svg"
     r"|tex|toml|tsv|xlsx|xml|ya?ml|zip)"
 )
-"""Suffixes that promise something else than JSON; circuits are written as GraphML too."""
+"""Suffixes that promise something other than JSON; circuits are written as GraphML too."""
 _FORMAT = re.compile(rb'"format"\s*:\s*"circuitalg-(' + b"|".join(_KINDS) + rb')"')
 
 
@@ -55,7 +55,7 @@ _FORMAT = re.compile(rb'"format"\s*:\s*"circuitalg-(' + b"|".join(_KINDS) + rb')
 
 
 def write(path: str | Path, content: str | bytes | Iterable[str], kind: str) -> None:
-    """Write text (as UTF-8) or bytes; whoever reads the path sees the old file or the whole new.
+    """Write text (as UTF-8) or bytes; a reader of the path sees the old file or the whole new one.
 
     Parameters
     ----------
@@ -65,12 +65,12 @@ def write(path: str | Path, content: str | bytes | Iterable[str], kind: str) -> 
         Text, pieces of text, or bytes.
     kind
         What it is, in a word: "circuit", "certificate", "drawing", …. It decides which files may
-        be replaced (see `check_output`), and stands in the message.
+        be replaced (see `check_output`), and appears in the message.
 
     Raises
     ------
     OutputError
-        When it cannot be written there; the message names the path, and no part is left.
+        When it cannot be written there; the message names the path, and nothing is left behind.
     """
     check_output(path, kind)
     with naming(path):
@@ -84,7 +84,7 @@ def write(path: str | Path, content: str | bytes | Iterable[str], kind: str) -> 
 
 
 def append(path: str | Path, text: str) -> None:
-    """Append UTF-8 text to a file, which is made with its folder where it is missing.
+    """Append UTF-8 text to a file, which is created, with its folder, where missing.
 
     Raises
     ------
@@ -101,14 +101,14 @@ def append(path: str | Path, text: str) -> None:
 
 
 def check_output(path: str | Path, kind: str, inputs: Iterable[str | Path] = ()) -> None:
-    """Refuse a place that `write` would refuse, before long work is done.
+    """Refuse a path that `write` would refuse, before long work is done.
 
     Parameters
     ----------
     path, kind
         As for `write`.
     inputs
-        What is read for it: none of these is a place for the output, whatever the kind.
+        What is read for it: none of these may be the output, whatever the kind.
 
     Raises
     ------
@@ -117,7 +117,7 @@ def check_output(path: str | Path, kind: str, inputs: Iterable[str | Path] = ())
         would be lost; the message names the path.
     """
     if "\0" in str(path):
-        raise OutputError(f"{str(path)!r} is not a path: it holds the character NUL")
+        raise OutputError(f"{str(path)!r} is not a path: it contains a NUL character")
     with naming(path):
         if not is_regular(path):
             return
@@ -125,7 +125,7 @@ def check_output(path: str | Path, kind: str, inputs: Iterable[str | Path] = ())
         if target.is_dir():
             raise OutputError(f"{path} is a folder; name a file in it for the {kind}")
         if target.is_symlink():
-            raise OutputError(f"{path} cannot be written: its symbolic links lead in a circle")
+            raise OutputError(f"{path} cannot be written: its symbolic links form a loop")
         if target.exists():
             _check_loss(path, target, kind, inputs)
         suffix = Path(path).suffix.lower()
@@ -145,7 +145,7 @@ def check_folder(path: str | Path, what: str) -> None:
     Raises
     ------
     OutputError
-        When there is something else of that name, or it cannot be made or written to.
+        When there is something else by that name, or it cannot be made or written to.
     """
     with naming(path):
         if str(path) == STANDARD:
@@ -159,7 +159,7 @@ def check_folder(path: str | Path, what: str) -> None:
 
 
 def is_regular(path: str | Path) -> bool:
-    """Whether a path is, or would become, a file of its own: not ``-``, a device or a pipe."""
+    """Whether a path is, or would become, an ordinary file: not ``-``, a device or a pipe."""
     if str(path) == STANDARD or _descriptor(path) is not None:
         return False
     try:
@@ -170,7 +170,7 @@ def is_regular(path: str | Path) -> bool:
 
 
 def is_standard_output(path: str | Path | None) -> bool:
-    """Whether a path is this process's standard output: what else it says belongs elsewhere."""
+    """Whether a path is this process's standard output, so that messages must go elsewhere."""
     return path is not None and (str(path) == STANDARD or _descriptor(path) == 1)
 
 
@@ -190,7 +190,7 @@ def held_kind(path: str | Path) -> str | None:
 
 
 def _check_loss(path: str | Path, target: Path, kind: str, inputs: Iterable[str | Path]) -> None:
-    """Refuse to replace what is read, what is read-only, and what another kind would destroy."""
+    """Refuse to replace an input, a read-only file, and one that another kind would destroy."""
     for other in inputs:
         if _is_same(target, other):
             raise OutputError(f"{path} is the input itself; name another file for the {kind}")
@@ -214,7 +214,7 @@ def _is_same(target: Path, other: str | Path) -> bool:
 
 
 def allocate(path: str | Path, size: int) -> None:
-    """Have the disk give a file ``size`` bytes now; what it holds stays.
+    """Reserve ``size`` bytes of disk for a file now; its contents stay.
 
     A file with holes, as a new array on disk is, would kill the process that writes into it through
     memory when the disk is full.
@@ -222,7 +222,7 @@ def allocate(path: str | Path, size: int) -> None:
     Raises
     ------
     OSError
-        When the disk has no such room.
+        When the disk does not have that much room.
     """
     with Path(path).open("r+b") as file:
         if hasattr(os, "posix_fallocate"):
@@ -241,12 +241,12 @@ def allocate(path: str | Path, size: int) -> None:
 
 @contextmanager
 def naming(path: str | Path) -> Iterator[None]:
-    """Put errors of the system into a sentence that names the path, never a temporary file.
+    """Turn system errors into a sentence that names the path, never a temporary file.
 
     Raises
     ------
     OutputError
-        In place of an OSError; a closed pipe stays a BrokenPipeError.
+        Instead of an OSError; a closed pipe stays a BrokenPipeError.
     """
     try:
         yield
@@ -261,7 +261,7 @@ def naming(path: str | Path) -> Iterator[None]:
 def _descriptor(path: str | Path) -> int | None:
     """The number behind /dev/stdout, /dev/fd/63 and links to them: open files of this process.
 
-    Opening such a name anew would begin at its start, and cut off what a redirected file has.
+    Reopening such a name would begin at the start of a redirected file and truncate it.
     """
     homes = {"/dev/fd", os.path.realpath("/proc/self/fd")}
     name = os.path.abspath(path)  # noqa: PTH100  (Path.absolute keeps "..")
@@ -280,7 +280,7 @@ def _opened_as_it_is(path: str | Path) -> AbstractContextManager[IO[bytes]] | No
     """A stream into what is not a regular file, None for one that is."""
     if str(path) == STANDARD:
         if not hasattr(sys.stdout, "buffer"):
-            raise OutputError("there is no standard output for a file here; name a file")
+            raise OutputError("there is no standard output to write to; name a file")
         sys.stdout.flush()
         return nullcontext(sys.stdout.buffer)
     number = _descriptor(path)
@@ -335,7 +335,7 @@ def _put(stream: IO[bytes], content: str | bytes | Iterable[str]) -> None:
 
 
 def flush_output() -> None:
-    """Write what has been printed, so that it is known whether it arrives.
+    """Flush what has been printed, so that we know whether it arrives.
 
     Raises
     ------
@@ -346,13 +346,13 @@ def flush_output() -> None:
         if sys.stdout is not None:  # a process may be started without one
             sys.stdout.flush()
     except OSError:
-        # Else the interpreter would try again in its end.
+        # Otherwise the interpreter would try again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise
 
 
 def end_of_closed_pipe() -> NoReturn:
-    """End this process as a program ends whose reader is gone: by SIGPIPE, where there is one."""
+    """End this process as programs end when their reader is gone: by SIGPIPE, where it exists."""
     with suppress(OSError):
         flush_output()
     if hasattr(signal, "SIGPIPE"):
@@ -387,9 +387,9 @@ def read_bytes(path: str | Path, max_bytes: int = MAX_FILE_BYTES) -> bytes:
 
 
 def read_json(path: str | Path, max_bytes: int = MAX_FILE_BYTES) -> Any:
-    """The JSON value in a file, with bounds on size and depth, and without NaN or double members.
+    """The JSON value in a file, bounded in size and depth, without NaN or duplicate members.
 
-    A byte-order mark, as some editors write it, is read over.
+    A byte-order mark, which some editors write, is skipped.
 
     Raises
     ------
@@ -413,7 +413,7 @@ def parse_json(raw: bytes, path: str | Path) -> Any:
         )
     except json.JSONDecodeError as error:
         raise FileFormatError(
-            f"{path}: no JSON, or cut short: {error.msg} at line {error.lineno}, "
+            f"{path}: not JSON, or cut short: {error.msg} at line {error.lineno}, "
             f"column {error.colno}"
         ) from None
     except UnicodeDecodeError:
@@ -424,7 +424,7 @@ def parse_json(raw: bytes, path: str | Path) -> Any:
         raise FileFormatError(f"{path}: {error}") from None
     except ValueError:
         # CPython refuses decimal integers of more than 4,300 digits.
-        raise FileFormatError(f"{path}: the JSON holds an integer of too many digits") from None
+        raise FileFormatError(f"{path}: the JSON holds an integer with too many digits") from None
 
 
 def _no_constant(text: str) -> Never:
@@ -434,16 +434,16 @@ def _no_constant(text: str) -> Never:
 def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise FileFormatError("an object has one member twice")
+        raise FileFormatError("an object has the same member twice")
     return found
 
 
 # Exact numbers
 
 _CHARACTERS = 4300
-"""CPython's limit for decimal integers, here also for both parts of a fraction together."""
+"""CPython's limit for decimal integers, applied here also to both parts of a fraction together."""
 _WRITTEN_BITS = 14270
-"""Numbers of this many bits, a sign and a stroke take at most 4,300 characters."""
+"""Numbers of this many bits, a sign and a slash take at most 4,300 characters."""
 
 
 def number_to_json(entry: int | Fraction) -> int | str:
@@ -452,7 +452,7 @@ def number_to_json(entry: int | Fraction) -> int | str:
     Raises
     ------
     FileFormatError
-        When it takes more than 4,300 characters, which no reader takes back.
+        When it takes more than 4,300 characters, which no reader accepts.
     """
     top, bottom = entry.numerator, entry.denominator
     if top.bit_length() + bottom.bit_length() <= _WRITTEN_BITS:

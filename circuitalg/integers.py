@@ -55,11 +55,11 @@ def _exact_power(n: int, base: int) -> int | None:
 
 
 def factored(n: int, hints: Iterable[int] = ()) -> Factors:
-    """Factor a natural number for storage and print.
+    """Factor a natural number for storage and printing.
 
     Small numbers stay whole. For large ones a power of one of the ``hints`` (the widths of the
-    network at hand) or of the `Integer`'s own is preferred, then small primes are divided out; a
-    remaining cofactor stays one base.
+    network at hand) or of the `Integer`'s own hints is preferred, then small primes are divided
+    out; a remaining cofactor stays one base.
 
     Raises
     ------
@@ -112,8 +112,8 @@ def factors_to_json(n: int, hints: Iterable[int] = ()) -> list[list[int | str]]:
 def to_json(n: int, hints: Iterable[int] = ()) -> int | list[list[int | str]]:
     """The one JSON form of a natural number: itself below 2^53, its factors from there on.
 
-    Every JSON reader takes integers below 2^53 exactly. Landscapes' files and ``--json`` of every
-    command have this form; `from_json` reads it.
+    Every JSON reader takes integers below 2^53 exactly. Landscape files and every command's
+    ``--json`` use this form; `from_json` reads it.
 
     Raises
     ------
@@ -134,7 +134,7 @@ def from_json(value: object, most: int | None = None) -> Integer:
     Parameters
     ----------
     value : an integer or a list of [base, exponent], as ``json.loads`` returns them.
-    most : the largest number that is allowed; what is larger is refused unexpanded.
+    most : the largest number allowed; anything larger is refused without being expanded.
 
     Raises
     ------
@@ -198,12 +198,12 @@ def _safe_repr(value: object) -> str:
 
 
 def counted(number: int, one: str, many: str = "") -> str:
-    """A number with its noun, "1 child" or "2,048 children"; ``many`` is with an s by default."""
+    """A number with its noun, "1 child" or "2,048 children"; ``many`` adds an s by default."""
     return f"{Integer(number):,} {one if number == 1 else many or one + 's'}"
 
 
 def _closed(operation: Callable[..., Any]) -> Callable[..., Any]:
-    """Let an operation of int on an `Integer` give one."""
+    """Make an operation of int on an `Integer` return an `Integer`."""
 
     @wraps(operation)
     def method(self: Integer, *others: Any) -> Any:
@@ -226,19 +226,19 @@ class Integer(int):
 
     Printing, exactly:
 
-    - ``str`` and ``repr``: the digits below 10^15, from there on factored, a factor without small
-      primes of 40 digits or more by its number of bits.
+    - ``str`` and ``repr``: the digits below 10^15, the factors from there on; a factor of 40 digits
+      or more without small primes is given by its number of bits.
     - ``format``: every specification that int takes. ``d``, ``n``, ``,`` and ``_`` print digits up
       to 4,300 of them (fewer where ``sys.set_int_max_str_digits`` says so), then as ``str``; ``e``,
       ``f``, ``g`` and ``%`` as int does up to 10^300, then in scientific notation, correctly
       rounded; ``x``, ``o``, ``b`` and ``c`` as int does.
-    - ``%d`` and ``json.dumps`` go past a class's own printing, and refuse more than 4,300 digits;
+    - ``%d`` and ``json.dumps`` bypass a class's own printing, and refuse more than 4,300 digits;
       write ``%s``, and `circuitalg.integers.to_json`.
 
     Parameters
     ----------
-    value : an int (no bool, no other subclass of int).
-    hints : bases to prefer in print, such as the widths of a network: 4^32768, not 2^65536.
+    value : an int (not a bool or another subclass of int).
+    hints : bases to prefer in printing, such as the widths of a network: 4^32768, not 2^65536.
 
     Raises
     ------
@@ -257,7 +257,7 @@ class Integer(int):
     def __new__(cls, value: int = 0, hints: Iterable[int] = ()) -> Self:
         """Refuse what is not exactly an int; see the class."""
         if type(value) not in (int, Integer):
-            raise ArgumentError(f"an Integer is made of an int, not of {shown(value)}")
+            raise ArgumentError(f"an Integer is made from an int, not from {shown(value)}")
         made = super().__new__(cls, value)
         own = frozenset(hints)
         object.__setattr__(made, "hints", own | value.hints if type(value) is Integer else own)
@@ -306,7 +306,7 @@ class Integer(int):
         if not spec:
             return str(self)
         small = int(self)
-        int.__format__(1, spec)  # what int refuses is refused here, in its words
+        int.__format__(1, spec)  # what int refuses is refused here, with its message
         asked = _parsed(spec)
         kind = asked["kind"] or ("d" if asked["group"] else "")
         if kind and kind in "dn":
@@ -338,12 +338,12 @@ _SPEC = re.compile(
 def _parsed(spec: str) -> dict[str, str | None]:
     found = _SPEC.fullmatch(spec)
     if found is None:  # int took it, so this is a form of a later Python
-        raise ValueError(f"the format {spec!r} is not known for an Integer")
+        raise ValueError(f"the format {spec!r} is not supported for an Integer")
     return found.groupdict()
 
 
 def _padded(asked: dict[str, str | None], negative: bool, said: str) -> str:
-    """Put the sign before, and fill up to the width, as int does (zeros only before digits)."""
+    """Put the sign in front and pad to the width, as int does (zeros only before digits)."""
     sign = "-" if negative else (asked["sign"] or "").replace("-", "")
     zeros = bool(asked["zero"]) and set(said) <= set("0123456789.eE+%")
     fill = asked["fill"] or ("0" if zeros else " ")

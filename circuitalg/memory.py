@@ -12,10 +12,10 @@ from circuitalg.options import real
 
 _UNKNOWN = 4 * 2**30
 _AXES = 64
-"""Axes that NumPy's arrays have at most; other libraries have as many or fewer."""
+"""The most axes that NumPy's arrays have; other libraries allow no more."""
 _UNASKED = 2**26
-"""Parts of so many bytes in all are built without a look at the system's memory, which costs more
-than building a small circuit."""
+"""Parts of up to this many bytes in all are built without asking for the system's memory, which
+costs more than building a small circuit."""
 
 
 def available_bytes(like: Any = None) -> int:
@@ -68,7 +68,7 @@ def check_bytes(
 
 
 def check_axes(count: int, what: str, instead: str) -> None:
-    """Refuse an array of more axes than arrays have.
+    """Refuse an array of more axes than arrays can have.
 
     Raises
     ------
@@ -87,7 +87,7 @@ def _limit(max_bytes: Any) -> int:
 
 
 def check_parts(count: int, each: int, what: str, instead: str) -> None:
-    """Refuse something of ``count`` parts of ``each`` bytes before it is built.
+    """Refuse something made of ``count`` parts of ``each`` bytes before it is built.
 
     Raises
     ------
@@ -100,12 +100,12 @@ def check_parts(count: int, each: int, what: str, instead: str) -> None:
 
 
 def in_print(count: int) -> str:
-    """A count for reading; beyond 2^100 its order of magnitude."""
+    """A count for people to read; beyond 2^100 its order of magnitude."""
     return f"{count:,}" if count.bit_length() <= 100 else f"about 2^{count.bit_length() - 1}"
 
 
 def readable(count: int) -> str:
-    """Return a number of bytes for reading, exact while it has a sane length."""
+    """Return a number of bytes for people to read, exact while it has a sane length."""
     if count.bit_length() > 100:
         return f"{in_print(count)} bytes"
     for power, unit in ((4, "TB"), (3, "GB"), (2, "MB")):

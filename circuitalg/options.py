@@ -1,4 +1,4 @@
-"""Options of public functions: each reader refuses what does not fit in one sentence."""
+"""Options of public functions: each reader refuses, in one sentence, what does not fit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from circuitalg.integers import shown
 
 
 def described(value: Any) -> str:
-    """What a sentence calls a value of a wrong type: the value, where it is short, or its type."""
+    """How a message refers to a value of the wrong type: the value if short, else its type."""
     if value is None or isinstance(value, bool | int | float | str):
         return shown(value, 40)
     return kind_of(value)
@@ -31,7 +31,7 @@ def instance(name: str, given: Any, kind: type, how: str) -> Any:
     Raises
     ------
     ArgumentError
-        When it is of another.
+        When it is of another type.
     """
     if not isinstance(given, kind):
         article = "an" if kind.__name__[0] in "AEIOU" else "a"
@@ -64,7 +64,7 @@ def natural(name: str, given: Any, least: int = 0, most: int | None = None) -> i
 
 
 def listed(what: str, given: Any) -> list[Any]:
-    """The items of a list or another iterable that is not a text; ``what`` says what it is.
+    """The items of a list or another iterable that is not a string; ``what`` says what it is.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def choice(name: str, given: Any, allowed: Collection[str]) -> str:
     Raises
     ------
     ArgumentError
-        For anything but a text.
+        For anything but a string.
     OptionError
         For another word.
     """

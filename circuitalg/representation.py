@@ -6,7 +6,7 @@
     family.evaluate(patches)              # (…, s) -> (…, M)
     network.predict(weights, family, patches)
 
-The parameters are exact: ints, Fractions, or texts such as "0.1" or "1/3". Floats are taken for
+The parameters are exact: ints, Fractions, or strings such as "0.1" or "1/3". Floats are taken as
 the binary numbers that they are: 0.1 is 3602879701896397/36028797018963968. Every family has
 ``count`` (M), ``dimension`` (s) and ``terms``, its functions as exact terms.
 """
@@ -194,7 +194,7 @@ class Neurons:
         )
         for k in range(self.dimension):
             weight = _array(xp, [row[k] for row in self.weights], x)
-            with np.errstate(invalid="ignore"):  # 0 · ∞, for a neuron that does not look there
+            with np.errstate(invalid="ignore"):  # 0 · ∞, for a neuron whose weight there is 0
                 term = x[..., k, None] * weight
             total = total + xp.where(weight == 0, xp.zeros_like(term), term)
         if self.activation == "sigmoid":
@@ -282,7 +282,7 @@ class Monomials:
 
 @dataclass(frozen=True, slots=True)
 class Functions:
-    """Functions of one's own, written with `x`, `exp`, `sqrt`, `maximum`, `step` and + − · / ^.
+    """Functions of your own, written with `x`, `exp`, `sqrt`, `maximum`, `step` and + − · / ^.
 
     Parameters
     ----------
@@ -406,7 +406,7 @@ def _term(value: object) -> Term:
 
 
 def _exact(value: Any, where: str) -> Number:
-    """An int or Fraction from an int, Fraction, float, NumPy number, or text."""
+    """An int or Fraction from an int, Fraction, float, NumPy number, or string."""
     plain = value.item() if hasattr(value, "item") else value
     if not isinstance(plain, bool) and isinstance(plain, int | float | str | Fraction):
         try:
@@ -416,7 +416,7 @@ def _exact(value: Any, where: str) -> Number:
         if plain is not None:
             return plain
     raise WeightError(
-        f'{where} holds {value!r}; give ints, Fractions, finite floats or texts such as "1/3"'
+        f'{where} holds {value!r}; give ints, Fractions, finite floats or strings such as "1/3"'
     )
 
 
@@ -494,7 +494,7 @@ def floating_patches(patches: Any, dimension: int) -> tuple[Any, Any]:
     Parameters
     ----------
     patches
-        Array of any library, or nested lists; numbers of Python are converted.
+        Array of any library, or nested lists; Python numbers are converted.
     dimension
         s.
 
@@ -537,7 +537,7 @@ def _array(xp: Any, numbers: Sequence[Any], like: Any) -> Any:
         floats = [float(n) for n in numbers]
     except OverflowError:
         raise WeightError(
-            "the functions have a number beyond floats: they can be proved about, not evaluated"
+            "the functions have a number beyond floats' range: use them in proofs only"
         ) from None
     return xp.asarray(floats, dtype=like.dtype, device=_device(like))
 
@@ -555,7 +555,7 @@ def _damped(xp: Any, function: Callable[[Any], Any], argument: Any) -> Any:
         return value
     beyond = ~xp.isfinite(value)
     inside = beyond if value.ndim == argument.ndim else beyond[..., None]
-    calm = xp.full_like(fixed, 0.7)  # anywhere, but at few functions' poles
+    calm = xp.full_like(fixed, 0.7)  # a point where few functions have a pole
     return xp.where(beyond, value, function(xp.where(inside, calm, argument)))
 
 

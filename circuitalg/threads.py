@@ -32,7 +32,7 @@ def each(work: Callable[[Item], object], items: Sequence[Item], most: int | None
     """Call ``work`` for every item, in up to ``most`` threads, BLAS having one in each.
 
     NumPy computes without Python's lock. What a thread raises is raised here; the caller's context,
-    such as numpy.errstate, holds in all.
+    such as numpy.errstate, applies in all of them.
     """
     number = min(count(), len(items), len(items) if most is None else most)
     with single_blas():
@@ -65,7 +65,7 @@ class _Blas:
         self._limiter: Any = None
 
     def controller(self) -> Any:
-        """Of the BLAS libraries that are loaded; for holders of the lock."""
+        """The controller of the loaded BLAS libraries; call it with the lock held."""
         if self._controller is None:
             import numpy as np  # noqa: F401  (its BLAS must be loaded to be found)
             from threadpoolctl import ThreadpoolController

@@ -54,11 +54,11 @@ def test_a_symbolic_link_stays_and_its_file_is_replaced(tmp_path):
     assert (tmp_path / "missing/net.json").is_file()
 
 
-def test_links_in_a_circle_are_refused(tmp_path):
+def test_links_in_a_loop_are_refused(tmp_path):
     """They lead to no file, and none of them is replaced."""
     (tmp_path / "a").symlink_to("b")
     (tmp_path / "b").symlink_to("a")
-    with pytest.raises(OutputError, match="circle"):
+    with pytest.raises(OutputError, match="form a loop"):
         NET.save(tmp_path / "a")
     assert (tmp_path / "a").is_symlink()
 

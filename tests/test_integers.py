@@ -267,7 +267,7 @@ def test_it_cannot_be_changed_or_extended():
 @pytest.mark.parametrize("value", [True, 1.0, "4", Fraction(4), None, type("Sub", (int,), {})(4)])
 def test_it_is_made_of_plain_ints_alone(value):
     """No bool, no float, no text, no other subclass of int."""
-    with pytest.raises(TypeError, match="made of an int"):
+    with pytest.raises(TypeError, match="made from an int"):
         ca.Integer(value)
 
 

@@ -1,6 +1,6 @@
 """Gaussian elimination over GF(p) in float64: every number an integer, every operation exact.
 
-The residues are centred and the products are those of ``exact.floatmod``, where it is shown why
+The residues are centred and the products are those of ``floatmod``, where it is shown why
 no rounding ever happens. What is added here: a matrix is reduced again before it enters a product,
 and a small block, which is not, piles up at most ``_LEAF`` products on a residue.
 """
@@ -28,12 +28,12 @@ _LEAF = 64
 # Columns after which the whole rest of the matrix is reduced, where the modulus allows that many.
 # At 4,096 x 4,096 and one thread, 0.76 of 1.1 s are matrix products (0.58 s at dgemm's best rate),
 # 0.2 s the reductions of the rest, 0.07 s the small blocks. Modulo 2^22 - 3 panels of 2,048 columns
-# save 5 % of all, for which a prime of twice the bad luck is not worth it; panels of 256 lose 8 %.
+# save 5% in all, not worth a prime with twice the chance of bad luck; panels of 256 lose 8%.
 _PANEL = 512
 
 
 class _MissingPivotError(Exception):
-    """A column has no pivot, and the caller wants none to be missing."""
+    """A column has no pivot, and the caller needs one in every column."""
 
 
 class Elimination:
@@ -44,7 +44,7 @@ class Elimination:
     18, 1997), so the rest of the matrix is reduced once for each panel. Over a field any non-zero
     pivot is as good as another, so the pivots of a few columns are taken from a small block of
     rows, and the rows below follow by one product with the inverse of its triangle. Columns that
-    get no pivot there look for rows further down that they have not made zero: each such block
+    get no pivot there look further down for rows that are not yet zero in them: each such block
     has a pivot, and a column without any is zero below.
 
     Afterwards, with r pivots, row i < r of ``a`` has its pivot in the column where all rows below
@@ -228,7 +228,7 @@ class _Small:
     pivots
         The columns with a pivot, increasing.
     product
-        Of the pivots, modulo p.
+        The product of the pivots, modulo p.
     """
 
     __slots__ = ("_inverted", "_p", "order", "pivots", "product", "values")
@@ -299,7 +299,7 @@ def _inverse_unit_lower(matrices: np.ndarray, p: int) -> np.ndarray:
 
 
 def _to_host(block: Array, xp: ModuleType) -> np.ndarray:
-    """Copy a block into an array of NumPy's."""
+    """Copy a block into a NumPy array."""
     return np.array(block if xp is np else xp.asnumpy(block), order="C")
 
 

@@ -33,7 +33,7 @@ _SMALL = 2**12
 # Rows of a product in one piece: 4,096 x 511 x 3,585 took 0.25, 0.24, 0.23, 0.24 s by 128, 256,
 # 512, 1,024 rows with its reductions (0.19 s without); pieces of 512 columns took 0.29 s.
 _ROWS = 256
-# Operations from which on a product is shared out among threads, which cost 0.2 ms.
+# Operations above which a product is shared out among threads, which cost 0.2 ms to start.
 _SHARED = 2**26
 
 
@@ -98,7 +98,7 @@ def canonical(x: Array, p: int, xp: ModuleType = np) -> Array:
     whole = x.astype(xp.int64)
     if p < 5:  # there -bound(p) + p is negative
         return whole % p
-    # A mask is 3 times as fast as a remainder of integers.
+    # A mask is 3 times as fast as an integer remainder.
     whole += (whole < 0) * p
     return whole
 

@@ -71,7 +71,7 @@ def term_from_data(data: Any) -> Term:
 
 def _from_data(data: Any, depth: int) -> Term:
     if depth > MAX_DEPTH:
-        raise FileFormatError(f"a term is nested more than {MAX_DEPTH} times; write it flatter")
+        raise FileFormatError(f"a term is nested more than {MAX_DEPTH} deep; write it flatter")
     if not isinstance(data, list):
         return number_from_json(data, "a term")
     if not data or not isinstance(data[0], str):
@@ -93,19 +93,19 @@ def check_term(term: Term, dimension: int) -> int:
     """Count the nodes of a well-formed term on R^dimension.
 
     Numbers, coordinates and pi count 1; an operation counts 1 and its parts (the exponent of a
-    power and the index of a coordinate are no parts).
+    power and the index of a coordinate are not parts).
 
     Raises
     ------
     RuleError
-        When the term is malformed, too deep, or uses a coordinate that is not there.
+        When the term is malformed, too deep, or uses a coordinate that does not exist.
     """
     count, stack = 0, [(term, 0)]
     while stack:
         part, depth = stack.pop()
         count += 1
         if depth > MAX_DEPTH:
-            raise RuleError(f"a term is nested more than {MAX_DEPTH} times; write it flatter")
+            raise RuleError(f"a term is nested more than {MAX_DEPTH} deep; write it flatter")
         if count > MAX_NODES:
             raise RuleError(f"a term has more than {MAX_NODES:,} nodes; use fewer")
         if type(part) is not tuple:
@@ -138,7 +138,7 @@ def _fault(term: tuple[Any, ...]) -> str:
     if parts != _PARTS[name]:
         return f"{name!r} takes {_PARTS[name]} parts in a term, got {parts}"
     if name == "x" and (type(term[1]) is not int or not 0 <= term[1] < MAX_DIMENSION):
-        return f"a coordinate is counted from 0 to {MAX_DIMENSION - 1}, got {term[1]!r}"
+        return f"a coordinate is an integer from 0 to {MAX_DIMENSION - 1}, got {term[1]!r}"
     if name == "^" and (type(term[2]) is not int or not 0 <= term[2] <= MAX_POWER):
         return f"the exponent of a power is an integer from 0 to {MAX_POWER}, got {term[2]!r}"
     return ""

@@ -42,7 +42,7 @@ def number(x: int | Fraction, bits: int) -> Interval:
 
 
 def aligned(a: Interval, b: Interval, bits: int) -> tuple[Interval, Interval]:
-    """Give both one exponent: outward, to `bits` digits of the larger of the two."""
+    """Bring both to one exponent: outward, to `bits` digits of the larger of the two."""
     if a[2] == b[2]:
         return a, b
     tops = [max(abs(v[0]), abs(v[1])).bit_length() + v[2] for v in (a, b) if v[0] or v[1]]
@@ -66,7 +66,7 @@ def add(a: Interval, b: Interval, bits: int) -> Interval:
     gap = a[2] - b[2]
     if gap < 0:
         a, b, gap = b, a, -gap
-    if gap <= 2 * bits:  # exactly; three times faster than to cut digits off before
+    if gap <= 2 * bits:  # exactly; three times faster than cutting digits off first
         return rounded((a[0] << gap) + b[0], (a[1] << gap) + b[1], b[2], bits)
     a, b = aligned(a, b, bits)
     return rounded(a[0] + b[0], a[1] + b[1], a[2], bits)
@@ -177,7 +177,7 @@ def pi(bits: int) -> Interval:
 
 
 def _arctan_of_inverse(k: int, precision: int) -> tuple[int, int]:
-    """arctan(1/k) · 2^precision, and how far it may be off."""
+    """arctan(1/k) · 2^precision, and how far off it may be."""
     power = (1 << precision) // k
     total = n = 0
     while power:

@@ -2,7 +2,7 @@
 
 Two routes give the same answers: FLINT for small matrices and for primes up to 2^63, and exact
 float64 matrix products (``elimination``) for larger matrices modulo primes below 2^24, on NumPy or,
-when the caller hands in CuPy as ``xp``, on a GPU.
+when the caller passes CuPy as ``xp``, on a GPU.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 MatrixLike = npt.NDArray[Any] | Sequence[Sequence[int | Rational]]
 
-# Entries from which float64 products take over. Median milliseconds of ``rank`` modulo 2^23 - 15 by
+# Size at which float64 products take over. Median milliseconds of ``rank`` modulo 2^23 - 15 by
 # floats | FLINT with its conversion: 64 x 64 1.4 | 1.1, 96 x 96 2.1 | 2.5, 128 x 128 3.1 | 4.4,
 # 256 x 256 6.5 | 20, 1,024 x 1,024 60 | 440; 8 x 2,000 0.5 | 3.9, 64 x 1,024 2.2 | 18,
 # 4,096 x 128 16 | 330. Where FLINT holds the matrix already, it is passed at 400 x 400.
@@ -119,16 +119,16 @@ def residues(matrix: MatrixLike, p: int, *, xp: ModuleType | None = None) -> npt
     p
         A prime below 2^63; it is not checked here.
     xp
-        The array module of the matrix and of the result; NumPy unless told.
+        The array module of the matrix and of the result; NumPy by default.
 
     Raises
     ------
     ModulusError
         When ``p`` divides a denominator.
     TypeError
-        When an entry is no exact number.
+        When an entry is not an exact number.
     ValueError
-        When this is no two-dimensional matrix.
+        When this is not a two-dimensional matrix.
     """
     array = xp or np
     table: Any = exact_table(matrix, xp=xp)
@@ -149,9 +149,9 @@ def exact_table(matrix: MatrixLike, *, xp: ModuleType | None = None) -> npt.NDAr
     Raises
     ------
     TypeError
-        When an entry is no exact number.
+        When an entry is not an exact number.
     ValueError
-        When this is no two-dimensional matrix.
+        When this is not a two-dimensional matrix.
     """
     table: Any = (xp or np).asarray(matrix) if hasattr(matrix, "dtype") else _object_array(matrix)
     if table.ndim != 2:
@@ -159,14 +159,14 @@ def exact_table(matrix: MatrixLike, *, xp: ModuleType | None = None) -> npt.NDAr
     if table.dtype.kind not in "iuO":
         raise ArgumentError(
             f"exact arithmetic needs integers or Fractions, got numbers of type {table.dtype}; "
-            "convert them first by ca.exact"
+            "convert them first with ca.exact"
         )
     if table.dtype.kind == "O":
         for entry in table.ravel().tolist():
             if type(entry) is not int and not isinstance(entry, Rational):
                 raise ArgumentError(
                     f"exact arithmetic needs integers or Fractions, got {entry!r}; convert it "
-                    "first by ca.exact"
+                    "first with ca.exact"
                 )
     return table
 

@@ -34,7 +34,7 @@ def is_prime(n: int) -> bool:
     Raises
     ------
     ModulusError
-        When ``n`` is 2^64 or larger, where these bases are not proved to suffice for us.
+        When ``n`` is 2^64 or larger, where these bases are not proved to suffice.
 
     Examples
     --------
@@ -72,7 +72,7 @@ def check_modulus(p: int) -> int:
     Raises
     ------
     ModulusError
-        When ``p`` is no integer, not below 2^63, or not prime.
+        When ``p`` is not an integer, not below 2^63, or not prime.
     """
     try:
         modulus = operator.index(p)

@@ -27,9 +27,9 @@ def rank(matrix: MatrixLike) -> int:
     Raises
     ------
     TypeError
-        When an entry is a float or no number: floats decide no rank.
+        When an entry is a float or not a number: floats do not decide a rank.
     ValueError
-        When this is no two-dimensional matrix.
+        When this is not a two-dimensional matrix.
 
     Examples
     --------

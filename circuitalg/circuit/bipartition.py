@@ -16,7 +16,7 @@ _LOCATION_BYTES = 41
 """Measured for each location."""
 
 FORMS = "odd-even, low-high, blocks:4 (alternating), random:SEED, or the locations of I: 0,3,5"
-"""The texts that stand for a bipartition, in Python as in the shell."""
+"""The strings that stand for a bipartition, in Python as in the shell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +70,22 @@ class Bipartition:
 
     @classmethod
     def parse(cls, value: BipartitionLike, locations: int) -> Bipartition:
-        """The bipartition that a person means, in any of these forms.
+        """The bipartition that ``value`` stands for, in any of these forms.
 
         Parameters
         ----------
-        value : a bipartition itself; a text: "odd-even" (I = 0, 2, 4, ...), "low-high",
+        value : a bipartition itself; a string: "odd-even" (I = 0, 2, 4, ...), "low-high",
             "blocks:4" (alternating blocks), "random:SEED" or the locations of I, "0,3,5"; a set,
             list, range or array of the locations of I; or a mask as `from_mask` takes it, an array
             of Booleans with two axes or rows of True and False.
-        locations : their number N.
+        locations : the number N of locations.
 
         Raises
         ------
         ArgumentError
             For a value of another type.
         BipartitionError
-            For another text, and where the sides do not partition the locations.
+            For another string, and where the sides do not partition the locations.
 
         Examples
         --------
@@ -98,7 +98,7 @@ class Bipartition:
             return cls._from_text(value, locations)
         if not is_list(value) or isinstance(value, Mapping):
             raise ArgumentError(
-                f"the bipartition must be a Bipartition, a text ({FORMS}) or a set of the "
+                f"the bipartition must be a Bipartition, a string ({FORMS}) or a set of the "
                 f"locations of I, not {described(value)}"
             )
         rows: Any = value.tolist() if hasattr(value, "tolist") else value
@@ -131,7 +131,7 @@ class Bipartition:
     def two_sides(
         cls, rows: Iterable[int], columns: Iterable[int], locations: int | None = None
     ) -> Bipartition:
-        """Both sides as given; together they must have each location once."""
+        """Both sides as given; together they must contain each location once."""
         rows = listed("the side I is a list of locations", rows)
         columns = listed("the side J is a list of locations", columns)
         count = len(rows) + len(columns) if locations is None else _count(locations)
@@ -183,7 +183,7 @@ class Bipartition:
                 raise BipartitionError("a mask is a 2D image: rows of true and false")
             if width is not None and len(row) != width:
                 raise BipartitionError(
-                    f"row {y} of the mask has {len(row)} pixels, the first {width}"
+                    f"row {y} of the mask has {len(row)} pixels, and the first row {width}"
                 )
             width = len(row)
             for x, value in enumerate(row):
@@ -224,7 +224,7 @@ BipartitionLike: TypeAlias = Bipartition | str | Collection[Any]
 
 
 def is_number(text: str) -> bool:
-    """Whether a text is a number of some digits; Python refuses to read thousands of them."""
+    """Whether a string is a number of a few digits; Python refuses to read thousands of them."""
     return text.isascii() and text.strip().isdecimal() and len(text) < 20
 
 
@@ -253,7 +253,7 @@ def _count(locations: Any) -> int:
 
 
 def _chosen(locations: Iterable[int], count: int, side: str) -> set[int]:
-    """The given locations, each checked to be one and to come once."""
+    """The given locations, each checked to exist and to come only once."""
     chosen: set[int] = set()
     for value in listed(f"the side {side} is a list of locations", locations):
         location = _natural(value, f"a location of the side {side}", least=0)

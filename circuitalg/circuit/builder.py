@@ -1,4 +1,4 @@
-"""`CircuitBuilder`: one's own circuit in a few lines; each step is checked where it is written."""
+"""`CircuitBuilder`: your own circuit in a few lines; each step is checked where it is written."""
 
 from __future__ import annotations
 
@@ -172,11 +172,11 @@ class CircuitBuilder:
         names = [parameter] * len(children) if isinstance(parameter, str) else list(parameter)
         for given in names:
             check_name(given, "parameter")
-            # A clash would tie two matrices without anybody having asked for it.
+            # A clash would tie two matrices without anybody asking for it.
             if given in self._fresh:
                 raise CircuitError(
-                    f"parameter name {given!r} was made up for the sum {self._fresh[given]!r}; to "
-                    "tie the two, give both sums one name of your own"
+                    f"parameter name {given!r} was generated for the sum {self._fresh[given]!r}; "
+                    "to tie the two, give both sums the same name"
                 )
         return names
 
@@ -205,7 +205,7 @@ def dims_by_location(locations: int, dim: int | Sequence[int]) -> tuple[int, ...
     Raises
     ------
     CircuitError
-        When there is no location, a dimension below 1, or another number of dimensions.
+        When there is no location, a dimension below 1, or the wrong number of dimensions.
     TooLargeError
         When not even the inputs fit into memory.
     """

@@ -1,7 +1,7 @@
 """Circuits as files: JSON to keep and exchange, GraphML for other graph programs.
 
 Reading never runs anything from a file: JSON, plain types, and every check of `Circuit`. What a
-file may ask for is bounded before it is built.
+file may ask for is bounded before anything is built.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def circuit_to_data(circuit: Circuit) -> dict[str, Any]:
 
 
 def circuit_from_data(data: Any) -> Circuit:
-    """The circuit behind `circuit_to_data`'s form; anything else is refused.
+    """The circuit that `circuit_to_data` wrote; anything else is refused.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def circuit_from_data(data: Any) -> Circuit:
     if not isinstance(data, dict):
         raise FileFormatError("a circuit is a JSON object")
     if data.get("format") != FORMAT:
-        raise FileFormatError(f'the member "format" is not "{FORMAT}", so this is no circuit')
+        raise FileFormatError(f'the member "format" is not "{FORMAT}", so this is not a circuit')
     if type(data.get("version")) is not int or data["version"] != VERSION:
         raise FileFormatError(
             f"the circuit has format version {data.get('version')!r}; this program reads {VERSION}"
@@ -117,7 +117,7 @@ def _add_row(
     """Check the form of one node's row, and put it into the table."""
     number = len(table.nodes)
     if not isinstance(row, list) or len(row) < 3 or not isinstance(row[1], str):
-        raise FileFormatError(f"node {number} is no list [name, kind, width, ...]")
+        raise FileFormatError(f"node {number} is not a list [name, kind, width, ...]")
     name, kind, width = row[:3]
     if kind not in _LENGTHS or len(row) != _LENGTHS[kind]:
         raise FileFormatError(
@@ -149,7 +149,7 @@ def _add_row(
 
 def _list(value: Any, what: str) -> list[Any]:
     if not isinstance(value, list):
-        raise FileFormatError(f"{what} is missing or no list")
+        raise FileFormatError(f"{what} is missing or not a list")
     return value
 
 
@@ -170,7 +170,7 @@ def save_circuit(circuit: Circuit, path: str | Path) -> None:
     Raises
     ------
     OutputError
-        When it cannot be written there, or the name ends like another format's (``.gml``).
+        When it cannot be written there, or the name has another format's suffix (``.gml``).
     """
     if Path(path).suffix.lower() == ".graphml":
         write(path, graphml_pieces(circuit), "circuit")
@@ -193,7 +193,7 @@ def load_circuit(path: str | Path) -> Circuit:
     Raises
     ------
     FileFormatError
-        When the file cannot be read, is neither, too large, or holds no circuit; the sentence
+        When the file cannot be read, is neither, is too large, or holds no circuit; the message
         begins with the path.
     """
     raw = read_bytes(path)

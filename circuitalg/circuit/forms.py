@@ -23,7 +23,7 @@ def check_renormalisable(circuit: Circuit) -> None:
     Raises
     ------
     RuleError
-        For a parameter whose uses differ, for a fixed matrix that is no choice of channels, and for
+        For a parameter whose uses differ, for a fixed matrix that does not choose channels, and for
         one that stands beside others in a sum: it cannot be rescaled.
     """
     numbers: dict[Form, int] = {None: 0}

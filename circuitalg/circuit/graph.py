@@ -1,4 +1,4 @@
-"""`Circuit`: a validated network of sums and products, and what everybody may ask of it."""
+"""`Circuit`: a validated network of sums and products, and the questions one may ask of it."""
 
 from __future__ import annotations
 
@@ -260,7 +260,7 @@ class Circuit:
         StructureError
             When the circuit is not smooth and decomposable.
         TooLargeError
-            When the tensor needs more than ``max_bytes`` (by default, than memory has).
+            When the tensor needs more than ``max_bytes`` (by default, than the memory available).
         """
         from circuitalg.tensor.coefficients import coefficient_tensor
 
@@ -316,7 +316,7 @@ class Circuit:
         Raises
         ------
         OutputError
-            When it cannot be written there, or the name ends like another format's (``.gml``).
+            When it cannot be written there, or the name has another format's suffix (``.gml``).
         """
         from circuitalg.circuit.files import save_circuit
 

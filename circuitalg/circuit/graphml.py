@@ -2,7 +2,7 @@
 
 The nodes' identifiers are their names. Nodes and edges stand in the circuit's own order, so what is
 read back is the same circuit, node by node. Fixed matrices are JSON text, since GraphML has no
-lists. Reading takes no document type, hence no entities that could grow, and builds no tree of XML.
+lists. Reading accepts no document type, hence no entities that could expand, and builds no tree.
 """
 
 from __future__ import annotations
@@ -64,9 +64,9 @@ def _data(key: str, text: str) -> str:
 
 
 def circuit_from_graphml(raw: bytes) -> Circuit:
-    """The circuit behind `graphml_pieces`' text, or behind another program's with the attributes.
+    """The circuit in the text of `graphml_pieces`, or of another program with these attributes.
 
-    Other attributes, such as positions and colours, are left out.
+    Other attributes, such as positions and colours, are ignored.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def circuit_from_graphml(raw: bytes) -> Circuit:
     Raises
     ------
     FileFormatError
-        One sentence that says what is wrong, with the line where XML is.
+        One sentence that says what is wrong, with the line of an error in the XML.
     """
     reader = _Reader()
     parser = expat.ParserCreate("utf-8")
@@ -98,7 +98,7 @@ def circuit_from_graphml(raw: bytes) -> Circuit:
 
 
 def _no_doctype(*_declared: object) -> None:
-    raise FileFormatError("a GraphML file here has no document type (<!DOCTYPE ...>); take it out")
+    raise FileFormatError("a GraphML file here has no document type (<!DOCTYPE ...>); remove it")
 
 
 class _Reader:
@@ -134,7 +134,7 @@ class _Reader:
         elif name == "data" and self._open[-1] in ("node", "edge"):
             self._data, self._text = self.keys.get(given.get("key", "")), []
         elif name in ("hyperedge", "default"):
-            raise FileFormatError(f"GraphML's <{name}> is not read here; write it out")
+            raise FileFormatError(f"GraphML's <{name}> is not read here; save the graph without it")
         self._open.append(name)
 
     def end(self, _element: str) -> None:
@@ -155,7 +155,7 @@ class _Reader:
 
     def _new(self, table: dict[Any, dict[str, str]], key: Any, what: str) -> dict[str, str]:
         if key is None or key in table:
-            raise FileFormatError(f"{what} stands in the file twice, or has no id")
+            raise FileFormatError(f"{what} is in the file twice, or has no id")
         return table.setdefault(key, {})
 
     def circuit(self) -> Circuit:

@@ -132,7 +132,7 @@ def tree_model(
     tree : which locations are pooled together, in which order.
     dim : M, one number or one per location.
     widths : one number, or one per inner node in preorder.
-    shared : tie the matrices above children at equal places with equal subtrees: two children
+    shared : tie the matrices above children at like places with equal subtrees: two children
         at the same depth, entering nodes of the same width, whose subtrees have the same shape,
         widths and dimensions (order of children aside). On a balanced tree with one width per
         level and one dimension that is one matrix per level, as in `ht_model`. A tied matrix is
@@ -154,14 +154,14 @@ def tree_model(
         if len(by_node) != inner:
             raise CircuitError(
                 f"{len(by_node)} widths are given; this mode tree has {inner} inner nodes, and "
-                "each takes one (in preorder), unless one number is for all"
+                "each takes one (in preorder), unless one number serves for all"
             )
     else:
         by_node = [natural_number(widths, "the width", least=1)] * inner
     names = _tied_names(tree, dims, by_node) if flag("shared", shared) else {}
     builder = CircuitBuilder(tree.locations, dims)
     products = [""] * inner
-    # Preorder has parents first, so backwards every child is there before its parent.
+    # Preorder has parents first, so in reverse every child comes before its parent.
     for number in reversed(range(inner)):
         sums = []
         for child in tree.children[number]:
@@ -178,7 +178,7 @@ def tree_model(
 def _tied_names(
     tree: ModeTree, dims: Sequence[int], widths: Sequence[int]
 ) -> dict[tuple[int, int], str]:
-    """Parameter of each edge (inner node, child) when equal places share."""
+    """Parameter of each edge (inner node, child) when like places share."""
     inner = len(tree.children)
     forms: dict[object, int] = {}
     form_of = [0] * inner
@@ -227,7 +227,7 @@ def tt_model(
     if is_list(ranks):
         rank = natural_numbers(ranks, "rank")
         if len(rank) != count - 1:
-            raise CircuitError(f"{len(rank)} ranks are given; {count} locations have {count - 1}")
+            raise CircuitError(f"{len(rank)} ranks are given; {count} locations need {count - 1}")
     else:
         rank = [natural_number(ranks, "the rank", least=1)] * (count - 1)
     rank = [*rank, natural_number(outputs, "the number of outputs", least=1)]

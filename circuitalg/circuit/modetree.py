@@ -31,7 +31,7 @@ class ModeTree:
     Attributes
     ----------
     children : by inner node in preorder (the root is node 0): its children in order; an entry
-        c ≥ 0 is the leaf of location c, an entry c < 0 the inner node −c (the root is no child).
+        c ≥ 0 is the leaf of location c, an entry c < 0 the inner node −c (the root is not a child).
 
     Raises
     ------
@@ -106,7 +106,7 @@ class ModeTree:
                 siblings.append(natural_number(item, "a location of the mode tree"))
                 continue
             if id(item) in seen:
-                raise CircuitError("one list is in the mode tree twice; each location comes once")
+                raise CircuitError("a list is in the mode tree twice; name each location once")
             seen.add(id(item))
             if children:
                 siblings.append(-len(children))
@@ -167,7 +167,7 @@ class ModeTree:
             "rows": neighbours in a row until each row is one, then the rows;
             "columns": neighbours in a column until each column is one, then the columns;
             "mirror": each location with its mirror image in the same row, then windows of 2 × 2 of
-            these pairs (a middle column has none and stays alone).
+            these pairs (a middle column has no partner and stays alone).
         """
         height = natural_number(height, "the height of the grid", least=1)
         width = natural_number(width, "the width of the grid", least=1)

@@ -12,7 +12,7 @@ from circuitalg.errors import CircuitError
 from circuitalg.options import described
 
 Matrix = tuple[tuple[int | Fraction, ...], ...]
-"""A fixed exact matrix: its rows; an entry is an int, or a Fraction that is no integer."""
+"""A fixed exact matrix: its rows; an entry is an int, or a Fraction that is not an integer."""
 
 KINDS = ("input", "constant", "sum", "product")
 
@@ -80,12 +80,12 @@ def natural_number(value: Any, what: str, least: int = 0) -> int:
 
 
 def natural_numbers(values: Any, what: str) -> list[int]:
-    """A list of ints of at least 1; "``what`` 3" is how a sentence calls entry 3.
+    """A list of ints of at least 1; "``what`` 3" is how a message refers to entry 3.
 
     Raises
     ------
     CircuitError
-        When the values are no list, or one of them is no positive integer.
+        When the values are not a list, or one of them is not a positive integer.
     """
     if not is_list(values):
         raise CircuitError(f"give a list of {what}s, not {described(values)}")
@@ -93,7 +93,7 @@ def natural_numbers(values: Any, what: str) -> list[int]:
 
 
 def is_list(value: Any) -> bool:
-    """Whether a value holds several: a list, tuple, array of one or more axes, and no text."""
+    """Whether a value holds several: a list, tuple or array of one or more axes, not a string."""
     if isinstance(value, (str, bytes)) or getattr(value, "shape", None) == ():
         return False
     return isinstance(value, Iterable) and hasattr(value, "__len__")
@@ -105,12 +105,12 @@ def exact_matrix(rows: Any, where: str) -> Matrix:
     Parameters
     ----------
     rows : rows of ints and Fractions; a NumPy integer array will do.
-    where : the edge, for the error's sentence.
+    where : the edge, for the error message.
 
     Raises
     ------
     CircuitError
-        For floats and other inexact entries, rows of unequal length, no entries at all.
+        For floats and other inexact entries, rows of unequal length, or no entries at all.
     """
     if hasattr(rows, "tolist"):
         rows = rows.tolist()
@@ -125,7 +125,7 @@ def exact_matrix(rows: Any, where: str) -> Matrix:
 
 
 def exact_number(entry: Any, where: str) -> int | Fraction:
-    """An entry of a fixed matrix as an int, or as a Fraction that is no integer."""
+    """An entry of a fixed matrix as an int, or as a Fraction that is not an integer."""
     number = plain_number(entry)
     if number is None:
         raise CircuitError(
@@ -136,7 +136,7 @@ def exact_number(entry: Any, where: str) -> int | Fraction:
 
 
 def plain_number(entry: Any) -> int | Fraction | None:
-    """An exact number as Python's int, or as a Fraction of these that is no integer; else None.
+    """An exact number as Python's int, or as a Fraction of these that is not an integer; else None.
 
     Fraction(numpy.int64(1), 3) keeps NumPy's integers inside, which overflow.
     """
@@ -161,5 +161,5 @@ def is_exact(entry: Any) -> bool:
 
 
 def plain_text(value: Any) -> Any:
-    """A text of a subclass (NumPy has one) as Python's own str; anything else as it is."""
+    """A string of a subclass (NumPy has one) as Python's own str; anything else as it is."""
     return str.__str__(value) if isinstance(value, str) else value

@@ -95,7 +95,7 @@ def _scopes_of_children(nodes: Sequence[Node]) -> Iterator[tuple[int, list[int]]
     held = read = 0  # binary digits
     for index, node in enumerate(nodes):
         if node.location is not None:
-            continue  # made where it is read: inputs may be a million
+            continue  # made where it is read: there may be a million inputs
         scopes = [_scope(nodes[child], scope.get(child)) for child in node.children]
         read += sum(mask.bit_length() for mask in scopes)
         if scopes:
@@ -124,7 +124,7 @@ def _scope(node: Node, known: int | None) -> int:
 
 
 def _overlap(nodes: Sequence[Node], index: int, scopes: list[int], position: int) -> str:
-    """The sentence about a product whose child ``position`` overlaps an earlier one."""
+    """The message about a product whose child ``position`` overlaps an earlier one."""
     node = nodes[index]
     earlier = next(k for k in range(position) if scopes[k] & scopes[position])
     shared = scopes[earlier] & scopes[position]

@@ -15,7 +15,7 @@ _AXES = 64  # NumPy's limit
 def as_table(given: Any, what: str, *, exact: bool = False) -> Any:
     """An array of any library as it is, or nested lists of numbers as a NumPy array.
 
-    Integers and Fractions stay exact; beside floats integers become floats, too, unless ``exact``
+    Integers and Fractions stay exact; next to floats, integers become floats too, unless ``exact``
     asks for objects. A NumPy matrix becomes a plain array.
 
     Raises
@@ -75,7 +75,7 @@ def _nested(given: list[Any] | tuple[Any, ...], what: str, *, exact: bool) -> An
 def _listed(given: Any, depth: int = 0) -> Any:
     """Lists of lists, the arrays among them included; scalars of any library as Python's."""
     if depth > _AXES:
-        raise WeightError(f"lists are nested more than {_AXES} deep, and arrays have no more axes")
+        raise WeightError(f"lists are nested more than {_AXES} deep, more than an array has axes")
     if isinstance(given, list | tuple):
         return [_listed(part, depth + 1) for part in given]
     import numpy as np
@@ -101,7 +101,7 @@ def _kind(entry: Any, what: str) -> type:
 
 
 def _common(kinds: set[type]) -> type:
-    """The first of these types that holds them all; no entries at all are floats."""
+    """The first of these types that holds them all; no entries at all count as floats."""
     for kind in (Fraction, complex, float):
         if kind in kinds:
             return object if kind is Fraction else kind

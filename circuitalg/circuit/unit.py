@@ -33,7 +33,7 @@ def unit_graph(circuit: Circuit, max_edges: int = MAX_EDGES) -> nx.DiGraph:
     Raises
     ------
     TooLargeError
-        When there are more edges than ``max_edges``; the sentence says how many.
+        When there are more edges than ``max_edges``; the message says how many.
     """
     import networkx as nx
 

@@ -1,4 +1,4 @@
-"""The one place where nodes become a circuit: every check of a circuit's form, with its sentence.
+"""The one place where nodes become a circuit: every check of a circuit's form, with its message.
 
 All routes (a graph, the builder, the models, files) add their nodes here one by one, children
 first, and call `finish`; so a circuit is valid however it was made.
@@ -236,7 +236,7 @@ def check_file_limits(name: object, width: object, location: object) -> None:
 
 
 def edge_text(child: str, parent: str) -> str:
-    """How sentences call an edge."""
+    """How messages refer to an edge."""
     return f"the edge {child!r} -> {parent!r}"
 
 
@@ -244,7 +244,7 @@ def table_from_graph(graph: Any) -> NodeTable:
     """Read a NetworkX graph into a finished table.
 
     The order is the graph's own order of nodes wherever that has children before parents, and
-    else the first topological order after it.
+    otherwise the first topological order after it.
 
     Raises
     ------
@@ -285,7 +285,7 @@ def table_from_graph(graph: Any) -> NodeTable:
 
 
 def _names(graph: Any) -> dict[Hashable, str]:
-    """Names by node; integers and tuples, as NetworkX makes them, become what they print."""
+    """Names by node; integers and tuples, as NetworkX makes them, become what they print as."""
     names: dict[Hashable, str] = {}
     nodes: dict[str, Hashable] = {}
     for node in graph:
@@ -294,7 +294,7 @@ def _names(graph: Any) -> dict[Hashable, str]:
         if name in nodes:
             raise CircuitError(
                 f"the nodes {nodes[name]!r} and {node!r} would both be called {name!r}; rename one "
-                "by networkx.relabel_nodes"
+                "with networkx.relabel_nodes"
             )
         names[node], nodes[name] = name, node
     return names
@@ -314,10 +314,10 @@ def _plain_label(node: Any) -> Any:
 
 
 def _likely(wanted: str, attributes: Mapping[Any, Any]) -> str:
-    """The end of a sentence on a missing attribute: the misspelt one that was meant."""
+    """The end of a message about a missing attribute: the one that may be misspelt."""
     strange = [key for key in attributes if isinstance(key, str) and key not in ATTRIBUTES]
     meant = get_close_matches(wanted, strange, 1)
-    return f"; did you mean it by {meant[0]!r}?" if meant else ""
+    return f"; is {meant[0]!r} a misspelling of it?" if meant else ""
 
 
 def _edge_matrix(child: str, parent: str, edge: dict[str, Any], is_sum: bool) -> Any:
@@ -354,7 +354,7 @@ def topological_order(graph: Any) -> list[str]:
     Raises
     ------
     CircuitError
-        When there is a cycle; the sentence shows it.
+        When there is a cycle; the message shows it.
     """
     rank: dict[Hashable, int] = {name: i for i, name in enumerate(graph)}
     names = list(graph)

@@ -21,7 +21,7 @@ def random_weights(circuit: Circuit, seed: int = 0, kind: str = "integer") -> di
 
     Parameters
     ----------
-    circuit : whose parameters get values.
+    circuit : the one whose parameters get values.
     seed : of NumPy's PCG64 generator, at least 0.
     kind :
         "integer": int64, uniform on −9 … 9;
@@ -38,7 +38,7 @@ def random_weights(circuit: Circuit, seed: int = 0, kind: str = "integer") -> di
     Raises
     ------
     ArgumentError, OptionError
-        For another kind, or a seed that is not a natural number.
+        For an unknown kind, or a seed that is not a natural number.
     TooLargeError
         When the weights would not fit into memory.
     """

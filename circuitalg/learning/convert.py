@@ -49,8 +49,8 @@ def to_torch(
         softmax of standard normal by row.
     space
         "real", "nonnegative" (log-weights are stored; the gradient is theirs) or "simplex"
-        (log_softmax of each row of a matrix is). A circuit's default is "real", a SimNet's
-        "nonnegative".
+        (the log-weights are the log_softmax of each stored row). A circuit's default is "real", a
+        SimNet's "nonnegative".
     log
         Whether to compute in log-space: inputs and outputs are then logarithms. By default it does
         unless the space is "real", where it cannot.
@@ -108,7 +108,7 @@ def to_jax(
     log
         Whether to compute in log-space: then the weights are logarithms (a SimNet's offsets), and
         so are inputs (batch, locations, dim) and outputs (batch, outputs). A SimNet always does, a
-        circuit by default does not.
+        circuit does not by default.
 
     Integers and Fractions are converted to floats.
 
@@ -130,7 +130,7 @@ def to_jax(
     prepared = Prepared(network)
 
     def floating(numbers: Any, what: str) -> Any:
-        """Integers would overflow in silence; objects are unknown to JAX."""
+        """Integers would overflow silently; objects are unknown to JAX."""
         if not array_api_compat.is_jax_array(numbers):
             numbers = to_numpy(numbers)
             if numbers.dtype.kind not in "fc" or np.ma.is_masked(numbers):

@@ -46,7 +46,7 @@ class NetworkModule(torch.nn.Module):
         self._modes = _modes(self._prepared, one_each=space == "simplex")
         dtype = torch.get_default_dtype() if dtype is None else dtype
         if not (isinstance(dtype, torch.dtype) and dtype.is_floating_point):
-            raise WeightError(f"a module's type is a floating one of torch, not {dtype!r}")
+            raise WeightError(f"a module's dtype must be a floating type of torch, not {dtype!r}")
         self.register_buffer("_like", torch.zeros((), dtype=dtype), persistent=False)
         self._constants = torch.nn.Module()
         for number, array in enumerate(self._prepared.constants):
@@ -212,7 +212,7 @@ def _numbers(parameter: Any) -> Any:
 
 
 def _escaped(name: str, module: NetworkModule) -> str:
-    """A name that torch takes: no dot, and no attribute of the module; no two become one.
+    """A name that torch accepts: no dot, not an attribute of the module; no two names become one.
 
     "%" is followed by two digits, except at the end of a name that was taken.
     """
@@ -221,7 +221,7 @@ def _escaped(name: str, module: NetworkModule) -> str:
 
 
 def _modes(network: Prepared, *, one_each: bool) -> dict[str, Mode]:
-    """By parameter: the mode of the first sum that it is used in, if need be of all."""
+    """By parameter: the mode of the first sum that uses it; with ``one_each``, of all that do."""
     found: dict[str, list[Mode]] = {}
     for node, mode in zip(network.structure.nodes, network.modes, strict=True):
         for label in node.matrices:
@@ -230,7 +230,7 @@ def _modes(network: Prepared, *, one_each: bool) -> dict[str, Mode]:
     for name, modes in found.items():
         if one_each and (len(modes) > 1 or modes[0][0] in INFINITE):
             raise StructureError(
-                f"the offsets {name!r} have no one sum to normalise: they are used with "
+                f"the offsets {name!r} have no single sum to normalise: they are used with "
                 f"(beta, number averaged over) = {', '.join(map(str, modes))}; use "
                 "space='nonnegative'"
             )

@@ -110,7 +110,7 @@ def outputs(
     Parameters
     ----------
     network
-        What was prepared of it.
+        The network, as prepared.
     parameters
         Array (rows, columns) by name.
     x

@@ -2,7 +2,7 @@
 
 Files may hold more than the architecture, which is all that certificates know: offsets {name: rows}
 and a similarity layer {kind, templates, weights, normalize}, numbers as JSON writes floats, which
-gives back every bit, and infinities as texts.
+gives back every bit, and infinities as strings.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def simnet_to_data(simnet: SimNet) -> dict[str, Any]:
 
 
 def simnet_from_data(data: Any) -> SimNet:
-    """The SimNet behind `simnet_to_data`'s form; anything else is refused.
+    """The SimNet that `simnet_to_data` wrote; anything else is refused.
 
     Raises
     ------
@@ -52,18 +52,18 @@ def simnet_from_data(data: Any) -> SimNet:
         One sentence that says what is wrong.
     """
     if not isinstance(data, dict) or data.get("format") != FORMAT:
-        raise FileFormatError(f'the member "format" is not "{FORMAT}", so this is no SimNet')
+        raise FileFormatError(f'the member "format" is not "{FORMAT}", so this is not a SimNet')
     if type(data.get("version")) is not int or data["version"] != VERSION:
         raise FileFormatError(f"this program reads SimNets of version {VERSION}")
     if not isinstance(data.get("nodes"), list):
-        raise FileFormatError('the member "nodes" is missing or no list')
+        raise FileFormatError('the member "nodes" is missing or not a list')
     rows, more = [], []
     words = {mine: theirs for theirs, mine in _KINDS.items()}
     for number, row in enumerate(data["nodes"]):
         known = isinstance(row, list) and len(row) > 2 and isinstance(row[1], str)
         if not known or len(row) != _LENGTHS.get(row[1]):
             raise FileFormatError(
-                f"node {number} of the SimNet is no list [name, kind, width, ...]"
+                f"node {number} of the SimNet is not a list [name, kind, width, ...]"
             )
         is_mex = row[1] == "mex"
         rows.append([row[0], words[row[1]], *(row[2:5] if is_mex else row[2:])])
@@ -94,8 +94,8 @@ def load_simnet(path: str | Path) -> SimNet:
     Raises
     ------
     FileFormatError
-        When the file cannot be read, is no JSON, too large, or holds no SimNet; the sentence begins
-        with the path.
+        When the file cannot be read, is not JSON, is too large, or holds no SimNet; the message
+        begins with the path.
     """
     data = read_json(path)
     try:
@@ -112,7 +112,7 @@ def _with_values(data: Any) -> SimNet:
     simnet = simnet_from_data(data)
     if offsets is not None:
         if not isinstance(offsets, dict):
-            raise FileFormatError('the member "offsets" is no object')
+            raise FileFormatError('the member "offsets" is not an object')
         offsets = {name: _table(rows, f"offsets {name!r}") for name, rows in offsets.items()}
     return SimNet(simnet.nodes, offsets, None if layer is None else _similarity_from_json(layer))
 
@@ -167,7 +167,7 @@ def _similarity_from_json(layer: Any) -> Similarity:
     if not isinstance(layer, dict) or set(layer) != set(members):
         raise FileFormatError(f'the member "similarity" needs {", ".join(members)}, no more')
     if not isinstance(layer["kind"], str) or type(layer["normalize"]) is not bool:
-        raise FileFormatError('of a similarity, "kind" is a text and "normalize" true or false')
+        raise FileFormatError('of a similarity, "kind" is a string and "normalize" true or false')
     templates, weights = (_table(layer[name], name) for name in ("templates", "weights"))
     return Similarity(layer["kind"], templates, weights, normalize=layer["normalize"])
 

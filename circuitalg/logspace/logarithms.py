@@ -26,7 +26,7 @@ def logarithms(numbers: Any, what: str) -> Array:
     numbers
         Array of floats, integers, or objects: integers and Fractions beyond floats have logarithms.
     what
-        How the error calls them: "the weight 'a0'".
+        How the error refers to them: "the weight 'a0'".
 
     Raises
     ------

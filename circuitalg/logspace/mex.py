@@ -30,7 +30,7 @@ def mex(values: Any, beta: float, axis: int = -1, offsets: Any = None, mean: boo
     axis
         The axis over which it is taken; it disappears.
     offsets
-        Array that broadcasts with the values and is added to them before.
+        Array that broadcasts with the values and is added to them first.
     mean
         Whether the exponentials are averaged (MEX) or summed (softmax mode).
 
@@ -50,7 +50,7 @@ def mex(values: Any, beta: float, axis: int = -1, offsets: Any = None, mean: boo
     -----
     With e the largest value (β > 0) or the least (β < 0), MEX_β = e + log(mean exp(β(c_i − e)))/β,
     and log(mean exp d) = log1p(mean expm1(d)) keeps its digits where all d are near 0. Values are
-    subtracted before they are multiplied with β, so nothing overflows that the result does not.
+    subtracted before they are multiplied by β, so nothing overflows unless the result does.
 
     Examples
     --------

@@ -1,7 +1,7 @@
 """Products of matrices of logarithms: the sums of a log-space network, fast for any numbers.
 
 The steps here are a contract: `LogSpaceError` bounds the rounding error of exactly these, and
-docs/trust.md ("Rounding in log-space") says why. Who changes one changes that argument.
+docs/trust.md ("Rounding in log-space") says why. Whoever changes one changes that argument.
 
 - *Product* of k nodes (`pairwise_sum`): logarithms are added in rounds of neighbours, so that each
   passes through at most ⌈log2 k⌉ additions.
@@ -36,7 +36,7 @@ _TERMS = 2**17
 class LogMatrix:
     """A matrix of logarithms, or one for each position, multiplied as exponentials.
 
-    Rows of the matrix and columns of values are divided by their largest entries before. What then
+    Rows of the matrix and columns of values are divided by their largest entries first. What then
     underflows is below 1e-306; where a sum is not above 1e-290, so that this could be seen, or an
     entry is +inf, it is taken again term by term. With 32 channels and a batch of 1,024: 30 times
     faster than that.

@@ -1,10 +1,10 @@
 """A circuit over other semirings: the same graph gives log-scores, best values, supports, counts.
 
-A semiring is a set with a sum and a product, 0 and 1, that follow the laws of the natural numbers;
+A semiring is a set with a sum and a product, 0 and 1, that obey the laws of the natural numbers;
 a circuit has a value over each. A *homomorphism* h (h(a + b) = h(a) ⊕ h(b), h(a · b) = h(a) ⊗ h(b),
 h(0), h(1) the neutral elements) takes the value over one to the value over the other, by induction
 over the nodes: log takes the non-negative reals to (logsumexp, +), "is not 0" to the booleans.
-(max, +) is no image of the reals, but the limit of MEX: it gives the logarithm of the largest term.
+(max, +) is not an image of the reals, but the limit of MEX: it gives the log of the largest term.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def _supports(numbers: Array) -> Array:
     values = np.asarray(numbers)
     numbers_only = values.dtype.kind in "biufc" or all(isinstance(e, Number) for e in values.flat)
     if not numbers_only or np.not_equal(values, values).any():  # NaN is not itself
-        raise WeightError("whether a number is 0 is known of numbers alone, and NaN is not one")
+        raise WeightError("the boolean semiring takes numbers, and one of these is not a number")
     return values != 0
 
 
@@ -79,7 +79,7 @@ def _counts(numbers: Array) -> Array:
     for i, entry in enumerate(values.ravel().tolist()):
         try:
             exact[i] = int(entry)
-        except (TypeError, ValueError, OverflowError):  # a text, None, NaN, an infinity
+        except (TypeError, ValueError, OverflowError):  # a string, None, NaN, an infinity
             exact[i] = -1
         if exact[i] < 0 or exact[i] != entry:
             raise WeightError(f"counts are natural numbers, not {entry!r}")
@@ -114,7 +114,7 @@ SEMIRINGS = {
     )
 }
 """(+, ×); (logsumexp, +) of logarithms; (max, +) of logarithms; (min, +) of their negatives, that
-is of costs; (or, and) of "not 0"; and (+, ×) of natural numbers, exact at any size."""
+is, of costs; (or, and) of "not 0"; and (+, ×) of natural numbers, exact at any size."""
 
 
 def evaluate_over(

@@ -120,7 +120,7 @@ def log_sign_evaluate(
     circuit
         Any circuit.
     weights
-        Array of real numbers by parameter name, in objects integers and Fractions of any size.
+        Array of real numbers by parameter name, as objects integers and Fractions of any size.
     x
         Array (batch, locations, dim), or a list of arrays (batch, M_i).
 
@@ -139,7 +139,7 @@ def log_sign_evaluate(
     A sum of terms of both signs loses the digits that cancel, as in any floating arithmetic: with
     c = Σ|terms| / |Σ terms| its relative error is about c · 1e-16, and every term's own relative
     error is multiplied by c. Where all terms cancel exactly the sign is 0; where they only should,
-    a remainder of the size of rounding is left. Errors so grow like c^depth. Through the split they
+    a remainder of the size of rounding is left. So errors grow like c^depth. Through the split they
     would grow like c^locations, since nothing cancels before its last difference: for random
     integer weights and 64 locations its halves are e^75 times the difference, of which no digit is
     left, where the errors here are 1e-12.

@@ -40,9 +40,9 @@ def log_constant(kind: str, log_weights: Array) -> Array:
 def terms(kind: str, x: Array, templates: Array, factors: Array, constants: Any = None) -> Array:
     """What coordinates add to similarities, elementwise, for arrays of any library.
 
-    Where x is NaN, that is missing, it is 0. Where x lies so far away that w · φ overflows, or is
+    Where x is NaN, that is, missing, it is 0. Where x lies so far away that w · φ overflows, or is
     infinite, it is −∞ (or ∞, of a linear similarity) whatever the parameters are: gradients are 0
-    there, and finite everywhere. A coordinate of weight 0 counts nothing, however far away it is.
+    there, and finite everywhere. A coordinate of weight 0 counts for nothing, however far it is.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ class Similarity:
     ) -> None:
         kind, normalize = choice("kind", kind, SIMILARITIES), flag("normalize", normalize)
         if kind == "linear" and normalize:
-            raise WeightError("a linear similarity is no density, so it cannot be normalized")
+            raise WeightError("a linear similarity is not a density, so it cannot be normalized")
         table = _floats(templates, "the templates")
         if table.ndim != 2 or not table.size or not np.isfinite(table).all():
             raise WeightError("templates are a table (M, s) of finite numbers")
@@ -163,7 +163,7 @@ class Similarity:
         and floating type, through which gradients flow.
 
         A coordinate that is NaN, or masked, is missing: its term is left out, and with it the
-        constant of its normalization. A normalized similarity so becomes the logarithm of the
+        constant of its normalization. A normalized similarity thus becomes the logarithm of the
         marginal density, and 0 = log 1 where all coordinates are missing.
 
         Raises

@@ -1,4 +1,4 @@
-"""SimNets: networks of similarities, MEX and sum pooling, of which log-space circuits are a case.
+"""SimNets: networks of similarities, MEX and sum pooling; log-space circuits are a special case.
 
 A MEX node with offsets b computes MEX_β over all channels α of its children: for each of its own
 channels γ, (1/β) · log((1/n) Σ_α exp(β (b_γα + c_α))), or without 1/n. A pool node adds its
@@ -82,7 +82,7 @@ class SimNet:
     Raises
     ------
     CircuitError
-        When the nodes are no network; WeightError for a β or offsets that do not fit.
+        When the nodes are not a network; WeightError for a β or offsets that do not fit.
     """
 
     nodes: tuple[SimNode, ...]
@@ -196,7 +196,7 @@ class SimNet:
 
     @property
     def modes(self) -> list[tuple[float, int]]:
-        """By node: β, and the number of channels averaged over; (1, 1) where it is no MEX."""
+        """By node: β, and the number of channels averaged over; (1, 1) where it is not a MEX."""
         return [(float_beta(node.beta), self._count(node)) for node in self.nodes]
 
     @property
@@ -206,7 +206,7 @@ class SimNet:
         Raises
         ------
         StructureError
-            When there are several, or an infinite one: then the network is no circuit.
+            When there are several, or an infinite one: then the network is not a circuit.
         """
         found = {node.beta for node in self.nodes if node.kind == "mex"} or {1}
         beta = next(iter(found))
@@ -227,11 +227,11 @@ class SimNet:
         Raises
         ------
         StructureError
-            When it is none: several β or an infinite one, or offsets that are averaged over
+            When there is none: several β or an infinite one, or offsets that are averaged over
             different numbers of channels in different places.
         """
         self.counts()
-        _ = self.beta  # both raise where this is no circuit
+        _ = self.beta  # both raise where this is not a circuit
         divided: dict[tuple[int, int], Matrix] = {}
 
         def weight(label: str | Matrix, count: int) -> str | Matrix:
@@ -252,7 +252,7 @@ class SimNet:
         return Circuit.from_nodes(nodes)
 
     def to_weights(self, offsets: Mapping[str, Array] | None = None) -> dict[str, Array]:
-        """The circuit's weights exp(β b)/c of offsets b, c the number of channels averaged over."""
+        """The circuit's weights exp(β b)/c for offsets b, c the number of channels averaged."""
         given = self.offsets if offsets is None else offsets
         if given is None:
             raise WeightError("this SimNet has no offsets; give offsets=")
@@ -414,7 +414,7 @@ def _beta(node: SimNode) -> int | Fraction | float:
     if not exact:
         raise WeightError(
             f"the MEX node {node.name!r} has beta = {node.beta!r}; give a number that is not 0 "
-            "(0 is the mean, which offsets shift only), or an infinity"
+            "(0 is the mean, which offsets only shift), or an infinity"
         )
     return exact
 
@@ -461,7 +461,7 @@ def float_beta(beta: Fraction | float) -> float:
     Raises
     ------
     WeightError
-        For one that floats do not hold, or as a denormal number only.
+        For one that floats cannot hold, or only as a denormal number.
     """
     try:
         found = float(beta)
@@ -470,7 +470,7 @@ def float_beta(beta: Fraction | float) -> float:
     if abs(found) < float_info.min:
         raise WeightError(
             "this beta is beyond the range of floats: such a SimNet can be proved equivalent to a "
-            "circuit, and not be evaluated"
+            "circuit, but not evaluated"
         )
     return found
 

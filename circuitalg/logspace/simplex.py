@@ -53,7 +53,7 @@ def to_simplex(circuit: CircuitLike, weights: Mapping[str, Any]) -> tuple[dict[s
     Raises
     ------
     RuleError
-        When a parameter's uses need different factors, or a fixed matrix is no choice of channels.
+        When a parameter's uses need different factors, or a fixed matrix does not choose channels.
     WeightError
         For a weight that is negative, infinite or NaN, and weights that do not fit.
 
@@ -114,7 +114,9 @@ class _Logs:
         self._weights = {name: logarithms(w, f"the weight {name!r}") for name, w in weights.items()}
         for name, logs in self._weights.items():
             if not (logs < np.inf).all():
-                raise WeightError(f"the weight {name!r} is infinite or NaN somewhere, so no share")
+                raise WeightError(
+                    f"the weight {name!r} is infinite or NaN somewhere, so not a share"
+                )
 
     def ones(self, width: int) -> Array:
         return np.zeros(width)
@@ -147,7 +149,7 @@ class _Exact:
         for name, table in weights.items():
             rows = [[Fraction(entry) for entry in row] for row in table.tolist()]
             if any(entry < 0 for row in rows for entry in row):
-                raise WeightError(f"the weight {name!r} has a negative number, which is no share")
+                raise WeightError(f"the weight {name!r} has a negative number, so not a share")
             self._weights[name] = np.array(rows, dtype=object)
 
     def ones(self, width: int) -> Array:

@@ -75,7 +75,7 @@ def polynomial(
     WeightError
         When the weights do not fit.
     CircuitError
-        For another form.
+        For an unknown form.
 
     Examples
     --------
@@ -163,7 +163,7 @@ def _most_terms(circuit: Circuit, symbolic: bool) -> int:
 
 
 def _row_entries(label: str | Matrix, columns: int) -> int:
-    """Most entries other than 0 in a row."""
+    """The largest number of non-zero entries in a row."""
     return columns if isinstance(label, str) else max(sum(e != 0 for e in row) for row in label)
 
 
@@ -182,7 +182,7 @@ def _degrees(node: Node, below: Sequence[dict[int, int]]) -> dict[int, int]:
 def _domain(
     circuit: Circuit, given: Mapping[str, np.ndarray] | None
 ) -> tuple[Any, Callable[[Any], Any]]:
-    """The coefficients' domain, and how a number gets there."""
+    """The coefficients' domain, and how to convert a number to it."""
     from sympy import CC, QQ, RR, ZZ
 
     kinds = {table.dtype.kind for table in (given or {}).values()}

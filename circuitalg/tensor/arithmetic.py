@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _INT64 = 2**63
 _EXACT_FLOAT = 2**53
 
-_NOT_NUMBERS = "{what} must be integers, Fractions or floats, and {entry!r} is none of them"
+_NOT_NUMBERS = "{what} must be integers, Fractions or floats, and {entry!r} is not one of them"
 
 
 class Floats:
@@ -322,7 +322,7 @@ def scaled(given: Any, what: str) -> Scaled:
     Raises
     ------
     WeightError
-        When an entry is no exact number.
+        When an entry is not an exact number.
     """
     array = to_numpy(given)
     if array.dtype.kind in "iu":
@@ -356,7 +356,7 @@ def _has_fraction(array: Any) -> bool:
 
 
 class Modular:
-    """Residues modulo a prime below 2^24, as centred float64 (``exact.floatmod``).
+    """Residues modulo a prime below 2^24, as centred float64 (``arithmetic.floatmod``).
 
     Raises
     ------
@@ -464,8 +464,8 @@ def real_floats(given: Any, what: str) -> Any:
     Raises
     ------
     WeightError
-        For complex numbers, texts, dates, masked entries, integers beyond floats, and what else
-        is not a real number.
+        For complex numbers, strings, dates, masked entries, integers beyond floats, and anything
+        else that is not a real number.
     """
     if array_api_compat.is_torch_array(given) and is_floating(given):
         given = held(given).double()  # NumPy has no bfloat16

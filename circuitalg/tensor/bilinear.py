@@ -23,7 +23,7 @@ class Form:
     """``rows`` (a, k or 1), ``columns`` (b, l or 1), ``core`` (width, a, b): centred residues.
 
     A core of two dimensions (width, a), a = b, has these numbers where its two indices are equal,
-    and 0 elsewhere; no core is that of the product rows · columns, channel by channel.
+    and 0 elsewhere; without a core the form is the product rows · columns, channel by channel.
     """
 
     rows: Array

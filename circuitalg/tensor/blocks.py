@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from circuitalg.circuit.graph import Circuit
 
 ENTRIES = 2**24
-"""Entries of a block where nothing else is said: 128 MiB of float64."""
+"""Entries of a block by default: 128 MiB of float64."""
 
 Block = tuple[slice, ...]
 
@@ -56,7 +56,7 @@ def coefficient_block(
     Returns
     -------
     Array of the block's shape, with the outputs as a first axis when ``output`` is None. Floats
-    may differ in the last digits from those of the whole tensor, for sums are ordered otherwise.
+    may differ in the last digits from those of the whole tensor, whose sums are ordered otherwise.
 
     Raises
     ------
@@ -104,7 +104,7 @@ def check_multilinear(circuit: Circuit) -> None:
     for verdict in (circuit.is_decomposable, circuit.is_smooth):
         if not verdict:
             raise StructureError(
-                f"this circuit has no coefficient tensor, use grid_tensor: {verdict.reason}"
+                f"this circuit has no coefficient tensor ({verdict.reason}); use grid_tensor"
             )
 
 
@@ -124,7 +124,7 @@ def block_lengths(dims: Sequence[int], blocks: int | Sequence[int] | None) -> tu
     Parameters
     ----------
     dims
-        Of the tensor.
+        Those of the tensor.
     blocks
         These lengths, or the largest number of entries of a block: then its last axes are whole
         and its first ones have length 1, so that it lies in one piece of a C-ordered file.
@@ -132,7 +132,7 @@ def block_lengths(dims: Sequence[int], blocks: int | Sequence[int] | None) -> tu
     Raises
     ------
     WeightError
-        When there are not as many lengths as locations, or one is no positive integer.
+        When there are not as many lengths as locations, or one is not a positive integer.
     """
     try:
         if is_list(blocks):

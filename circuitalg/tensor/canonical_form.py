@@ -6,7 +6,7 @@ the singular values of A across v are those of a bond matrix. Sums are matrices,
 tensors: their factors multiply column by column (Khatri-Rao). One pass up, one pass down, each QR
 of at most width² × width numbers (Grasedyck 2010 and Vidal 2003 for the canonical form).
 
-Every column has a power of two of its own beside it: QR is accurate column by column, and over
+Every column carries its own power of two: QR is accurate column by column, and over
 thousands of locations two channels can differ by more than all of float64's range.
 """
 
@@ -184,11 +184,11 @@ def canonical_form(
     Raises
     ------
     StructureError
-        When the circuit is no tree.
+        When the circuit is not a tree.
     TooLargeError
         With the number of bytes that it would need.
     WeightError
-        When the weights do not fit or are no finite real numbers.
+        When the weights do not fit or are not finite real numbers.
     """
     circuit = as_circuit(circuit)
     output = as_output(circuit, output)
@@ -210,13 +210,13 @@ def float_weights(circuit: Circuit, weights: Mapping[str, Any]) -> dict[str, Arr
     Raises
     ------
     WeightError
-        When they do not fit, or are no finite real numbers.
+        When they do not fit, or are not finite real numbers.
     """
     weights = as_weights(circuit, weights)
     found = {}
     for name, given in weights.items():
         try:
-            # Casting within the kind: complex numbers are refused, not cut.
+            # Casting within the kind: complex numbers are refused, not truncated.
             array = to_numpy(given)
             objects = array.dtype == object
             found[name] = array.astype(np.float64, casting="unsafe" if objects else "same_kind")

@@ -61,7 +61,7 @@ def coefficient_tensor(
         the file is complete, it only opens it. Files hold floats as the weights', else int64.
     blocks
         With ``out``: the length of a block at each location, or its largest number of entries. An
-        array is one block unless told, a file has blocks of `circuitalg.tensor.blocks.ENTRIES`
+        array is one block by default, a file has blocks of `circuitalg.tensor.blocks.ENTRIES`
         entries, or of as many as ``max_bytes`` allows. A Zarr store has them as chunks.
         Without ``out``: a new array, filled block by block, is int64 where nothing floats.
     backend
@@ -83,7 +83,7 @@ def coefficient_tensor(
     FileFormatError
         When the file of ``out`` belongs to another computation, or is not as its note says.
     MissingDependencyError
-        When CuPy, Zarr or Dask is asked for and missing.
+        When CuPy, Zarr or Dask is asked for but missing.
     OutputError
         When the file cannot be written, or the disk is full; what was finished stays.
     StructureError

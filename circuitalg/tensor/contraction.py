@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # Writing a number of a side and its ordered copy, axes being short and in any order, takes as long
 # as this many multiplications of a matrix product.
 _WRITE = 256.0
-# Cuts whose last product is looked at closely.
+# The number of cuts whose last product is examined closely.
 _CLOSELY = 8
 # Bytes of the last product's buffers: a block, its columns, and their copies.
 _BUFFERS = 2**23
@@ -139,13 +139,13 @@ def contraction(
     Parameters
     ----------
     nodes
-        Of the circuit.
+        Those of the circuit.
     lengths
         Vectors by location.
     weights
         Array by parameter name.
     outputs
-        Those to compute.
+        The outputs to compute.
     """
     long = [location for location, n in enumerate(lengths) if n > 1]
     cuts = Cuts(nodes, lengths, weights)

@@ -2,10 +2,10 @@
 
 If every path from some locations to the output runs through node v, the tensor is
 Σ_α value_v[α] ⊗ rest_v[α], with one summand for each channel of v: a matrix product with the width
-of v as its inner dimension. ``rest_v`` is the derivative of the output by v, which a pass from the
-output down to v computes (the root moves to v). At a product node the factors, the rest among
-them, can be shared out to the two sides in any way. An output that sums over several children is
-the sum of such products.
+of v as its inner dimension. ``rest_v`` is the derivative of the output with respect to v, which
+a pass from the output down to v computes (the root moves to v). At a product node the factors, the
+rest among them, can be shared out to the two sides in any way. An output that sums over several
+children is the sum of such products.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # The rest of the circuit, as a factor beside the children of a product.
 _REST = -1
-# Up to so many factors every way to share them out is tried, beyond it those that keep neighbours.
+# Up to this many factors, every way to share them out is tried; beyond, those keeping neighbours.
 _FEW = 7
 
 
@@ -56,7 +56,7 @@ class Cuts:
     Parameters
     ----------
     nodes
-        Of the circuit.
+        Those of the circuit.
     lengths
         Vectors by location; a location with one vector counts for nothing.
     weights
@@ -190,7 +190,7 @@ class Cuts:
         return tuple(program.steps)
 
     def _rest(self, program: _Program, cut: Cut, output: int) -> int:
-        """Add the derivative of the cut's term, in one output, by its node."""
+        """Add the derivative of the cut's term, in one output, with respect to its node."""
         way = [cut.node]
         while way[-1] != cut.root:
             way.append(self._via[way[-1]])

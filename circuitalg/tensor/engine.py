@@ -50,7 +50,7 @@ class Operation(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An operation that is no node of a circuit."""
+    """An operation that is not a node of a circuit."""
 
     kind: str
     width: int
@@ -140,7 +140,7 @@ def depth_first(nodes: Sequence[Operation]) -> list[int]:
 
 
 def lifetimes(nodes: Sequence[Operation]) -> Iterator[tuple[int, list[int]]]:
-    """Yield each node in depth-first order, with the children that nobody needs after it."""
+    """Yield each node in depth-first order, with the children that are not needed after it."""
     order = depth_first(nodes)
     uses = [0] * len(nodes)
     for i in order:
@@ -166,7 +166,7 @@ def peak_bytes(
     Parameters
     ----------
     nodes
-        Of the circuit.
+        Those of the circuit.
     lengths
         Length of each location's axis.
     sizes

@@ -39,8 +39,8 @@ def evaluate(circuit: Circuit, weights: Mapping[str, Any], x: Any) -> Any:
         Array by parameter name: integers, objects (int and Fraction), or floats.
     x
         Array (batch, locations, dim) of any array-API library, or nested lists of that shape. Where
-        dimensions differ: a list of arrays (batch, M_i), one per location. (That is taken where
-        dimensions are equal too, if the shapes show that it is meant: not for a batch of as many
+        dimensions differ: a list of arrays (batch, M_i), one per location. (A list is taken where
+        dimensions are equal too, if its shapes leave no doubt: not for a batch with as many
         examples as there are locations.)
 
     Returns
@@ -141,7 +141,7 @@ def _apart(dims: Sequence[int], x: Any) -> list[Any]:
 
 
 def _by_layers(circuit: Circuit, weights: Mapping[str, Any], floats: Floats, x: Any) -> Any:
-    """Floats: alike nodes in one operation, the batch in pieces."""
+    """Floats: like nodes in one operation, the batch in pieces."""
     nothing = floats.array(np.zeros((0, circuit.num_outputs)))
     xp: Any = array_api_compat.array_namespace(nothing)
 
@@ -192,7 +192,7 @@ class _Buffered:
 
 
 class _Plain:
-    """Steps for floats of any array library, which may follow gradients."""
+    """Steps for floats of any array library, which may track gradients."""
 
     def __init__(self, floats: Floats, piece: Piece, stacks: Stacks, like: Any) -> None:
         self._floats, self._piece, self._stacks = floats, piece, stacks
@@ -221,7 +221,7 @@ class _Plain:
 
 
 class PlainArrays:
-    """Arrays of any library, which may follow gradients (`circuitalg.tensor.layers.Arrays`).
+    """Arrays of any library, which may track gradients (`circuitalg.tensor.layers.Arrays`).
 
     Parameters
     ----------
@@ -248,7 +248,7 @@ class PlainArrays:
         return self._xp.permute_dims(self._xp.reshape(value, shape), (1, 0, 2, 3))
 
     def free(self, value: Any) -> None:
-        """Python counts for itself."""
+        """Nothing to do: Python counts references."""
 
 
 def matmul(matrix: Any, below: Any) -> Any:

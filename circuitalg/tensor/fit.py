@@ -36,7 +36,7 @@ def in_metric(tensor: Array, gram: Array) -> Array:
     found = _finite(tensor)
     if set(found.shape) != {len(root)}:
         raise WeightError(
-            f"the Gram matrix is of {len(root)} functions, and the tensor has shape {found.shape}"
+            f"the Gram matrix is for {len(root)} functions, and the tensor has shape {found.shape}"
         )
     for mode in range(found.ndim):
         found = np.moveaxis(np.tensordot(root, found, axes=(1, mode)), 0, mode)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from circuitalg.circuit.graph import Circuit
 
 # NumPy's limit.
-# From so many entries on planning pays: it takes milliseconds, as the whole pass does below that.
+# Planning pays from this many entries on: it takes milliseconds, as the whole pass does below that.
 # The kernel asks for at most 65,536 entries, so what it reads comes from the plain pass.
 _SMALL = 2**17
 # A pointer, a Fraction and its two integers.
@@ -126,7 +126,7 @@ def on_grid(
     arithmetic = choose(weights, given, modulus)
     like = arithmetic.like if isinstance(arithmetic, Floats) else None
     own = 0 if out is not None else arithmetic.itemsize * prod(shape)
-    # The result alone first: for thousands of locations even the estimate below is long.
+    # The result alone first: for thousands of locations even the estimate below takes long.
     check_bytes(own, max_bytes, what, instead, like)
     check_axes(len(shape), what, instead)
     plan = None

@@ -176,7 +176,7 @@ def _depends(nodes: Sequence[Node], order: Sequence[int], sides: Sequence[int]) 
 
 
 class _Planner:
-    """Makes one plan: bottom up the forms, top down what tiles need, then how long all lives."""
+    """Makes one plan: bottom up the forms, top down what tiles need, then how long each lives."""
 
     def __init__(
         self,

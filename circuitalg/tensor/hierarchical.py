@@ -87,7 +87,7 @@ class HTDecomposition:
     Raises
     ------
     WeightError
-        When a matrix is missing, of another shape, or holds a number that is not exact.
+        When a matrix is missing, has another shape, or holds a number that is not exact.
     """
 
     tree: ModeTree
@@ -146,7 +146,7 @@ class HTDecomposition:
                     words = 1 + (_bits(array) + _bits(frame)) / 64
                     work += array.size * frame.shape[0] * words
                     if work > _MAX_WORK:
-                        raise TooLargeError("contracting this decomposition takes too long")
+                        raise TooLargeError("contracting this decomposition would take too long")
                     array = np.tensordot(array, frame, axes=(0, 1))
                     scale *= below
                 array = array.reshape(array.shape[0], -1).T
@@ -258,7 +258,7 @@ def diagonal_form(decomposition: HTDecomposition) -> tuple[Circuit, Weights]:
 
 
 def ht_decomposition(tensor: Any, tree: ModeTree | None = None) -> HTDecomposition:
-    """Return an exact decomposition whose rank at every node is the matricization's, the least.
+    """Return an exact decomposition with the least rank at every node: the matricization's.
 
     Rows and columns are chosen by elimination modulo a prime; the result is multiplied out and
     compared, and another prime is taken where the first one misled.
@@ -267,7 +267,7 @@ def ht_decomposition(tensor: Any, tree: ModeTree | None = None) -> HTDecompositi
     ----------
     tensor : nested lists or an array of integers or Fractions, or an ExactTensor; not zero, of at
         least two modes.
-    tree : over its modes; balanced and binary unless told.
+    tree : over its modes; balanced and binary by default.
 
     Raises
     ------
@@ -332,7 +332,7 @@ def _cross(tensor: ExactTensor, tree: ModeTree, prime: int) -> tuple[Matrix, ...
 
 
 def interpolation(matrix: list[list[int | Fraction]], rows: tuple[int, ...]) -> Matrix:
-    """Return X·X[rows]⁻¹ for a matrix X whose square part X[rows] is regular."""
+    """Return X·X[rows]⁻¹ for a matrix X whose square part X[rows] is invertible."""
     import flint
 
     size = len(rows)

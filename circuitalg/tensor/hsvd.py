@@ -127,13 +127,13 @@ def hsvd(
     array
         Real numbers, two modes or more, converted to float64.
     tree
-        Over its modes; balanced and binary unless told.
+        Over the array's modes; balanced and binary by default.
     ranks
         The largest rank at every node: one number, or one per node in preorder (leaves included;
         the root's is 1).
     tolerance
-        Largest error ‖A − A_ht‖ / ‖A‖, spread evenly over the edges. Without it, 1e-14 where there
-        are no ranks, and else 0: nodes keep as many singular values as their ranks allow.
+        Largest error ‖A − A_ht‖ / ‖A‖, spread evenly over the edges. By default 1e-14 where no
+        ranks are given, and 0 otherwise: nodes keep as many singular values as their ranks allow.
     max_bytes
         Refuse to use more memory; by default, more than is available.
 
@@ -142,8 +142,8 @@ def hsvd(
     TooLargeError
         With the number of bytes that it would need.
     WeightError
-        When the array has fewer than two modes or holds no finite real numbers, or tree, ranks or
-        tolerance do not fit it.
+        When the array has fewer than two modes or holds what is not a finite real number, or tree,
+        ranks or tolerance do not fit it.
 
     Examples
     --------

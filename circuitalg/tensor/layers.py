@@ -1,11 +1,11 @@
-"""Evaluation layer by layer: alike nodes of a circuit become one operation on stacked arrays.
+"""Evaluation layer by layer: like nodes of a circuit become one operation on stacked arrays.
 
 A value is an array (positions, width, batch): one node is one position. The plan is data, made once
 for a circuit: *stages*, each for nodes of one kind and shape whose children are known by then. To
 run it, `run` walks over the stages; what a sum or a product is, its `Steps` say.
 
 Nodes are taken in depth-first order and cut into *segments* of a bounded number of channels, whole
-subtrees where possible; stages gather the nodes of one segment. So few values are alive, whatever
+subtrees where possible; stages gather the nodes of one segment. Thus few values are alive, whatever
 the circuit's size, and those in work stay in the processor's cache.
 """
 
@@ -53,7 +53,7 @@ class Stage:
     children : by child: where its values are, for all positions together.
     tied : whether all nodes have the first one's matrices.
     beside : of a product: where all its children are, if those of each position are neighbours.
-    done : slots that nobody needs afterwards.
+    done : slots that are not needed afterwards.
     """
 
     kind: str
@@ -77,11 +77,11 @@ class Arrays(Protocol):
         ...
 
     def apart(self, value: Array, count: int) -> Sequence[Array]:
-        """So many arrays, the k-th with the k-th of each ``count`` neighbours; or one of them."""
+        """``count`` arrays, the k-th with the k-th of each ``count`` neighbours; or one of them."""
         ...
 
     def free(self, value: Array) -> None:
-        """Nobody needs this value any more."""
+        """Take back a value that is no longer needed."""
         ...
 
 
@@ -166,7 +166,7 @@ def stages_of(
     circuit
         Any circuit.
     channels
-        How many a segment may have, where no single node has more.
+        How many a segment may have, unless a single node has more.
     kinds
         By node: nodes of different kinds never share a stage.
     """
@@ -179,9 +179,9 @@ def stages_of(
 
 
 def segments(nodes: Sequence[Node], channels: int) -> Iterator[list[int]]:
-    """Cut the depth-first order into pieces of at most so many channels, or of a single node.
+    """Cut the depth-first order into pieces of at most this many channels, or of a single node.
 
-    A subtree that fits is never cut; it is put to the one before where both fit.
+    A subtree that fits is never cut; it joins the one before where both fit.
     """
     order, starts = _spans(nodes)
     weights = [0]

@@ -19,9 +19,9 @@ def marginalize(circuit: CircuitLike, x: Any, missing: Any) -> Any:
     """Inputs with vectors of ones at the missing locations; `circuit.evaluate` then sums them out.
 
     A smooth and decomposable network is linear in the vector of each location
-    (`prove_multilinear`). So its value at ones is the sum of its values over all unit vectors, and,
+    (`prove_multilinear`). So its value at ones is the sum of its values over all unit vectors and,
     where the location's functions are densities, the integral over its patch: the marginal of the
-    rest, in one pass in place of a sum of M^(missing locations) terms (Sharir, Tamari, Cohen,
+    rest, in one pass instead of a sum of M^(missing locations) terms (Sharir, Tamari, Cohen,
     Shashua 2016). In log-space the ones are zeros.
 
     Parameters
@@ -30,7 +30,7 @@ def marginalize(circuit: CircuitLike, x: Any, missing: Any) -> Any:
         A smooth and decomposable circuit.
     x
         Array (batch, locations, dim), or a list of arrays (batch, M_i). What stands at missing
-        locations is not looked at.
+        locations is ignored.
     missing
         Locations that are missing in all of the batch; or a boolean array (batch, locations).
 
@@ -41,7 +41,7 @@ def marginalize(circuit: CircuitLike, x: Any, missing: Any) -> Any:
     Raises
     ------
     StructureError
-        When the circuit is not smooth and decomposable: then this would be no sum.
+        When the circuit is not smooth and decomposable: ones then sum out nothing.
     WeightError
         When shapes do not fit, or there is no such location.
 
@@ -83,7 +83,7 @@ def _mask(missing: Any, batch: int, locations: int) -> Any:
     for location in given.tolist():
         if type(location) is not int or not 0 <= location < locations:
             raise WeightError(
-                f"there is no location {location!r} to be missing; they are 0 to {locations - 1}"
+                f"there is no location {location!r}; the circuit has locations 0 to {locations - 1}"
             )
         mask[:, location] = True
     return mask

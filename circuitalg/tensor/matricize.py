@@ -23,7 +23,7 @@ def matricization(tensor: Any, bipartition: BipartitionLike) -> Any:
     tensor
         An array of any array-API library (or NumPy objects) with one axis per location.
     bipartition
-        Of these axes.
+        One of these axes.
 
     Returns
     -------
@@ -32,7 +32,7 @@ def matricization(tensor: Any, bipartition: BipartitionLike) -> Any:
     Raises
     ------
     BipartitionError
-        When the bipartition is of another number of locations.
+        When the bipartition has another number of locations.
 
     Examples
     --------

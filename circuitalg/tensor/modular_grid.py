@@ -2,8 +2,8 @@
 
 Entry (i, j) is the circuit's value when the locations of I get their i-th vectors and those of J
 their j-th. Nodes below which only one side lies are evaluated once per row (or column). The others
-are evaluated on tiles of the grid that stay in cache, in float64 arithmetic that is exact
-(``exact.floatmod``); small subtrees at once, by matrix products (``bilinear``), since elsewhere
+are evaluated on tiles of the grid that stay in cache, in exact float64 arithmetic
+(``arithmetic.floatmod``); small subtrees at once, by matrix products (``bilinear``), since else
 nearly all the time goes into reductions. ``grid_plan`` decides which, and how much memory that
 takes: the result and the one-sided values, never a tensor.
 """
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 Residues = npt.NDArray[np.int64]
 
 _TILE_DEVICE = 2**24
-# What Python's objects of a node take, in numbers of 8 bytes: 300 bytes were measured.
+# What a node's Python objects take, in numbers of 8 bytes: 300 bytes were measured.
 _OBJECTS = 64
 
 
@@ -62,7 +62,7 @@ def grid_matrix(
     columns
         For each location of J in increasing order, its l vectors: exact numbers (l, M_i).
     bipartition
-        Of the circuit's locations.
+        One of the circuit's locations.
     p
         A prime below 2^24.
     output
@@ -85,7 +85,7 @@ def grid_matrix(
     for name, side, given in (("I", bipartition.I, rows), ("J", bipartition.J, columns)):
         if len(given) != len(side):
             raise WeightError(
-                f"{name} has {len(side)} locations, and vectors came for {len(given)}; "
+                f"{name} has {len(side)} locations, and vectors are given for {len(given)}; "
                 "give one array per location"
             )
         for location, table in zip(side, given, strict=True):
@@ -149,7 +149,7 @@ def _checked_plan(
         8 * numbers,
         None,
         f"a grid of {shape[0]} x {shape[1]} values of these {len(nodes)} nodes",
-        "take fewer rows and columns, which is a smaller max_minor",
+        "take fewer rows and columns (a smaller max_minor)",
         None if xp is np else xp.empty(0),
     )
     return plan
@@ -168,7 +168,7 @@ def _grid_shape(inputs: Sequence[Any], sides: Sequence[int]) -> tuple[int, int]:
         if len(counts) > 1:
             what = "columns" if side else "rows"
             raise WeightError(
-                f"all locations of one side need equally many vectors; the {what} have "
+                f"all locations of one side need the same number of vectors; the {what} have "
                 f"{min(counts)} and {max(counts)}"
             )
         shape[side] = counts.pop() if counts else 1

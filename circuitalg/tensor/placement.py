@@ -19,7 +19,7 @@ def placed(weights: Mapping[str, Any], backend: str) -> Mapping[str, Any]:
     Parameters
     ----------
     weights
-        Arrays by name. Those of another library than NumPy have decided already.
+        Arrays by name. Those of a library other than NumPy stay where they are.
     backend
         "cupy" copies NumPy arrays of numbers to the GPU (objects stay: they are exact); "numpy"
         and "auto" leave everything where it is. Nothing imports CuPy for these.
@@ -29,9 +29,9 @@ def placed(weights: Mapping[str, Any], backend: str) -> Mapping[str, Any]:
     MissingDependencyError
         When CuPy is asked for, and it or a CUDA device is missing.
     ArgumentError, OptionError
-        For another backend.
+        For an unknown backend.
     WeightError
-        For one that the weights contradict.
+        For a backend that contradicts the weights.
     """
     backend = choice("backend", backend, BACKENDS)
     others = {type(a).__module__.partition(".")[0] for a in weights.values()} - {"numpy"}

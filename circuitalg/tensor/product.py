@@ -2,8 +2,8 @@
 
 The result is rowsᵀ · columns, its axes in the order of the locations, which need not be the order
 of the two sides. A block of its memory is one matrix product in the cache, copied into place run by
-run: straight into place BLAS would clear, read and write each number of memory just got. The last
-few axes of *both* sides are columns: an axis of the row side among them multiplies the inner
+run: straight into place BLAS would clear, read and write each number of memory just allocated. The
+last few axes of *both* sides are columns: an axis of the row side among them multiplies the inner
 dimension by its length (the columns get an identity in it), which costs operations in the cache and
 buys long runs.
 """
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from circuitalg.tensor.joined import Joined
 
 # Numbers of a block, which stays in the second-level cache: an eighth as many took 1.3 to 3 times
-# as long, for Python begins them; twice as many no less.
+# as long, since Python starts each one; twice as many took no less.
 _BLOCK = 2**17
 # The plan counts multiplications within matrix products, by number of the result, and what takes
 # about as long: a run of numbers begun, a number of the columns read again or made. Half or twice
@@ -34,8 +34,8 @@ _BLOCK = 2**17
 _RUN, _READ, _MAKE = 64.0, 4.0, 8.0
 # The largest inner dimension, and most numbers, of columns with an identity in them.
 _INNER, _COLUMNS = 128, 2**18
-# Results below so many numbers, 0.9 ms, are written by one thread, since more take 0.4 ms to begin;
-# more threads than that gain nothing, for memory is the limit.
+# Results below this many numbers, 0.9 ms, are written by one thread: more take 0.4 ms to start;
+# more threads than that gain nothing, since memory is the limit.
 _ALONE, _THREADS = 2**20, 8
 
 
@@ -72,7 +72,7 @@ def best_layout(
     Parameters
     ----------
     lengths
-        Of the axes.
+        Those of the axes.
     left
         By axis, whether it belongs to the left side.
     inner

@@ -21,8 +21,8 @@ Array = Any
 class Room:
     """NumPy arrays whose memory is used again (`circuitalg.tensor.layers.Arrays`).
 
-    Fresh memory is dear: an exponential into a new megabyte took 5 times as long as into one that
-    was used before. Buffers have powers of two as sizes, so few kinds of them exist.
+    Fresh memory is expensive: an exponential into a new megabyte took 5 times as long as into one
+    that was used before. Buffers have powers of two as sizes, so few kinds of them exist.
     """
 
     def __init__(self, dtype: Any) -> None:
@@ -89,11 +89,11 @@ class Piece:
     Parameters
     ----------
     nodes
-        Of the circuit.
+        Those of the circuit.
     x
-        Array (batch, locations, dim), or a list of arrays (batch, M_i), of right shapes.
+        Array (batch, locations, dim), or a list of arrays (batch, M_i), of the right shapes.
     rows
-        Which of the batch.
+        Which of the batch to take.
     """
 
     def __init__(self, nodes: Sequence[Node], x: Any, rows: slice) -> None:
@@ -152,7 +152,7 @@ class Stacks:
     Parameters
     ----------
     nodes
-        Of the circuit.
+        Those of the circuit.
     prepare
         From the node whose matrices all have, or from one node for each position.
     """
@@ -228,8 +228,8 @@ def batch_of(x: Any) -> int:
 def blocks(circuit: Circuit, batch: int, numbers: int, columns: int) -> tuple[list[slice], int]:
     """Return pieces of the batch, and how many channels a segment may have.
 
-    A segment and a piece have about so many numbers. A small circuit takes longer pieces, and so
-    does one with large matrices, which are read again for each.
+    A segment and a piece each have about this many numbers. A small circuit takes longer pieces,
+    and so does one with large matrices, which are read again for each.
     """
     widths = [node.width for node in circuit.nodes]
     columns = max(columns, min(4 * columns, 2 * max(widths)))

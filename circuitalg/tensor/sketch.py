@@ -40,9 +40,9 @@ def block_krylov(
     operator
         The matrix A.
     count
-        How many.
+        How many values.
     seed
-        Of the Gaussian block Ω to start with.
+        That of the Gaussian block Ω to start with.
     rounds
         The values are the best in the span of A Ω, (A Aᵀ) A Ω, …, (A Aᵀ)^rounds A Ω.
 
@@ -95,11 +95,11 @@ def two_sided_sketch(
     circuit, weights, bipartition, output
         A smooth and decomposable circuit, with float64 weights.
     count
-        How many.
+        How many values.
     metric
         By location, the coordinates of :func:`canonical_form`.
     seed
-        Of the random vectors.
+        That of the random vectors.
     max_bytes
         Refuse to use more memory.
 

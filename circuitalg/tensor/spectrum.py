@@ -47,8 +47,8 @@ class Spectrum:
     ----------
     scaled : float64, descending; the singular values are ``scaled * 2**exponent``.
     exponent : the power of two, since values over many locations leave float64's range.
-    complete : whether these are all but zeros, not the largest few; how many zeros stand at the
-        end means nothing.
+    complete : whether these are all non-zero values, not only the largest; how many zeros stand
+        at the end means nothing.
     route : how they were computed. "canonical": bond matrices of the canonical form (tree
         circuits). "randomized": a Krylov space from products through the network (tree
         circuits). "explicit": ⟦A⟧ was built. "sketched": products with random product vectors.
@@ -86,7 +86,7 @@ class Spectrum:
         return float(np.exp(self._entropy(1)))
 
     def rank(self, tolerance: float = 1e-10) -> int:
-        """How many values exceed ``tolerance`` times the largest: a numerical rank, no proof."""
+        """How many values exceed ``tolerance`` times the largest: a numerical rank, not a proof."""
         return int((self.scaled > tolerance * self.scaled[0]).sum())
 
     def tail(self, rank: int) -> float:
@@ -147,7 +147,7 @@ def singular_values(
     weights
         Array by parameter name, converted to float64.
     bipartition
-        Of the locations.
+        One of the locations.
     output
         Which output.
     count
@@ -159,14 +159,14 @@ def singular_values(
     route
         One of ``ROUTES``; by default the first that fits.
     seed
-        Of the random vectors.
+        That of the random vectors.
     max_bytes
         Refuse to use more memory; by default, more than is available.
 
     Raises
     ------
     BipartitionError
-        When the bipartition is of another number of locations.
+        When the bipartition has another number of locations.
     StructureError
         When the circuit has no coefficient tensor, or the route needs a tree circuit.
     TooLargeError
@@ -244,7 +244,7 @@ def edge_spectra(
     Raises
     ------
     StructureError
-        When the circuit is no tree.
+        When the circuit is not a tree.
     """
     circuit = as_circuit(circuit)
     output = as_output(circuit, output)

@@ -31,7 +31,7 @@ class Split:
 
     Attributes
     ----------
-    form : of the circuit.
+    form : the canonical form of the circuit.
     sides : by node: 0 or 1 for a node all on side I or J, 2 for both sides.
     top : the lowest node with all of one side below it; what is above it is on one side.
     outside : the side of what is above.

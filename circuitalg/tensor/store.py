@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 _FORMAT, _VERSION = "circuitalg-coefficient-tensor", 1
 # Seconds between two notes of how far it is; each waits for the disk.
 _PAUSE = 2.0
-# Notes have one length (a tensor has at most 64 axes), so that one takes another's room.
+# Notes have one length (a tensor has at most 64 axes), so that one fits in another's place.
 _NOTE_BYTES = 2048
 
 Progress = Callable[[int, int], object]
@@ -183,8 +183,8 @@ def to_file(task: Task, path: Path, blocks: Any) -> Any:
     Raises
     ------
     FileFormatError
-        When there is such a file already, of another computation or of nobody knows which, or not
-        as the note beside it says.
+        When there is such a file already, from another or an unknown computation, or not as the
+        note beside it says.
     MissingDependencyError
         For a Zarr store where zarr is not installed.
     OutputError
@@ -327,7 +327,7 @@ def _noted(note: Path, task: Task, blocks: Any) -> tuple[int, tuple[int, ...]]:
         return 0, lengths
     data = read_json(note)
     if not isinstance(data, dict):
-        raise FileFormatError(f"{note}: this is no note about a coefficient tensor")
+        raise FileFormatError(f"{note}: this is not a note about a coefficient tensor")
     for name, value in task.key().items():
         if data.get(name) != value:
             raise FileFormatError(
@@ -387,19 +387,19 @@ class Kind(Protocol):
     def create(
         self, path: Path, shape: tuple[int, ...], dtype: np.dtype, chunk: tuple[int, ...]
     ) -> Any:
-        """A new array on disk, for writing."""
+        """Make a new array on disk, for writing."""
 
     def open(self, path: Path, mode: Literal["r", "r+"]) -> Any:
-        """One that is there."""
+        """Open an existing one."""
 
     def reserve(self, path: Path) -> None:
-        """Have the disk give it all its room, where writing without would be fatal."""
+        """Reserve all its room on the disk, where writing without would be fatal."""
 
     def layout(self, found: Any) -> Any:
         """How the entries lie on the disk, as its header says."""
 
     def layout_of(self, chunk: tuple[int, ...]) -> Any:
-        """How they are to lie."""
+        """How they should lie."""
 
     def lost(self, path: Path, task: Task, lengths: tuple[int, ...], done: int) -> int:
         """How many of the first ``done`` blocks are not there."""
@@ -415,7 +415,7 @@ class _Npy:
 
     def open(self, path: Path, mode: Literal["r", "r+"]) -> Any:
         try:
-            # For writing NumPy would fill up a file that is cut short with zeros; for reading not.
+            # For writing, NumPy would pad a truncated file with zeros; for reading it does not.
             found = np.lib.format.open_memmap(path, mode="r")
             return found if mode == "r" else np.lib.format.open_memmap(path, mode=mode)
         except (OSError, EOFError, ValueError, SyntaxError, TokenError) as error:

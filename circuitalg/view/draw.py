@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from circuitalg.circuit import Bipartition, Circuit
 
 MAX_NODES = 2000
-"""Beyond this many nodes a page shows nothing any more."""
+"""Beyond this many nodes a page is no longer legible."""
 
 _SUFFIXES = (".png", ".svg", ".pdf")
 _INK, _PAPER, _EDGE = "#1f2933", "#ffffff", "#9aa5b1"
@@ -68,11 +68,11 @@ def draw(
     TooLargeError
         When the network has more than 2,000 nodes.
     BipartitionError
-        When the bipartition is about another number of locations.
+        When the bipartition has another number of locations.
     CircuitError
         When ``cut`` names a node that the network does not have.
     FileFormatError
-        When the suffix of ``path`` is none of those above.
+        When the suffix of ``path`` is not one of those above.
     OutputError
         When the picture cannot be written there, before it is drawn.
     """
@@ -99,18 +99,18 @@ def _checked(circuit: Circuit, cut: Iterable[str] | None) -> frozenset[str]:
     size = len(circuit.nodes)
     if size > MAX_NODES:
         raise TooLargeError(
-            f"a drawing of {size:,} nodes shows nothing; draw a smaller network of the same form "
+            f"a drawing of {size:,} nodes is not legible; draw a smaller network of the same form "
             f"(at most {MAX_NODES:,} nodes)"
         )
     names = frozenset() if cut is None else frozenset(cut)
     unknown = names - {node.name for node in circuit.nodes}
     if unknown:
-        raise CircuitError(f"the cut names {min(unknown)!r}, which is no node of the network")
+        raise CircuitError(f"the cut names {min(unknown)!r}, which is not a node of the network")
     return names
 
 
 def check_picture(path: str | FilePath) -> FilePath:
-    """The path of a picture, refused where none could be saved; before it is drawn.
+    """The path of a picture, refused before drawing where none could be saved.
 
     Raises
     ------
@@ -122,7 +122,7 @@ def check_picture(path: str | FilePath) -> FilePath:
     path = FilePath(path)
     if is_regular(path) and path.suffix.lower() not in _SUFFIXES:
         raise FileFormatError(
-            f"{path} has no suffix of a picture; end it in {', '.join(_SUFFIXES[:-1])} or "
+            f"{path} does not have a picture's suffix; end it in {', '.join(_SUFFIXES[:-1])} or "
             f"{_SUFFIXES[-1]}"
         )
     check_output(path, "drawing")

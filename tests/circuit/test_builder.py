@@ -55,7 +55,7 @@ def test_fresh_names_never_tie_by_accident():
     b = CircuitBuilder(2, 2)
     b.sum(b.input(0), width=2, parameter="w0")
     b.sum(b.input(1), width=2)
-    with pytest.raises(CircuitError, match="'w1' was made up for the sum 's1'"):
+    with pytest.raises(CircuitError, match="'w1' was generated for the sum 's1'"):
         b.sum(b.input(1), width=2, parameter="w1")
 
 

@@ -125,7 +125,7 @@ WRONG = {
     "no XML": ("<", "not GraphML"),
     "undirected": (spoiled(("directed", "undirected")), "not directed"),
     "two graphs": (spoiled(("</graph>", '</graph><graph edgedefault="directed"/>')), "several"),
-    "a node twice": (spoiled(('id="b"', 'id="a"')), "node 'a' stands in the file twice"),
+    "a node twice": (spoiled(('id="b"', 'id="a"')), "node 'a' is in the file twice"),
     "a node without a name": (spoiled(('<node id="b"', "<node")), "no id"),
     "an attribute twice": (
         spoiled(('<data key="width">', '<data key="width">1</data><data key="width">')),
@@ -138,7 +138,7 @@ WRONG = {
     "a far location": (spoiled(('"location">1', '"location">16777216')), "files hold locations"),
     "an inexact matrix": (spoiled(('"1/2"', "0.5")), "exact numbers"),
     "a matrix of no rows": (spoiled(('[["1/2",-3],[0,"-7/5"]]', "7")), "list of rows"),
-    "a matrix of code": (spoiled(('[["1/2",-3],[0,"-7/5"]]', "__import__('os')")), "no JSON"),
+    "a matrix of code": (spoiled(('[["1/2",-3],[0,"-7/5"]]', "__import__('os')")), "not JSON"),
     "a kind": (spoiled((">product<", ">maximum<")), "maximum"),
     "no kind": (spoiled(('<data key="kind">product</data>', "")), "'kind'"),
     "defaults": (spoiled(('"string"/>', '"string"><default>sum</default></key>')), "<default>"),

@@ -206,7 +206,7 @@ def test_tt_is_a_tree_with_fixed_expansions():
     assert by_name["e1"].matrices == (((1, 0), (1, 0), (1, 0), (0, 1), (0, 1), (0, 1)),)
     assert by_name["f1"].matrices == (((1, 0, 0), (0, 1, 0), (0, 0, 1)) * 2,)
     assert by_name["e2"].matrices[0] is by_name["e3"].matrices[0]
-    with pytest.raises(CircuitError, match="3 ranks are given; 5 locations have 4"):
+    with pytest.raises(CircuitError, match="3 ranks are given; 5 locations need 4"):
         tt_model(5, 3, [2, 2, 2])
     with pytest.raises(CircuitError, match="the rank"):
         tt_model(5, 3, 0)

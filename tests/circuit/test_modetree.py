@@ -114,7 +114,7 @@ def loop():
         ([0, True], "not True"),
         ([0, -1], "not -1"),
         ([0, 1.0], "not 1.0"),
-        (loop(), "one list is in the mode tree twice"),
+        (loop(), "a list is in the mode tree twice"),
     ],
 )
 def test_wrong_trees_are_refused(nested, words):

@@ -275,7 +275,7 @@ def test_statements_print_bounds_of_any_size(huge):
 def test_bounds_are_plain_integers(bound):
     """A statement takes no bool, float, text or subclass of int for a bound."""
     circuit, parts = ca.cp_model(2, 2, 2), ca.Bipartition.of([0], 2)
-    with pytest.raises(TypeError, match="made of an int"):
+    with pytest.raises(TypeError, match="made from an int"):
         GenericRank(circuit, parts, bound, 4)
 
 

@@ -164,7 +164,7 @@ def test_a_simplex_of_offsets_is_one_of_weights():
     assert np.allclose(np.exp(values(network, x)), net.to_circuit().evaluate(own, np.exp(x)))
     again = module(net, network.offsets(), space="simplex")
     assert np.allclose(values(again, x), values(network, x), rtol=1e-12)
-    with pytest.raises(StructureError, match="no one sum to normalise"):
+    with pytest.raises(StructureError, match="no single sum to normalise"):
         module(simnets()["several β"], space="simplex")
 
 

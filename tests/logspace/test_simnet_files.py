@@ -80,18 +80,18 @@ def change(**members):
 
 
 BAD = {
-    "another format": (change(format="circuitalg-circuit"), "no SimNet"),
+    "another format": (change(format="circuitalg-circuit"), "not a SimNet"),
     "another version": (change(version=2), "version 1"),
     "no nodes": (lambda data: data.pop("nodes"), '"nodes"'),
-    "a node that is no list": (lambda data: data["nodes"].append({}), "no list"),
-    "a sum": (lambda data: data["nodes"][3].__setitem__(1, "sum"), "no list"),
+    "a node that is not a list": (lambda data: data["nodes"].append({}), "not a list"),
+    "a sum": (lambda data: data["nodes"][3].__setitem__(1, "sum"), "not a list"),
     "an unknown mode": (lambda data: data["nodes"][3].__setitem__(6, "max"), "mean"),
     "β = 0": (lambda data: data["nodes"][3].__setitem__(5, 0), "beta"),
     "β as a float": (lambda data: data["nodes"][3].__setitem__(5, 0.5), "beta"),
     "β as a list": (lambda data: data["nodes"][3].__setitem__(5, [1]), "beta"),
     "a negative matrix": (lambda data: data["matrices"][0][0].__setitem__(0, -1), "negative"),
     "more members": (change(more=1), "unknown member"),
-    "offsets that are a list": (change(offsets=[]), "no object"),
+    "offsets that are a list": (change(offsets=[]), "not an object"),
     "offsets of another shape": (change(offsets={"b": [[0.0]], "o": [[0.0, 1.0]]}), "shape"),
     "offsets of unequal rows": (change(offsets={"b": [[0.0], [1.0, 2.0]]}), "differ in length"),
     "offsets without rows": (change(offsets={"b": 1}), "list of rows"),

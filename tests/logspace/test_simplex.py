@@ -111,7 +111,7 @@ def test_what_has_no_simplex_form():
 
 @pytest.mark.parametrize("kind", ["integer", "float", "fraction"])
 def test_negative_weights_are_refused(kind):
-    """They are no shares, whatever their type."""
+    """They are not shares, whatever their type."""
     circuit = ca.cp_model(2, 2, 3)
     with pytest.raises(WeightError, match="negative number"):
         ca.to_simplex(circuit, circuit.random_weights(seed=1, kind=kind))

@@ -169,8 +169,8 @@ def test_wrong_shapes_get_one_sentence():
         (several, w2, [np.zeros((1, 2)), np.zeros((2, 3)), np.zeros((1, 4))], "location 1"),
         (several, w2, [np.zeros(2), np.zeros(3), np.zeros(4)], r"location 0 .*got \(2,\)"),
         (one, {}, np.zeros((1, 3, 2)), "no weights"),
-        (one, w1, np.full((1, 3, 2), "a", dtype=object), "none of them"),
-        (one, w1, np.full((1, 3, 2), 0.5, dtype=object), "none of them"),
+        (one, w1, np.full((1, 3, 2), "a", dtype=object), "not one of them"),
+        (one, w1, np.full((1, 3, 2), 0.5, dtype=object), "not one of them"),
     ]
     for circuit, weights, x, message in cases:
         with pytest.raises(WeightError, match=message):
