@@ -21,7 +21,7 @@ from circuitalg.circuit.files import (
     circuit_from_data,
     circuit_to_data,
 )
-from circuitalg.errors import CircuitError, FileFormatError, WeightError
+from circuitalg.errors import CircuitError, FileFormatError, OptionError, WeightError
 from circuitalg.files import number_from_json, number_to_json, read_json, write
 from circuitalg.logspace.similarity import Similarity
 from circuitalg.logspace.simnet import SimNet, SimNode
@@ -100,7 +100,7 @@ def load_simnet(path: str | Path) -> SimNet:
     data = read_json(path)
     try:
         return _with_values(data)
-    except (FileFormatError, WeightError) as error:
+    except (FileFormatError, OptionError, WeightError) as error:
         raise FileFormatError(f"{path}: {error}") from None
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import circuitalg as ca
-from circuitalg.errors import WeightError
+from circuitalg.errors import OptionError, WeightError
 from circuitalg.representation import Gaussians
 
 NAN = float("nan")
@@ -93,10 +93,11 @@ def test_a_network_with_missing_patches():
     np.testing.assert_allclose(simnet.score(patches), np.zeros((6, 1)), atol=1e-12)
 
 
-def test_what_is_no_similarity():
+def test_what_is_not_a_similarity():
     """Unknown kinds, weights below 0, tables that differ, patches of another length."""
+    with pytest.raises(OptionError, match="kind must be one of"):
+        ca.Similarity("l3", [[1.0]])
     for arguments, match in [
-        (("l3", [[1.0]]), "no similarity"),
         (("l2", [[1.0]], [[-1.0]]), "at least 0"),
         (("l2", [[1.0]], [[1.0, 2.0]]), "shape"),
         (("l2", [1.0]), "table"),

@@ -110,7 +110,7 @@ BAD = {
                 "normalize": False,
             }
         ),
-        "no similarity",
+        "kind must be one of",
     ),
 }  # fmt: skip
 
