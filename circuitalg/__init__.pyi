@@ -1,4 +1,5 @@
 # The public names and the modules that have them; __init__.py reads this file.
+from . import forall as forall
 from . import representation as representation
 from .circuit.bipartition import Bipartition as Bipartition
 from .circuit.builder import CircuitBuilder as CircuitBuilder

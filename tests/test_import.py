@@ -28,6 +28,7 @@ LAYERS = (
     ("representation",),
     ("symbolic", "logspace"),
     ("kernel", "learning"),
+    ("forall",),
     ("prove",),
     ("view",),
     ("cli",),

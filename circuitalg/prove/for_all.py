@@ -6,6 +6,7 @@ The guesses are written down from the statement; the kernel derives base and ste
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from circuitalg.errors import ArgumentError, NotProved, RuleError
@@ -35,22 +36,23 @@ def prove_for_all(symbols: Mapping[str, int], networks: Networks, claim: Claim) 
     symbols
         Least value by symbol: ``{"q": 2, "m": 0, "M": 1}``. Widths r_i are at least 1.
     networks
-        `HTNetworks` or `CPNetworks` of ``circuitalg.kernel.levels``, sizes as formulas.
+        `HTNetworks` or `CPNetworks` of ``ca.forall``, sizes as formulas or numbers.
     claim
         `RankAtLeast`, `RankAtMost`, `ParameterCount` or `ContainsCP`, with its formula.
 
     Raises
     ------
+    ArgumentError, OptionError
+        When an argument is something else, or a size is neither a formula nor a natural number.
     NotProved
         When no argument known here gives the claim; the message says what stopped the nearest one.
 
     Examples
     --------
-    >>> from circuitalg.kernel.formula import least, symbols, width
-    >>> from circuitalg.kernel.levels import ONE, HTNetworks, RankAtLeast
+    >>> from circuitalg.forall import HTNetworks, RankAtLeast, least, symbols, width
     >>> q, m, M = symbols("q m M")
     >>> deep = HTNetworks(window=q, depth=m + 1, dim=M)
-    >>> claim = RankAtLeast(ONE, least(M, width(0)) ** (q**m))
+    >>> claim = RankAtLeast(1, least(M, width(0)) ** (q**m))
     >>> prove_for_all({"q": 2, "m": 0, "M": 1}, deep, claim).statement.summary
     'rank >= min(M, r_0)^(q^m)'
     """
@@ -63,14 +65,15 @@ def prove_for_all(symbols: Mapping[str, int], networks: Networks, claim: Claim) 
     symbols = {name: natural(f"the least value of {name}", n) for name, n in symbols.items()}
     if not isinstance(networks, Networks):
         raise ArgumentError(
-            "the networks must be HTNetworks or CPNetworks of circuitalg.kernel.levels, not "
+            "the networks must be HTNetworks or CPNetworks of circuitalg.forall, not "
             f"{described(networks)}"
         )
     if not isinstance(claim, Claim):
         raise ArgumentError(
             "the claim must be a RankAtLeast, RankAtMost, ParameterCount or ContainsCP of "
-            f"circuitalg.kernel.levels, not {described(claim)}"
+            f"circuitalg.forall, not {described(claim)}"
         )
+    networks, claim = _in_formulas(networks), _in_formulas(claim)
     reasons: list[str] = []
     for proof in _proofs(symbols, networks, claim):
         try:
@@ -81,6 +84,16 @@ def prove_for_all(symbols: Mapping[str, int], networks: Networks, claim: Claim) 
         "no induction known here proves this for all sizes; "
         + ("; ".join(dict.fromkeys(reasons)) or "it has no symbol that begins at 0")
     )
+
+
+def _in_formulas(given: Any) -> Any:
+    """Networks or a claim, their sizes that are numbers as formulas."""
+    numbers = {
+        each.name: formula(natural(each.name, getattr(given, each.name)))
+        for each in fields(given)
+        if not isinstance(getattr(given, each.name), Formula | str | None)
+    }
+    return replace(given, **numbers)
 
 
 def _proofs(

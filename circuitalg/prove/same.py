@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from circuitalg.circuit.graph import Circuit, Matrix
-from circuitalg.circuit.node import Node
+from circuitalg.circuit.node import Node, exact_matrix, is_list
 from circuitalg.edge import CircuitLike, as_circuit
 from circuitalg.errors import ArgumentError, NotProved, Refuted, RuleError
 from circuitalg.kernel import rules
-from circuitalg.kernel.matrices import Expression, Rows, Table, parameter
+from circuitalg.kernel.matrices import Expression, Rows, Table, fixed, parameter
 from circuitalg.kernel.same import Claim, NormalForm, SameFunction, Simulation, mapped_weights
 from circuitalg.kernel.simulation import First, Second, is_selection, without_zeros
 from circuitalg.kernel.theorem import Theorem
@@ -30,7 +30,7 @@ _MAX_BITS = 1 << 30
 
 
 def prove_same(
-    a: CircuitLike, b: CircuitLike, weights: Mapping[str, Expression | str] | None = None
+    a: CircuitLike, b: CircuitLike, weights: Mapping[str, Any] | None = None
 ) -> Theorem[SameFunction]:
     """Prove that b computes what a computes, for all weights of a and all inputs.
 
@@ -39,10 +39,10 @@ def prove_same(
     a, b
         Circuits with the same locations, dimensions and number of outputs.
     weights
-        For parameters of b, an expression over a's parameters (``circuitalg.kernel.matrices``:
-        `parameter`, `fixed`, `product_of`, `sum_of`) or the name of one. A parameter that is not
-        given has the value of a's parameter of the same name; where a has none, the networks are
-        matched node by node from the output down.
+        For parameters of b, the name of one of a's, a matrix of exact numbers, or an expression
+        over a's parameters (``circuitalg.kernel.matrices``: `parameter`, `fixed`, `product_of`,
+        `sum_of`). A parameter that is not given has the value of a's parameter of the same name;
+        where a has none, the networks are matched node by node from the output down.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def prove_same(
 # The map of the weights
 
 
-def _mapped(a: Circuit, b: Circuit, given: Mapping[str, Expression | str]) -> dict[str, Expression]:
+def _mapped(a: Circuit, b: Circuit, given: Mapping[str, Any]) -> dict[str, Expression]:
     if not isinstance(given, Mapping):
         raise ArgumentError(
             "weights= must be a dictionary from the second network's parameters to expressions, "
@@ -85,13 +85,7 @@ def _mapped(a: Circuit, b: Circuit, given: Mapping[str, Expression | str]) -> di
     unknown = [name for name in given if name not in b.parameters]
     if unknown:
         raise RuleError(f"the second network has no parameter {unknown[0]!r}")
-    for name, value in given.items():
-        if not isinstance(value, str | Expression):
-            raise ArgumentError(
-                f"the weight of {name!r} must be a parameter's name or an expression of "
-                f"circuitalg.kernel.matrices, not {described(value)}"
-            )
-    found = {n: parameter(e) if isinstance(e, str) else e for n, e in given.items()}
+    found = {name: _expression(name, value) for name, value in given.items()}
     missing = [name for name in b.parameters if name not in found]
     if all(a.parameters.get(name) == b.parameters[name] for name in missing):
         return found | {name: parameter(name) for name in missing}
@@ -104,6 +98,19 @@ def _mapped(a: Circuit, b: Circuit, given: Mapping[str, Expression | str]) -> di
             )
         found[name] = parameter(matched[name])
     return found
+
+
+def _expression(name: str, value: Any) -> Expression:
+    if isinstance(value, Expression):
+        return value
+    if isinstance(value, str):
+        return parameter(value)
+    if not is_list(value):
+        raise ArgumentError(
+            f"the weight of {name!r} must be a parameter's name, a matrix, or an expression of "
+            f"circuitalg.kernel.matrices, not {described(value)}"
+        )
+    return fixed(exact_matrix(value, f"the parameter {name!r}"))
 
 
 def _matched(a: Circuit, b: Circuit) -> dict[str, str]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import circuitalg as ca
-from circuitalg.errors import NotProved, Refuted, RuleError
+from circuitalg.errors import ArgumentError, CircuitError, NotProved, Refuted, RuleError
 from circuitalg.kernel import rules
 from circuitalg.kernel.matrices import fixed, parameter, product_of, sum_of
 from circuitalg.kernel.same import NormalForm, Simulation
@@ -226,6 +226,33 @@ def test_large_networks_are_compared_by_their_structure():
     cp, ht = ca.cp_model(1024, 2, 2), ca.ht_model(1024, 2, [2] * 10)
     weights = {name: unit(2) for name in ht.parameters if not name.startswith(("a0", "out"))}
     assert ca.prove_same(cp, ht, weights).tactics == "simulation"
+
+
+UPPER = [f"a1.{pair}" for pair in (0, 1)]
+
+
+@pytest.mark.parametrize("matrix", [[[1, 0], [0, 1]], np.eye(2, dtype=int), ca.exact(np.eye(2))])
+def test_a_weight_may_be_a_plain_matrix(matrix):
+    """Nested lists and arrays of exact numbers mean what `fixed` of them means."""
+    cp, ht = ca.cp_model(4, 3, 2), ca.ht_model(4, 3, [2, 2])
+    plain = ca.prove_same(cp, ht, dict.fromkeys(UPPER, matrix))
+    assert plain == ca.prove_same(cp, ht, dict.fromkeys(UPPER, unit(2)))
+
+
+@pytest.mark.parametrize(
+    ("matrix", "error", "says"),
+    [
+        ([[1, 0], [0, 2]], Refuted, "the networks differ"),
+        ([[1, 0]], RuleError, "has not its shape"),
+        (np.eye(2), CircuitError, "the fixed matrix on the parameter 'a1.0' .* ca.exact"),
+        (7, ArgumentError, "the weight of 'a1.0' must be a parameter's name, a matrix"),
+    ],
+)
+def test_another_matrix_is_refuted_or_refused(matrix, error, says):
+    """A wrong number has a point of difference; a shape, a float and no matrix have a sentence."""
+    cp, ht = ca.cp_model(4, 3, 2), ca.ht_model(4, 3, [2, 2])
+    with pytest.raises(error, match=says):
+        ca.prove_same(cp, ht, dict.fromkeys(UPPER, matrix))
 
 
 def test_a_parameter_without_a_counterpart_is_asked_for():
