@@ -243,7 +243,7 @@ def test_a_weight_may_be_a_plain_matrix(matrix):
     ("matrix", "error", "says"),
     [
         ([[1, 0], [0, 2]], Refuted, "the networks differ"),
-        ([[1, 0]], RuleError, "has not its shape"),
+        ([[1, 0]], RuleError, "the expression for .* shape"),
         (np.eye(2), CircuitError, "the fixed matrix on the parameter 'a1.0' .* ca.exact"),
         (7, ArgumentError, "the weight of 'a1.0' must be a parameter's name, a matrix"),
     ],
