@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
 from decimal import Decimal
+from fractions import Fraction
 from functools import cache, wraps
 from math import gcd, log2, log10
 from typing import Any, NoReturn, Self, final
@@ -186,15 +188,36 @@ def latex(n: int, hints: Iterable[int] = ()) -> str:
 
 def shown(value: object, longest: int = 80) -> str:
     """``repr`` for messages: never an error for integers of many digits, and cut with "..."."""
-    said = repr(Integer(value)) if type(value) is int else " ".join(_safe_repr(value).split())
+    said = repr(Integer(value)) if type(value) is int else " ".join(whole_repr(value).split())
     return said if len(said) <= longest else said[: longest - 3] + "..."
 
 
-def _safe_repr(value: object) -> str:
+def whole_repr(value: object) -> str:
+    """``repr``, with integers of more than 4,300 digits inside as an `Integer` prints itself."""
     try:
         return repr(value)
     except (ValueError, OverflowError):  # an integer of many digits inside
-        return f"a {type(value).__name__} of very large numbers"
+        pass
+    kind = type(value)
+    if isinstance(value, int):
+        return repr(Integer(int(value)))
+    if isinstance(value, Fraction):
+        top, bottom = (whole_repr(int(part)) for part in (value.numerator, value.denominator))
+        return f"Fraction({top}, {bottom})"
+    if kind is tuple or kind is list:
+        listed: Any = value
+        inside = ", ".join(map(whole_repr, listed))
+        return f"[{inside}]" if kind is list else f"({inside}{',' * (len(listed) == 1)})"
+    if isinstance(value, Mapping):
+        pairs = (f"{whole_repr(name)}: {whole_repr(part)}" for name, part in value.items())
+        return "{" + ", ".join(pairs) + "}"
+    return f"<{kind.__name__} of very large numbers>"
+
+
+def fields_repr(value: Any) -> str:
+    """``__repr__`` of a dataclass that holds exact numbers of any size."""
+    inside = (f"{field.name}={whole_repr(getattr(value, field.name))}" for field in fields(value))
+    return f"{type(value).__qualname__}({', '.join(inside)})"
 
 
 def counted(number: int, one: str, many: str = "") -> str:

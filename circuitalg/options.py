@@ -11,6 +11,9 @@ from typing import Any
 from circuitalg.errors import ArgumentError, OptionError
 from circuitalg.integers import shown
 
+MAX_WORKERS = 1000
+"""Processes that one call may start."""
+
 
 def described(value: Any) -> str:
     """How a message refers to a value of the wrong type: the value if short, else its type."""

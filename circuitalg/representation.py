@@ -28,6 +28,7 @@ from circuitalg.arithmetic.logarithm import log_of
 from circuitalg.circuit.node import plain_number
 from circuitalg.circuit.tables import as_table
 from circuitalg.errors import ArgumentError, RuleError, WeightError
+from circuitalg.integers import fields_repr, shown
 from circuitalg.options import described
 
 Number = int | Fraction
@@ -65,6 +66,8 @@ class Gaussians:
 
     means: Rows
     variances: Rows
+
+    __repr__ = fields_repr
 
     def __init__(self, means: Sequence[Any], variances: Sequence[Any]) -> None:
         centres = _rows(means, "means")
@@ -143,6 +146,8 @@ class Neurons:
     biases: tuple[Number, ...]
     activation: str = "sigmoid"
 
+    __repr__ = fields_repr
+
     def __init__(
         self, weights: Sequence[Any], biases: Sequence[Any], activation: str = "sigmoid"
     ) -> None:
@@ -152,7 +157,7 @@ class Neurons:
             raise WeightError(f"{len(rows)} neurons need as many biases, got {len(values)}")
         if activation not in ("sigmoid", "relu", "threshold"):
             raise WeightError(
-                f"there is no activation {activation!r}; use sigmoid, relu or threshold"
+                f"there is no activation {shown(activation)}; use sigmoid, relu or threshold"
             )
         object.__setattr__(self, "weights", rows)
         object.__setattr__(self, "biases", values)
@@ -301,6 +306,8 @@ class Functions:
     dimension: int
     terms: tuple[Term, ...]
 
+    __repr__ = fields_repr
+
     def __init__(self, dimension: int, terms: Iterable[Any]) -> None:
         if type(dimension) is not int or not 1 <= dimension <= MAX_DIMENSION:
             raise WeightError(f"the dimension is an integer from 1 to {MAX_DIMENSION}")
@@ -339,6 +346,8 @@ class Expression:
     """A function on R^s being written down; see `x`."""
 
     term: Term
+
+    __repr__ = fields_repr
 
     def __add__(self, other: object) -> Expression:
         return Expression(("+", self.term, _term(other)))
@@ -416,7 +425,8 @@ def _exact(value: Any, where: str) -> Number:
         if plain is not None:
             return plain
     raise WeightError(
-        f'{where} holds {value!r}; give ints, Fractions, finite floats or strings such as "1/3"'
+        f"{where} holds {shown(value)}; give ints, Fractions, finite floats or "
+        'strings such as "1/3"'
     )
 
 

@@ -66,6 +66,14 @@ def test_every_public_name_exists(name):
     assert name in dir(circuitalg)
 
 
+def test_every_error_is_public():
+    """Whoever catches an error needs its class: each one of errors.py is a public name."""
+    tree = ast.parse((PACKAGE / "errors.py").read_text(encoding="utf-8"))
+    errors = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
+    assert errors <= set(circuitalg.__all__)
+    assert circuitalg.TooLargeError is importlib.import_module("circuitalg.errors").TooLargeError
+
+
 def test_type_checkers_see_the_same_names_as_users():
     """Each name of the stub is exported there explicitly, and is the object of its module."""
     lines = (PACKAGE / "__init__.pyi").read_text(encoding="utf-8").splitlines()

@@ -356,7 +356,8 @@ def test_messages_show_any_value():
     expect(shown(10**5000), "10^5000", "a number")
     expect(shown(-(10**5000)), "-10^5000", "a negative number")
     expect(shown("x" * 100, 10), "'xxxxxx...", "a text")
-    expect("very large" in shown([10**5000]), True, "a list of them")
+    expect(shown([10**5000]), "[10^5000]", "a list of them")
+    expect("very large" in shown({10**5000}), True, "a set of them")
     expect(shown(3), "3", "a small one")
 
 
@@ -373,3 +374,19 @@ def test_nouns_agree_with_their_numbers():
     single = b.build(b.sum(b.input(0), width=1))
     wanted = "<Circuit: 1 location of dimension 1, 2 nodes, 1 parameter, 1 output>"
     expect(repr(single), wanted, "a small circuit")
+
+
+def test_proofs_and_nodes_with_numbers_of_many_digits_print():
+    """``repr`` of what holds exact numbers: the digits that Python prints, else as an `Integer`."""
+    huge = 10**5000
+    theorem = ca.prove_minimal_ht([[huge, 1], [2, 3]])
+    assert "10^5000" in repr(theorem.proof)
+    family = ca.representation.Gaussians([[huge], [Fraction(1, huge)]], [[1], [2]])
+    assert repr(family) == (
+        "Gaussians(means=((10^5000,), (Fraction(1, 10^5000),)), variances=((1,), (2,)))"
+    )
+    builder = ca.CircuitBuilder(1, 1)
+    net = builder.build(builder.sum(builder.input(0), matrix=[[huge]]))
+    assert "10^5000" in repr(net.nodes)
+    assert repr(net.nodes[0]).startswith("Node(name='x0', kind='input', width=1, location=0,")
+    assert ca.prove_linearly_independent(family).statement.summary == "2 functions independent"

@@ -11,6 +11,7 @@ import pytest
 from public_calls import FLOATS, NET, PARTS, WEIGHTS, X
 
 import circuitalg as ca
+from circuitalg.circuit.node import Node
 from circuitalg.errors import (
     ArgumentError,
     BipartitionError,
@@ -20,6 +21,7 @@ from circuitalg.errors import (
     TooLargeError,
     WeightError,
 )
+from circuitalg.kernel.families import TruncatedFamily
 from circuitalg.tensor.fit import fit_cp, in_metric
 from circuitalg.tensor.formats import ExactTensor
 from circuitalg.tensor.hierarchical import ht_decomposition
@@ -352,15 +354,67 @@ def test_the_advice_on_terms_can_be_followed():
         lambda: ca.ModeTree.caterpillar(2**40),
         lambda: ca.ModeTree.random(2**40),
         lambda: ca.ModeTree.grid(2**20, 2**20),
+        lambda: ca.ModeTree.grid(10**25, 2),
+        lambda: ca.ModeTree.grid(2, 10**5000, "mirror"),
+        lambda: ca.tt_model(4, 2, 10**25),
+        lambda: ca.tt_model(4, 2, 10**5000),
+        lambda: ca.rac_model(4, 2, 2, layers=10**25),
+        lambda: ca.rac_model(4, 2, 2, layers=10**5000),
+        lambda: ca.cp_model(10**5000, 2, 2),
+        lambda: ca.CircuitBuilder(10**5000, 2),
         lambda: ca.Bipartition.odd_even(2**40),
         lambda: ca.Bipartition.random(2**40),
-        lambda: ca.ht_model(4, 2, [2**30, 2**30]).random_weights(),
+        lambda: ca.Bipartition.random(10**5000),
+        lambda: ca.Bipartition.low_high(10**5000),
+        lambda: ca.Bipartition.blocks(10**5000, 10**25),
+        lambda: ca.Bipartition.of([0], 10**5000),
+        lambda: ca.Bipartition.two_sides([0], [1], 10**5000),
+        lambda: ca.Bipartition.parse("odd-even", 10**5000),
+        lambda: next(ca.Bipartition.all(10**5000)),
+        lambda: ca.ht_model(4, 2, [10**6, 10**6]).random_weights(),
     ],
 )
 def test_sizes_are_refused_before_anything_is_built(build):
     """With the number of bytes, at once."""
     with pytest.raises(TooLargeError, match=r"needs .*(B|bytes).*take"):
         build()
+
+
+@pytest.mark.parametrize("huge", [10**25, 10**5000], ids=["26 digits", "5001 digits"])
+def test_numbers_that_no_computation_ends_for_are_refused(huge):
+    """Levels, windows, trials and workers beyond their largest: at once, with the number."""
+    deep = ca.ht_model(4, 2, [2, 2])
+    for call in (
+        lambda: ca.truncated_family(huge),
+        lambda: ca.truncated_family(64, huge),
+        lambda: ca.estimate_rank(deep, "odd-even", trials=huge),
+        lambda: ca.rank_landscape(deep, workers=huge),
+    ):
+        with pytest.raises(OptionError, match=r"must be an integer from . to [\d,]+, not 10\^"):
+            call()
+    with pytest.raises(RuleError, match="levels"):
+        TruncatedFamily(huge, huge)
+    with pytest.raises(RuleError, match="keeps all 4 locations together"):
+        ca.prove_separation(deep, ca.truncated_family(64, 2**24))
+
+
+def test_widths_and_locations_have_one_limit_in_memory_and_in_files(tmp_path):
+    """What is made can be saved and read; what a file could not hold is not made."""
+    wide = ca.cp_model(2, 2, 10**6)
+    for name in ("wide.json", "wide.graphml"):
+        wide.save(tmp_path / name)
+        assert ca.load_circuit(tmp_path / name) == wide
+    theorem = ca.prove_rank(wide, "odd-even")
+    theorem.save(tmp_path / "rank.json")
+    assert ca.load_theorem(tmp_path / "rank.json").statement == theorem.statement
+    for width in (10**6 + 1, 2**62, 10**5000):
+        with pytest.raises(CircuitError, match="the largest is 1,000,000"):
+            ca.cp_model(2, 2, width)
+        with pytest.raises(CircuitError, match="the largest is 1,000,000"):
+            ca.Circuit.from_nodes([Node("x0", "input", width, 0)])
+    for location in (2**24, 10**5000):
+        with pytest.raises(CircuitError, match="the largest is 16,777,215"):
+            ca.Circuit.from_nodes([Node("x0", "input", 2, location)])
 
 
 def test_sizes_that_fit_are_built():

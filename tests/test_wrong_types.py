@@ -1,6 +1,7 @@
 """Wrong types in every place of every public function: one sentence of our own, never a trace."""
 
 import inspect
+from fractions import Fraction
 from pathlib import Path
 
 import networkx as nx
@@ -17,6 +18,11 @@ with pytest.warns(PendingDeprecationWarning):
         "a number": 3,
         "a negative number": -1,
         "a number of many digits": 10**5000,
+        "a negative number of many digits": -(10**5000),
+        "a fraction of many digits": Fraction(10**5000, 3),
+        "a list of numbers of many digits": [10**5000, 10**5001],
+        "rows of numbers of many digits": [[10**5000, -(10**5000)]],
+        "a number of gigabytes": 10**25,
         "a fraction": 1.5,
         "an imaginary number": 1j,
         "NaN": float("nan"),

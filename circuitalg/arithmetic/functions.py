@@ -30,6 +30,7 @@ from circuitalg.arithmetic.intervals import (
 from circuitalg.circuit.node import is_exact
 from circuitalg.errors import FileFormatError, RuleError
 from circuitalg.files import number_from_json
+from circuitalg.integers import shown
 
 Term = Any
 """An int, a Fraction, or a nested tuple as the module says."""
@@ -110,7 +111,7 @@ def check_term(term: Term, dimension: int) -> int:
             raise RuleError(f"a term has more than {MAX_NODES:,} nodes; use fewer")
         if type(part) is not tuple:
             if not is_exact(part):
-                raise RuleError(f"a term holds {part!r}; its numbers are ints or Fractions")
+                raise RuleError(f"a term holds {shown(part)}; its numbers are ints or Fractions")
             continue
         fault = _fault(part)
         if fault:
@@ -138,9 +139,9 @@ def _fault(term: tuple[Any, ...]) -> str:
     if parts != _PARTS[name]:
         return f"{name!r} takes {_PARTS[name]} parts in a term, got {parts}"
     if name == "x" and (type(term[1]) is not int or not 0 <= term[1] < MAX_DIMENSION):
-        return f"a coordinate is an integer from 0 to {MAX_DIMENSION - 1}, got {term[1]!r}"
+        return f"a coordinate is an integer from 0 to {MAX_DIMENSION - 1}, got {shown(term[1])}"
     if name == "^" and (type(term[2]) is not int or not 0 <= term[2] <= MAX_POWER):
-        return f"the exponent of a power is an integer from 0 to {MAX_POWER}, got {term[2]!r}"
+        return f"the exponent of a power is an integer from 0 to {MAX_POWER}, got {shown(term[2])}"
     return ""
 
 
@@ -209,7 +210,7 @@ def enclosure(term: Term, point: Sequence[int | Fraction], bits: int) -> tuple[F
         holds 0, an exponential beyond ±10^6; or when the value exceeds 2^20,000.
     """
     if type(bits) is not int or not 1 <= bits <= MAX_BITS:
-        raise RuleError(f"bits must be an integer from 1 to {MAX_BITS}, got {bits!r}")
+        raise RuleError(f"bits must be an integer from 1 to {MAX_BITS}, got {shown(bits)}")
     low, high, e = _enclose(term, point, bits)
     if not low and not high:
         return Fraction(0), Fraction(0)

@@ -20,6 +20,7 @@ from circuitalg.arithmetic import floatmod
 from circuitalg.arithmetic.elimination import Elimination
 from circuitalg.arithmetic.primes import check_modulus
 from circuitalg.errors import ArgumentError, ModulusError
+from circuitalg.integers import shown
 
 if TYPE_CHECKING:
     import flint
@@ -165,7 +166,7 @@ def exact_table(matrix: MatrixLike, *, xp: ModuleType | None = None) -> npt.NDAr
         for entry in table.ravel().tolist():
             if type(entry) is not int and not isinstance(entry, Rational):
                 raise ArgumentError(
-                    f"exact arithmetic needs integers or Fractions, got {entry!r}; convert it "
+                    f"exact arithmetic needs integers or Fractions, got {shown(entry)}; convert it "
                     "first with ca.exact"
                 )
     return table

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from circuitalg.circuit.node import is_list, natural_number
 from circuitalg.errors import ArgumentError, BipartitionError, CircuitError
+from circuitalg.integers import shown
 from circuitalg.memory import check_parts, in_print
 from circuitalg.options import described, kind_of, listed, natural
 
@@ -259,7 +260,8 @@ def _chosen(locations: Iterable[int], count: int, side: str) -> set[int]:
         location = _natural(value, f"a location of the side {side}", least=0)
         if location >= count:
             raise BipartitionError(
-                f"the side {side} names location {location}, but the locations are 0 to {count - 1}"
+                f"the side {side} names location {shown(location)}, but the locations are 0 to "
+                f"{count - 1}"
             )
         if location in chosen:
             raise BipartitionError(f"the side {side} names location {location} twice; name it once")

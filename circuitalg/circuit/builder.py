@@ -9,6 +9,7 @@ from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import is_list, natural_number, natural_numbers
 from circuitalg.circuit.validate import NodeTable, check_name
 from circuitalg.errors import CircuitError
+from circuitalg.integers import shown
 from circuitalg.memory import check_parts, in_print
 
 _NODE_BYTES = 430
@@ -56,7 +57,7 @@ class CircuitBuilder:
             return known
         if location >= len(self._dims):
             raise CircuitError(
-                f"there is no location {location}; this builder has locations 0 to "
+                f"there is no location {shown(location)}; this builder has locations 0 to "
                 f"{len(self._dims) - 1}"
             )
         name = f"x{location}"
@@ -147,7 +148,7 @@ class CircuitBuilder:
             names: tuple[Any, ...] = children
             unknown = next(c for c in names if not isinstance(c, str) or c not in index)
             raise CircuitError(
-                f"this builder has no node {unknown!r}; use the names that its methods return"
+                f"this builder has no node {shown(unknown)}; use the names that its methods return"
             ) from None
 
     def _name(self, kind: str, letter: str, name: str | None) -> str:

@@ -15,10 +15,10 @@ from circuitalg.circuit.canonical import matrix_to_json
 from circuitalg.circuit.graph import Circuit, check_indices
 from circuitalg.circuit.graphml import circuit_from_graphml, graphml_pieces
 from circuitalg.circuit.node import Matrix
-from circuitalg.circuit.validate import NodeTable, check_file_limits, check_name
+from circuitalg.circuit.validate import NodeTable, check_name
 from circuitalg.errors import CircuitError, FileFormatError
 from circuitalg.files import number_from_json, parse_json, read_bytes, write
-from circuitalg.integers import counted
+from circuitalg.integers import counted, shown
 
 FORMAT, VERSION = "circuitalg-circuit", 1
 
@@ -77,7 +77,8 @@ def circuit_from_data(data: Any) -> Circuit:
         raise FileFormatError(f'the member "format" is not "{FORMAT}", so this is not a circuit')
     if type(data.get("version")) is not int or data["version"] != VERSION:
         raise FileFormatError(
-            f"the circuit has format version {data.get('version')!r}; this program reads {VERSION}"
+            f"the circuit has format version {shown(data.get('version'))}; this program reads "
+            f"{VERSION}"
         )
     unknown = sorted(set(data) - {"format", "version", "parameters", "matrices", "nodes"})
     if unknown:
@@ -124,7 +125,6 @@ def _add_row(
             f"node {number} ({name!r}) of kind {kind!r} has "
             f"{counted(len(row), 'entry', 'entries')}, not {_LENGTHS.get(kind, 'a known number')}"
         )
-    check_file_limits(name, width, row[3] if kind == "input" else 0)
     if kind == "constant":
         table.add(name, kind, width)
         return
@@ -140,7 +140,7 @@ def _add_row(
     for ref in _list(row[4], f"the fifth entry of node {number}"):
         if type(ref) is not int or not -len(matrices) <= ref < len(parameters):
             raise FileFormatError(
-                f"node {number} ({name!r}) refers to matrix {ref!r}, which is not listed"
+                f"node {number} ({name!r}) refers to matrix {shown(ref)}, which is not listed"
             )
         labels.append(parameters[ref] if ref >= 0 else matrices[-1 - ref])
         used.add(ref)

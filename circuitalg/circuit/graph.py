@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Never
 
 from circuitalg.circuit.node import Matrix, Node, Verdict
 from circuitalg.circuit.validate import NodeTable, table_from_graph
-from circuitalg.integers import counted
+from circuitalg.integers import counted, shown
 from circuitalg.options import instance, listed
 
 if TYPE_CHECKING:
@@ -377,5 +377,5 @@ def check_indices(name: object, children: object, count: int) -> None:
     for child in children:
         if type(child) is not int or not 0 <= child < count:
             raise CircuitError(
-                f"node {name!r} has child {child!r}; a child is the index of an earlier node"
+                f"node {name!r} has child {shown(child)}; a child is the index of an earlier node"
             )

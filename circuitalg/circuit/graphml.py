@@ -17,7 +17,6 @@ from xml.sax.saxutils import escape, quoteattr
 from circuitalg.circuit.canonical import matrix_to_json
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import Matrix
-from circuitalg.circuit.validate import check_file_limits
 from circuitalg.errors import CircuitError, FileFormatError
 from circuitalg.files import number_from_json, parse_json
 
@@ -167,7 +166,6 @@ class _Reader:
             for key in ("width", "location"):
                 if key in found:
                     attributes[key] = _integer(found[key], f"the {key} of node {name!r}")
-            check_file_limits(name, attributes.get("width", 1), attributes.get("location", 0))
             graph.add_node(name, **attributes)
         matrices: dict[str, Matrix] = {}
         for (source, target), found in self.edges.items():

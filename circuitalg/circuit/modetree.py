@@ -14,7 +14,7 @@ from typing import Any
 
 from circuitalg.circuit.node import natural_number
 from circuitalg.errors import ArgumentError, CircuitError
-from circuitalg.integers import counted
+from circuitalg.integers import counted, shown
 from circuitalg.memory import check_parts, in_print
 from circuitalg.options import choice, natural
 
@@ -54,8 +54,8 @@ class ModeTree:
         for location in locations:
             if location >= len(locations):
                 raise CircuitError(
-                    f"the mode tree has {len(locations)} leaves, one of them location {location}; "
-                    f"use the locations 0 to {len(locations) - 1}, each once"
+                    f"the mode tree has {len(locations)} leaves, one of them location "
+                    f"{shown(location)}; use the locations 0 to {len(locations) - 1}, each once"
                 )
             if present[location]:
                 raise CircuitError(f"location {location} is in the mode tree twice; name it once")
@@ -79,7 +79,8 @@ class ModeTree:
                 continue
             if entry != visited or entry >= len(self.children):
                 raise CircuitError(
-                    f"inner node {entry} of the mode tree is out of order; number them in preorder"
+                    f"inner node {shown(entry)} of the mode tree is out of order; number them in "
+                    "preorder"
                 )
             visited += 1
             own = self.children[entry]

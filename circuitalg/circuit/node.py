@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from circuitalg.errors import CircuitError
+from circuitalg.integers import fields_repr, shown
 from circuitalg.options import described
 
 Matrix = tuple[tuple[int | Fraction, ...], ...]
@@ -38,6 +39,8 @@ class Node:
     location: int | None = None
     children: tuple[int, ...] = ()
     matrices: tuple[str | Matrix, ...] = ()
+
+    __repr__ = fields_repr
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +132,8 @@ def exact_number(entry: Any, where: str) -> int | Fraction:
     number = plain_number(entry)
     if number is None:
         raise CircuitError(
-            f"the fixed matrix on {where} has the entry {entry!r}; fixed matrices are exact: use "
-            "integers or Fractions, or ca.exact(matrix)"
+            f"the fixed matrix on {where} has the entry {shown(entry)}; fixed matrices are exact: "
+            "use integers or Fractions, or ca.exact(matrix)"
         )
     return number
 

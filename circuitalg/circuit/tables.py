@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from circuitalg.errors import ArgumentError, WeightError
+from circuitalg.integers import shown
 from circuitalg.options import described
 
 _AXES = 64  # NumPy's limit
@@ -97,7 +98,7 @@ def _kind(entry: Any, what: str) -> type:
     for kind in (bool, int, Fraction, float, complex):
         if isinstance(entry, kind):
             return kind
-    raise WeightError(f"{what} holds {entry!r}, which is not a number")
+    raise WeightError(f"{what} holds {shown(entry)}, which is not a number")
 
 
 def _common(kinds: set[type]) -> type:

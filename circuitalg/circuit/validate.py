@@ -13,14 +13,14 @@ from difflib import get_close_matches
 from typing import Any
 
 from circuitalg.circuit.node import KINDS, Matrix, Node, exact_matrix, natural_number, plain_text
-from circuitalg.errors import CircuitError, FileFormatError
+from circuitalg.errors import CircuitError
 from circuitalg.integers import counted, shown
 from circuitalg.options import kind_of
 
 ATTRIBUTES = ("kind", "width", "location", "parameter", "matrix")
 MAX_WIDTH = 10**6
 MAX_LOCATIONS = 1 << 24
-"""Limits of files."""
+"""Limits of every circuit, however it is made: what a file may ask for is bounded."""
 
 
 class NodeTable:
@@ -67,11 +67,20 @@ class NodeTable:
         if name in self.index:
             raise CircuitError(f"two nodes are called {name!r}; node names must be distinct")
         check_kind(name, kind)
-        if type(width) is not int or width < 1:
+        if type(width) is not int or not 1 <= width <= MAX_WIDTH:
             width = natural_number(width, f"the width of node {name!r}", least=1)
+            if width > MAX_WIDTH:
+                raise CircuitError(
+                    f"node {name!r} has width {shown(width)}; the largest is {MAX_WIDTH:,}"
+                )
         self._check_children(name, kind, children)
         if kind == "input":
             location = natural_number(location, f"the location of input {name!r}")
+            if location >= MAX_LOCATIONS:
+                raise CircuitError(
+                    f"input {name!r} has location {shown(location)}; the largest is "
+                    f"{MAX_LOCATIONS - 1:,}"
+                )
             if self.dims.setdefault(location, width) != width:
                 raise CircuitError(
                     f"input {name!r} of location {location} has width {width}, another input of "
@@ -214,25 +223,6 @@ def check_name(name: Any, what: str) -> None:
         raise CircuitError(f"the {what} name {shown(name)} is {kind_of(name)}; names are strings")
     if not name or not name.isprintable():
         raise CircuitError(f"the {what} name {name!r} must be non-empty and printable")
-
-
-def check_file_limits(name: object, width: object, location: object) -> None:
-    """Refuse a node of a file beyond what files hold: what a file may ask for is bounded.
-
-    Raises
-    ------
-    FileFormatError
-        One sentence that names the node.
-    """
-    if type(width) is not int or not 1 <= width <= MAX_WIDTH:
-        raise FileFormatError(
-            f"node {name!r} has width {width!r}; files hold widths 1 to {MAX_WIDTH}"
-        )
-    if type(location) is not int or not 0 <= location < MAX_LOCATIONS:
-        raise FileFormatError(
-            f"node {name!r} has location {location!r}; files hold locations 0 to "
-            f"{MAX_LOCATIONS - 1}"
-        )
 
 
 def edge_text(child: str, parent: str) -> str:

@@ -18,6 +18,7 @@ from circuitalg.cli import output as out
 from circuitalg.errors import CircuitError, FileFormatError, OutputError
 from circuitalg.files import STANDARD, check_output, is_regular, is_standard_output
 from circuitalg.integers import counted
+from circuitalg.options import MAX_WORKERS
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -57,7 +58,7 @@ SaveTo = Annotated[
     typer.Option("-o", "--out", help="Save the certificate here; - is standard output."),
 ]
 Workers = Annotated[
-    int, typer.Option(min=1, max=1000, help="Processes that work at the same time.")
+    int, typer.Option(min=1, max=MAX_WORKERS, help="Processes that work at the same time.")
 ]
 Dask = Annotated[
     str | None, typer.Option(help="Work on the cluster of this Dask scheduler: tcp://HOST:PORT.")

@@ -34,7 +34,7 @@ from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import RuleError, TooLargeError
 from circuitalg.files import number_from_json, number_to_json
-from circuitalg.integers import shown
+from circuitalg.integers import fields_repr, shown
 from circuitalg.kernel.gram import Gram, enclosed, gram_from_data
 from circuitalg.kernel.sizes import check_written_out
 from circuitalg.kernel.subject import Data, matrix_from_json, statement_repr
@@ -106,6 +106,8 @@ class GramTail:
     w_factor: Matrix
     s_factor: Matrix
 
+    __repr__ = fields_repr
+
     @property
     def tactic(self) -> str:
         """Name of the rule."""
@@ -167,7 +169,7 @@ def not_approximable(
     side = len(bipartition.I)
     size = dim**side
     if not 1 <= proof.bits <= MAX_BITS:
-        raise RuleError(f"bits must be an integer from 1 to {MAX_BITS}, got {proof.bits!r}")
+        raise RuleError(f"bits must be an integer from 1 to {MAX_BITS}, got {shown(proof.bits)}")
     _check_gram(gram, dim, proof)
     for matrix in (proof.gram, proof.inverse):
         _check_digits(matrix, prod(circuit.dims) * circuit.num_locations)
@@ -207,7 +209,9 @@ def _check_sizes(circuit: Circuit, bipartition: Bipartition, rank: int, output: 
     if not 0 <= rank < dim ** len(bipartition.I):
         raise RuleError(f"the rank must be from 0 to M^|I| - 1, got {shown(rank)}")
     if not 0 <= output < circuit.num_outputs:
-        raise RuleError(f"the network has outputs 0 to {circuit.num_outputs - 1}, got {output!r}")
+        raise RuleError(
+            f"the network has outputs 0 to {circuit.num_outputs - 1}, got {shown(output)}"
+        )
     return dim
 
 

@@ -23,7 +23,7 @@ from circuitalg.circuit.files import (
 from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import CertificateError, CircuitalgError, FileFormatError, OutOfTimeError
 from circuitalg.files import read_json, write
-from circuitalg.integers import factors_to_json
+from circuitalg.integers import factors_to_json, shown
 from circuitalg.kernel import (
     approximation,
     cprank,
@@ -303,7 +303,7 @@ def _refuse_inexact(data: object) -> None:
     while stack:
         item = stack.pop()
         if isinstance(item, float | bool):
-            raise FileFormatError(f"a certificate holds exact numbers only, not {item!r}")
+            raise FileFormatError(f"a certificate holds exact numbers only, not {shown(item)}")
         if isinstance(item, dict):
             stack.extend(item.values())
         elif isinstance(item, list):

@@ -22,6 +22,7 @@ from circuitalg.arithmetic.denominators import common_denominator
 from circuitalg.circuit.canonical import matrix_to_json
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import RuleError
+from circuitalg.integers import fields_repr, shown
 from circuitalg.kernel.minimal import check_prime, rank_modulo
 from circuitalg.kernel.subject import Data, matrix_from_json, statement_repr
 from circuitalg.tensor.formats import ExactTensor
@@ -100,6 +101,8 @@ class Koszul:
     projection: Matrix
     prime: int
 
+    __repr__ = fields_repr
+
     def value(self, tensor: ExactTensor) -> int:
         """Return the bound; RuleError where the groups or the projection are not right."""
         check_prime(self.prime)
@@ -107,7 +110,7 @@ class Koszul:
         if len(self.groups) != 3 or modes != list(range(len(tensor.dims))):
             raise RuleError("a Koszul flattening must part the modes into three groups")
         if not 1 <= self.p <= 3:
-            raise RuleError(f"p must be 1, 2 or 3, got {self.p!r}")
+            raise RuleError(f"p must be 1, 2 or 3, got {shown(self.p)}")
         a, b, c = (prod(tensor.dims[mode] for mode in group) for group in self.groups)
         n = 2 * self.p + 1
         if len(self.projection) != n or any(len(row) != a for row in self.projection):
@@ -155,6 +158,8 @@ class Terms:
     """Pure tensors that sum to the tensor exactly."""
 
     terms: tuple[Vectors, ...]
+
+    __repr__ = fields_repr
 
     def value(self, tensor: ExactTensor) -> int:
         """Return their number; RuleError when they sum to something else."""

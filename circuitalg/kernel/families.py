@@ -6,8 +6,12 @@ from dataclasses import dataclass
 
 from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.graph import Circuit
+from circuitalg.circuit.validate import MAX_LOCATIONS
 from circuitalg.errors import RuleError
+from circuitalg.integers import shown
 from circuitalg.options import natural
+
+MAX_LEVELS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +43,10 @@ class TruncatedFamily:
     window: int = 2
 
     def __post_init__(self) -> None:
-        if self.levels < 1 or self.window < 2:
+        if not 1 <= self.levels <= MAX_LEVELS or not 2 <= self.window <= MAX_LOCATIONS:
             raise RuleError(
-                f"a truncated family needs levels >= 1 and window >= 2, got levels={self.levels}, "
-                f"window={self.window}"
+                f"a truncated family needs levels from 1 to {MAX_LEVELS} and a window from 2 to "
+                f"{MAX_LOCATIONS:,}, got levels={shown(self.levels)}, window={shown(self.window)}"
             )
 
     def __str__(self) -> str:
@@ -87,4 +91,6 @@ def cp_family() -> CPFamily:
 
 def truncated_family(levels: int, window: int = 2) -> TruncatedFamily:
     """The family of eq. 5 with ``levels`` product levels; parameter: the last hidden width."""
-    return TruncatedFamily(natural("levels", levels, 1, 64), natural("window", window, 2))
+    return TruncatedFamily(
+        natural("levels", levels, 1, MAX_LEVELS), natural("window", window, 2, MAX_LOCATIONS)
+    )

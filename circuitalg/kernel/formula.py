@@ -14,6 +14,7 @@ from math import comb, prod
 from typing import Annotated, Any
 
 from circuitalg.errors import FileFormatError, RuleError
+from circuitalg.integers import fields_repr, shown
 
 MAX_NODES = 400
 MAX_DEPTH = 30
@@ -34,6 +35,8 @@ class Formula:
 
     op: str
     args: Annotated[tuple[Any, ...], tuple[Formula | int | str, ...]]
+
+    __repr__ = fields_repr
 
     def __add__(self, other: FormulaLike) -> Formula:
         return Formula("+", (self, formula(other)))
@@ -125,7 +128,7 @@ def formula(value: FormulaLike) -> Formula:
     if isinstance(value, Formula):
         return value
     if type(value) is not int or value < 0:
-        raise RuleError(f"a formula holds {value!r}; its numbers must be natural")
+        raise RuleError(f"a formula holds {shown(value)}; its numbers must be natural")
     return Formula("int", (value,))
 
 

@@ -14,6 +14,7 @@ from circuitalg.arithmetic.functions import MAX_POWER, enclosure
 from circuitalg.circuit.canonical import matrix_to_json
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import RuleError
+from circuitalg.integers import fields_repr
 from circuitalg.kernel.subject import Data, matrix_from_json
 
 Interval = tuple[Fraction, Fraction]
@@ -49,6 +50,8 @@ class GaussianGram:
 
     means: Matrix
     variances: Matrix
+
+    __repr__ = fields_repr
 
     def check(self, count: int) -> None:
         """Refuse what is not one mean and one positive variance per function and coordinate."""
@@ -86,6 +89,8 @@ class MonomialGram:
 
     exponents: tuple[tuple[int, ...], ...]
     box: Matrix
+
+    __repr__ = fields_repr
 
     def check(self, count: int) -> None:
         """Refuse exponents that do not fit the box."""

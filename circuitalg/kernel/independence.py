@@ -27,7 +27,7 @@ from circuitalg.circuit.canonical import matrix_to_json
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import RuleError
 from circuitalg.files import number_from_json, number_to_json
-from circuitalg.integers import counted
+from circuitalg.integers import counted, fields_repr, shown
 from circuitalg.kernel.subject import Data, matrix_from_json, statement_repr
 
 MAX_FUNCTIONS = 200
@@ -82,6 +82,8 @@ class PointWitness:
     points: tuple[Point, ...]
     inverse: Matrix
 
+    __repr__ = fields_repr
+
     @property
     def tactic(self) -> str:
         """Name of the rule."""
@@ -125,7 +127,9 @@ def linearly_independent(
     """
     terms = tuple(functions)
     if not 1 <= dimension <= MAX_DIMENSION:
-        raise RuleError(f"the dimension is an integer from 1 to {MAX_DIMENSION}, got {dimension!r}")
+        raise RuleError(
+            f"the dimension is an integer from 1 to {MAX_DIMENSION}, got {shown(dimension)}"
+        )
     if not 1 <= len(terms) <= MAX_FUNCTIONS:
         raise RuleError(f"give 1 to {MAX_FUNCTIONS} functions, got {len(terms)}")
     nodes = sum(check_term(term, dimension) for term in terms)

@@ -20,6 +20,7 @@ from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import Matrix, Node
 from circuitalg.errors import RuleError
 from circuitalg.files import number_from_json, number_to_json
+from circuitalg.integers import shown
 from circuitalg.kernel.subject import Data, matrix_from_json, statement_repr
 from circuitalg.tensor.engine import lifetimes
 
@@ -170,9 +171,11 @@ def enclosed_output(
         of the exponents.
     """
     if type(bits) is not int or not 1 <= bits <= MAX_BITS:
-        raise RuleError(f"bits must be an integer from 1 to {MAX_BITS}, got {bits!r}")
+        raise RuleError(f"bits must be an integer from 1 to {MAX_BITS}, got {shown(bits)}")
     if not 0 <= output < circuit.num_outputs:
-        raise RuleError(f"the network has outputs 0 to {circuit.num_outputs - 1}, got {output!r}")
+        raise RuleError(
+            f"the network has outputs 0 to {circuit.num_outputs - 1}, got {shown(output)}"
+        )
     if tuple(map(len, x)) != circuit.dims:
         raise RuleError("x must have a row for each location, as long as its dimension")
     products = sum(_products(circuit, node) for node in circuit.nodes)

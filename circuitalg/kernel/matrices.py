@@ -15,6 +15,7 @@ from typing import Annotated, Any
 from circuitalg.circuit.canonical import matrix_to_json
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import FileFormatError, RuleError
+from circuitalg.integers import fields_repr
 from circuitalg.kernel.subject import Data, matrix_from_json
 from circuitalg.kernel.work import Work
 
@@ -46,6 +47,8 @@ class Expression:
 
     op: str
     args: Annotated[tuple[Any, ...], tuple[str | Expression | Row, ...]]
+
+    __repr__ = fields_repr
 
     def __str__(self) -> str:
         if self.op == "parameter":

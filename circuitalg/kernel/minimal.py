@@ -13,7 +13,7 @@ from circuitalg.circuit.canonical import matrix_to_json
 from circuitalg.circuit.modetree import ModeTree
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import CircuitError, FileFormatError, RuleError, TooLargeError, WeightError
-from circuitalg.integers import counted
+from circuitalg.integers import counted, fields_repr, shown
 from circuitalg.kernel.subject import Data, matrix_from_json, statement_repr
 from circuitalg.tensor.formats import ExactTensor
 from circuitalg.tensor.hierarchical import HTDecomposition, preorder
@@ -67,6 +67,8 @@ class Frames:
 
     prime: int
     matrices: tuple[Matrix, ...]
+
+    __repr__ = fields_repr
 
     @property
     def tactic(self) -> str:
@@ -129,7 +131,7 @@ def minimal_ht(tensor: ExactTensor, tree: ModeTree, proof: Frames) -> MinimalHT:
 def check_prime(prime: int) -> None:
     """Ranks are taken modulo a prime from 3 to 2^24."""
     if type(prime) is not int or not 2 < prime < _MAX_PRIME or not is_prime(prime):
-        raise RuleError(f"ranks are taken modulo a prime from 3 to 2^24, not {prime!r}")
+        raise RuleError(f"ranks are taken modulo a prime from 3 to 2^24, not {shown(prime)}")
 
 
 def rank_modulo(tensor: ExactTensor, rows: Sequence[int], prime: int) -> int:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.graph import Circuit, Matrix, Node
 from circuitalg.errors import BipartitionError, RuleError, StructureError
+from circuitalg.integers import fields_repr
 
 NO_SIDE, SIDE_I, SIDE_J = -1, 0, 1
 """Side of a variable: only leaves that stand for a location have one."""
@@ -55,6 +56,8 @@ class Network:
     sides: tuple[int, ...]
     labels: tuple[int, ...]
     fixed: tuple[Identity | Matrix | None, ...]
+
+    __repr__ = fields_repr
 
     def __len__(self) -> int:
         return len(self.dims)

@@ -17,6 +17,7 @@ from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import Matrix, Node
 from circuitalg.errors import RuleError
 from circuitalg.files import number_from_json, number_to_json
+from circuitalg.integers import fields_repr
 from circuitalg.kernel.subject import Data, short_name, statement_repr
 
 Number = int | Fraction
@@ -128,6 +129,8 @@ class Logs:
     high: Fraction
     apart: Fraction
     error: Fraction
+
+    __repr__ = fields_repr
 
     @property
     def size(self) -> Fraction:

@@ -15,7 +15,7 @@ from circuitalg.circuit.modetree import ModeTree
 from circuitalg.circuit.node import plain_number
 from circuitalg.circuit.weights import as_weights
 from circuitalg.errors import RuleError, StructureError, WeightError
-from circuitalg.integers import Integer
+from circuitalg.integers import Integer, shown
 from circuitalg.kernel import approximation, cprank, levels, minimal, minors, parametric
 from circuitalg.kernel import independence as independence_
 from circuitalg.kernel import logscore as logscore_
@@ -341,7 +341,7 @@ def _exact(entry: Any, where: str) -> int | Fraction:
     number = plain_number(entry)
     if number is None:
         raise WeightError(
-            f"{where!r} holds {entry!r}, which is not exact; give integers or Fractions, or "
+            f"{where!r} holds {shown(entry)}, which is not exact; give integers or Fractions, or "
             "ca.exact(weights)"
         )
     return number

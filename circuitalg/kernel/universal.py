@@ -11,6 +11,7 @@ from circuitalg.circuit.files import circuit_from_data, circuit_to_data
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import RuleError
+from circuitalg.integers import fields_repr
 from circuitalg.kernel.subject import Data, matrix_from_json, statement_repr
 
 _MAX_ENTRIES = 4_000_000
@@ -51,6 +52,8 @@ class Selection:
 
     weights: Mapping[str, Matrix]
     free: str
+
+    __repr__ = fields_repr
 
     @property
     def tactic(self) -> str:

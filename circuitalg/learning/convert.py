@@ -14,14 +14,14 @@ from circuitalg.edge import CircuitLike, as_circuit
 from circuitalg.errors import MissingDependencyError, WeightError
 from circuitalg.learning.steps import Prepared
 from circuitalg.learning.steps import outputs as outputs_of
+from circuitalg.logspace.similarity import Similarity
 from circuitalg.logspace.simnet import SimNet
-from circuitalg.options import choice
+from circuitalg.options import choice, flag, instance
 from circuitalg.tensor.arithmetic import real_floats, to_numpy
 from circuitalg.tensor.evaluate import checked_inputs
 
 if TYPE_CHECKING:
     from circuitalg.learning.module import NetworkModule
-    from circuitalg.logspace.similarity import Similarity
 
 SPACES = ("real", "nonnegative", "simplex")
 
@@ -80,7 +80,10 @@ def to_torch(
     is_circuit = isinstance(network, Circuit)
     default = "real" if is_circuit else "nonnegative"
     space = default if space is None else choice("space", space, SPACES)
-    log = space != "real" or not is_circuit if log is None else log
+    log = space != "real" or not is_circuit if log is None else flag("log", log)
+    train_similarity = flag("train_similarity", train_similarity)
+    if similarity is not None:
+        instance("similarity", similarity, Similarity, 'ca.Similarity("l2", templates) makes one')
     if log and space == "real":
         raise WeightError(
             "negative weights have no logarithm; use space='nonnegative' or 'simplex', or log=False"
@@ -125,7 +128,7 @@ def to_jax(
     except ModuleNotFoundError as error:
         raise _missing(error, "JAX", "pip install jax") from None
     network = _network(network)
-    if isinstance(network, Circuit) and log:
+    if log is not None and flag("log", log) and isinstance(network, Circuit):
         network = network.to_simnet()
     prepared = Prepared(network)
 

@@ -14,6 +14,7 @@ import numpy as np
 from circuitalg.arithmetic.logarithm import log_of
 from circuitalg.circuit.node import plain_number
 from circuitalg.errors import WeightError
+from circuitalg.integers import shown
 
 Array = Any
 
@@ -79,7 +80,7 @@ def _signed_log(number: Any, what: str) -> tuple[float, float]:
     """The sign of one of Python's or NumPy's own numbers, and the logarithm of its magnitude."""
     exact = plain_number(int(number) if isinstance(number, bool) else number)
     if exact is None and not isinstance(number, float | np.floating):
-        raise WeightError(f"{what} holds {number!r}, which is not a real number")
+        raise WeightError(f"{what} holds {shown(number)}, which is not a real number")
     if exact is None and isnan(number):
         return nan, nan
     sign = float(int(number > 0) - int(number < 0))

@@ -20,6 +20,7 @@ import numpy as np
 from circuitalg.circuit.weights import as_weights
 from circuitalg.edge import CircuitLike, as_circuit
 from circuitalg.errors import ArgumentError, WeightError
+from circuitalg.integers import shown
 from circuitalg.logspace.logarithms import log_in_place, logarithms
 from circuitalg.logspace.mex import mex
 from circuitalg.logspace.products import LogMatrix, pairwise_sum, row_by_row
@@ -82,7 +83,7 @@ def _counts(numbers: Array) -> Array:
         except (TypeError, ValueError, OverflowError):  # a string, None, NaN, an infinity
             exact[i] = -1
         if exact[i] < 0 or exact[i] != entry:
-            raise WeightError(f"counts are natural numbers, not {entry!r}")
+            raise WeightError(f"counts are natural numbers, not {shown(entry)}")
     return exact.reshape(values.shape)
 
 

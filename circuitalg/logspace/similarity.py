@@ -18,7 +18,7 @@ from circuitalg.circuit.tables import as_table, with_nan
 from circuitalg.errors import WeightError
 from circuitalg.options import choice, flag
 from circuitalg.representation import floating_patches
-from circuitalg.tensor.arithmetic import held, to_numpy
+from circuitalg.tensor.arithmetic import held, real_floats
 
 if TYPE_CHECKING:
     from circuitalg.representation import Gaussians
@@ -199,10 +199,5 @@ class Similarity:
 
 def _floats(given: Any, what: str) -> Array:
     """A copy in float64."""
-    table = to_numpy(as_table(given, f"{what} of a similarity"))
-    try:
-        return np.array(table, dtype=float)
-    except (TypeError, ValueError, OverflowError):
-        raise WeightError(
-            f"{what} of a similarity must be real numbers in float64's range"
-        ) from None
+    what = f"{what} of a similarity"
+    return np.array(real_floats(as_table(given, what), what))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
 from math import inf, isfinite, isnan
+from numbers import Rational, Real
 from pathlib import Path
 from sys import float_info
 from typing import TYPE_CHECKING, Any
@@ -23,10 +24,11 @@ from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import Matrix, Node, plain_number
 from circuitalg.circuit.weights import as_weights
 from circuitalg.edge import exact
-from circuitalg.errors import CircuitError, StructureError, WeightError
+from circuitalg.errors import ArgumentError, CircuitError, StructureError, WeightError
+from circuitalg.integers import fields_repr
 from circuitalg.logspace.logarithms import logarithms
 from circuitalg.logspace.products import LogMatrix, pairwise_sum, row_by_row
-from circuitalg.options import flag, instance, listed, real
+from circuitalg.options import described, flag, instance, listed
 from circuitalg.tensor.arithmetic import real_floats
 from circuitalg.tensor.evaluate import checked_inputs
 from circuitalg.tensor.room import Piece, Room, Stacks, passes, stacked
@@ -64,6 +66,8 @@ class SimNode:
     offsets: tuple[str | Matrix, ...] = ()
     beta: int | Fraction | float = 1
     mean: bool = False
+
+    __repr__ = fields_repr
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False)
@@ -336,7 +340,10 @@ def simnet_of(
 
 def _finite_beta(beta: Any) -> int | Fraction:
     """An exact beta; a float stands for the rational number that it is."""
-    if not isfinite(real("beta", beta)) or beta == 0:
+    if isinstance(beta, bool) or not isinstance(beta, Real):
+        raise ArgumentError(f"beta must be a number, not {described(beta)}")
+    exactly = isinstance(beta, Rational)  # and then beyond floats, too
+    if beta == 0 or not (exactly or isfinite(beta)):
         raise WeightError("a circuit in log-space has a finite beta; give a number that is not 0")
     found: int | Fraction = exact(beta)
     return found

@@ -15,6 +15,7 @@ from circuitalg.arithmetic import modular
 from circuitalg.arithmetic.primes import DEFAULT_PRIME, is_prime
 from circuitalg.circuit.node import is_list
 from circuitalg.errors import ArgumentError, NotProved, RuleError, WeightError
+from circuitalg.integers import shown
 from circuitalg.kernel import rules
 from circuitalg.kernel.cprank import (
     CPInterval,
@@ -89,7 +90,7 @@ def _exact(entry: Any) -> int | Fraction:
     if isinstance(entry, int | np.integer) and not isinstance(entry, bool):
         return int(entry)
     raise WeightError(
-        f"a term holds {entry!r}, which is not exact; give integers or Fractions, or "
+        f"a term holds {shown(entry)}, which is not exact; give integers or Fractions, or "
         "ca.exact(terms)"
     )
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 Rows = list[list[Fraction]]
 
 _FEW_BITS = 64
+_FAR = 2**1000
+"""Points beyond it are not tried."""
 _CANDIDATES = 12
 _MOST_WORK = 10_000_000
 
@@ -98,7 +100,7 @@ def _choose(representation: Representation, seed: int) -> tuple[list[Point], boo
     """M points whose rows of values are far from dependent, and whether they seem dependent."""
     import numpy as np
 
-    pool = list(_pool(representation, seed))
+    pool = [point for point in _pool(representation, seed) if _is_near(point)]
     with np.errstate(all="ignore"):
         values = representation.evaluate(np.array([[float(x) for x in p] for p in pool]))
     usable = np.isfinite(values).all(axis=1)
@@ -120,7 +122,7 @@ def _pool(representation: Representation, seed: int) -> Iterator[Point]:
     draw = random.Random(seed)
     count, dimension = representation.count, representation.dimension
     hints: Sequence[Point] = getattr(representation, "hints", ())
-    for hint in hints:
+    for hint in filter(_is_near, hints):
         for size in (0, 0.25, 1, 4):
             for _ in range(1 if size == 0 else 2):
                 yield tuple(_short(float(h) + size * draw.gauss(0, 1)) for h in hint)
@@ -139,6 +141,11 @@ def _crossings(representation: Representation) -> Iterator[Point]:
         bottom = max(64, 1 << (int(4 / near).bit_length() + 2))
         for sign in (-1, 1):
             yield (Fraction(round((hint[0] + sign * near) * bottom), bottom),)
+
+
+def _is_near(point: Point) -> bool:
+    """Whether floats reach a point, with some room."""
+    return all(-_FAR < x < _FAR for x in point)
 
 
 def _short(number: float) -> Fraction:

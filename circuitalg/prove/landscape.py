@@ -21,7 +21,7 @@ from circuitalg.kernel.network import Network
 from circuitalg.kernel.statements import SPACES, GenericRank, describe_side, in_widths
 from circuitalg.kernel.theorem import SCHOFIELD, Theorem
 from circuitalg.memory import check_bytes
-from circuitalg.options import choice, described, natural
+from circuitalg.options import MAX_WORKERS, choice, described, natural
 from circuitalg.prove.landscape_file import Kept, header, row_data, table_lines
 from circuitalg.prove.pairs import Pair, Pairs, TableQuestion, pairs
 from circuitalg.prove.parallel import completed
@@ -249,8 +249,8 @@ def rank_landscape(
     max_minor
         Largest minor to try, as in ``prove_rank``.
     workers
-        Local processes. More than one are spawned, so a script guards its main part by
-        ``if __name__ == "__main__":``.
+        Local processes, at most 1,000. More than one are spawned, so a script guards its main part
+        by ``if __name__ == "__main__":``.
     scheduler
         Address of a Dask scheduler (``"tcp://10.0.0.1:8786"``) or a ``distributed.Client``,
         instead of local processes; needs ``circuitalg[dask]``, here and on the cluster. What a lost
@@ -293,7 +293,8 @@ def rank_landscape(
     circuit = as_circuit(circuit)
     output, space = as_output(circuit, output), choice("space", space, SPACES)
     effort = choice("effort", effort, EFFORTS)
-    workers, max_minor = natural("workers", workers, 1), natural("max_minor", max_minor, 1)
+    workers = natural("workers", workers, 1, MAX_WORKERS)
+    max_minor = natural("max_minor", max_minor, 1)
     check_multilinear(circuit)
     asked = _asked(circuit, partitions)
     quick = TableQuestion(output, space, max_minor)

@@ -15,6 +15,7 @@ from circuitalg.circuit.tables import as_table
 from circuitalg.circuit.weights import as_weights, check_mapping
 from circuitalg.edge import CircuitLike, as_circuit, as_output
 from circuitalg.errors import ArgumentError, NotProved, WeightError
+from circuitalg.integers import shown
 from circuitalg.kernel import rules
 from circuitalg.kernel.logscore import Enclosure, LogScore, enclosed_output
 from circuitalg.kernel.rounding import ZEROS, LogSpaceError, Rounding, rounding_error
@@ -182,7 +183,9 @@ def _exactly(entry: Any, what: str) -> Number:
         return int(found) if found.denominator == 1 else found
     exact = plain_number(entry)
     if exact is None:
-        raise WeightError(f"{what} has the entry {entry!r}; give finite floats, ints, Fractions")
+        raise WeightError(
+            f"{what} has the entry {shown(entry)}; give finite floats, ints, Fractions"
+        )
     return exact
 
 
@@ -217,7 +220,9 @@ def _range(tables: Iterable[Any], what: str) -> tuple[Range, bool]:
     for entry in _entries(tables):
         number = _exactly(entry, what)
         if number < 0:
-            raise WeightError(f"{what} has the negative number {entry!r}, which has no logarithm")
+            raise WeightError(
+                f"{what} has the negative number {shown(entry)}, which has no logarithm"
+            )
         if number == 0:
             zero = True
             continue

@@ -14,6 +14,7 @@ from typing import Any
 
 from circuitalg.arithmetic.functions import Term
 from circuitalg.errors import NotProved
+from circuitalg.integers import Integer
 
 Monomial = tuple[tuple[Any, int], ...]
 Polynomial = dict[Monomial, Fraction]
@@ -31,7 +32,7 @@ def relation(terms: Sequence[Term]) -> list[Fraction] | None:
         forms = [_normal(term) for term in terms]
     except NotProved:
         return None
-    monomials = sorted({m for form in forms for m in form}, key=repr)
+    monomials = sorted({m for form in forms for m in form}, key=_order)
     rows = [[form.get(m, Fraction(0)) for form in forms] for m in monomials]
     return kernel_vector(rows, len(forms))
 
@@ -64,7 +65,8 @@ def shown(coefficients: Sequence[Fraction]) -> str:
     text = ""
     for i, c in enumerate(coefficients):
         if c:
-            size = "" if abs(c) == 1 else f"{abs(c)}*"
+            bottom = "" if c.denominator == 1 else f"/{Integer(c.denominator)}"
+            size = "" if abs(c) == 1 else f"{Integer(abs(c.numerator))}{bottom}*"
             sign = ("-" if c < 0 else "") if not text else (" - " if c < 0 else " + ")
             text += f"{sign}{size}f{i + 1}"
     return f"{text[:200]}{'...' if len(text) > 200 else ''} = 0"
@@ -123,11 +125,21 @@ def _step(form: Polynomial) -> Polynomial:
 
 def _lead(form: Polynomial) -> Fraction:
     """Coefficient of a non-constant monomial that a form and its multiples share."""
-    return form[min((m for m in form if m), key=repr)]
+    return form[min((m for m in form if m), key=_order)]
 
 
 def _key(form: Polynomial) -> tuple[Any, ...]:
-    return tuple(sorted(form.items(), key=repr))
+    return tuple(sorted(form.items(), key=_order))
+
+
+def _order(part: Any) -> str:
+    """A text to sort nested tuples of names and numbers by, also where Python prints none."""
+    try:
+        return repr(part)
+    except ValueError:  # an integer of more than 4,300 digits inside
+        if isinstance(part, tuple):
+            return f"({', '.join(map(_order, part))})"
+        return f"{part.numerator:x}/{part.denominator:x}"
 
 
 def _atom(variable: Any) -> Polynomial:
@@ -154,7 +166,7 @@ def _multiplied(a: Polynomial, b: Polynomial) -> Polynomial:
             powers = dict(m)
             for variable, exponent in n:
                 powers[variable] = powers.get(variable, 0) + exponent
-            key = tuple(sorted(powers.items(), key=repr))
+            key = tuple(sorted(powers.items(), key=_order))
             total[key] = total.get(key, Fraction(0)) + c * d
     return {m: c for m, c in total.items() if c}
 

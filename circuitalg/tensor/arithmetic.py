@@ -16,6 +16,7 @@ import numpy as np
 from circuitalg.arithmetic import floatmod, modular
 from circuitalg.arithmetic.primes import is_prime
 from circuitalg.errors import ModulusError, WeightError
+from circuitalg.integers import shown
 from circuitalg.options import described
 from circuitalg.tensor.joined import Joined, plain_product
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 _INT64 = 2**63
 _EXACT_FLOAT = 2**53
 
-_NOT_NUMBERS = "{what} must be integers, Fractions or floats, and {entry!r} is not one of them"
+_NOT_NUMBERS = "{what} must be integers, Fractions or floats, and {entry} is not one of them"
 
 
 class Floats:
@@ -339,7 +340,7 @@ def scaled(given: Any, what: str) -> Scaled:
     entries = array.ravel().tolist()
     for entry in entries:
         if not isinstance(entry, Rational):
-            raise WeightError(_NOT_NUMBERS.format(what=what, entry=entry))
+            raise WeightError(_NOT_NUMBERS.format(what=what, entry=shown(entry)))
     denominator = lcm(*(int(entry.denominator) for entry in entries))
     integers = [int(e.numerator) * (denominator // int(e.denominator)) for e in entries]
     bound = max(map(abs, integers), default=0)

@@ -111,7 +111,7 @@ def gram_root(gram: Any) -> Array:
         table = given.astype(np.float64, casting="unsafe" if given.dtype == object else "same_kind")
         if table.ndim == 2 and np.allclose(table, table.T, rtol=1e-12, atol=0):
             return np.linalg.cholesky(table).T
-    except (TypeError, ValueError, np.linalg.LinAlgError):
+    except (TypeError, ValueError, OverflowError, np.linalg.LinAlgError):
         pass
     raise WeightError("a Gram matrix is real, symmetric and positive definite")
 

@@ -15,6 +15,7 @@ from circuitalg.circuit.node import plain_number
 from circuitalg.circuit.tables import as_table
 from circuitalg.errors import FileFormatError, TooLargeError, WeightError
 from circuitalg.files import number_from_json, number_to_json
+from circuitalg.integers import shown
 from circuitalg.tensor.arithmetic import to_numpy
 
 MAX_ENTRIES = 65_536
@@ -118,7 +119,7 @@ def _exact(entry: Any) -> int | Fraction:
     number = plain_number(entry)
     if number is None:
         raise WeightError(
-            f"a tensor holds {entry!r}, which is not exact; give integers or Fractions, or "
+            f"a tensor holds {shown(entry)}, which is not exact; give integers or Fractions, or "
             "ca.exact(tensor)"
         )
     return number

@@ -25,6 +25,7 @@ from circuitalg.circuit.modetree import ModeTree
 from circuitalg.circuit.node import Matrix
 from circuitalg.edge import as_tree
 from circuitalg.errors import ModulusError, TooLargeError, WeightError
+from circuitalg.integers import fields_repr
 from circuitalg.options import instance
 from circuitalg.tensor.formats import MAX_ENTRIES, ExactTensor, as_tensor
 
@@ -93,6 +94,8 @@ class HTDecomposition:
     tree: ModeTree
     dims: tuple[int, ...]
     nodes: tuple[Matrix, ...]
+
+    __repr__ = fields_repr
 
     def __post_init__(self) -> None:
         places = preorder(self.tree)

@@ -10,6 +10,7 @@ from circuitalg.circuit.node import is_list
 from circuitalg.circuit.tables import as_table
 from circuitalg.edge import CircuitLike, as_circuit
 from circuitalg.errors import ArgumentError, StructureError, WeightError
+from circuitalg.integers import shown
 from circuitalg.options import described
 from circuitalg.tensor.arithmetic import to_numpy
 from circuitalg.tensor.evaluate import by_location, checked_inputs
@@ -83,7 +84,8 @@ def _mask(missing: Any, batch: int, locations: int) -> Any:
     for location in given.tolist():
         if type(location) is not int or not 0 <= location < locations:
             raise WeightError(
-                f"there is no location {location!r}; the circuit has locations 0 to {locations - 1}"
+                f"there is no location {shown(location)}; the circuit has locations 0 to "
+                f"{locations - 1}"
             )
         mask[:, location] = True
     return mask

@@ -13,6 +13,7 @@ from circuitalg.circuit.bipartition import BipartitionLike
 from circuitalg.edge import CircuitLike, as_bipartition, as_circuit
 from circuitalg.errors import CircuitError, FileFormatError, TooLargeError
 from circuitalg.files import check_output, is_regular, write
+from circuitalg.integers import shown
 from circuitalg.view.layout import Layout, layered
 
 if TYPE_CHECKING:
@@ -105,7 +106,8 @@ def _checked(circuit: Circuit, cut: Iterable[str] | None) -> frozenset[str]:
     names = frozenset() if cut is None else frozenset(cut)
     unknown = names - {node.name for node in circuit.nodes}
     if unknown:
-        raise CircuitError(f"the cut names {min(unknown)!r}, which is not a node of the network")
+        first = min(map(shown, unknown))
+        raise CircuitError(f"the cut names {first}, which is not a node of the network")
     return names
 
 

@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 
 import circuitalg as ca
+from circuitalg.view.draw import check_picture, save_picture
 
 try:
     import torch
@@ -401,7 +402,7 @@ def draw(by_run: dict[Run, list[Outcome]], without: dict[Run, Any], path: Path) 
     for each in (axes[0], axes[2]):
         each.set_ylim(0, 100)
         each.legend(fontsize=8, frameon=False, loc="lower left" if each is axes[2] else "best")
-    figure.savefig(path)
+    save_picture(figure, path)
     plt.close(figure)
 
 
@@ -424,8 +425,11 @@ def main() -> None:
     options = parser.parse_args()
     if options.workers < 1:
         parser.error("--workers is at least 1")
-    if options.plot and not options.plot.parent.is_dir():
-        parser.error(f"--plot: there is no folder {options.plot.parent}")
+    if options.plot:
+        try:
+            check_picture(options.plot)  # before minutes of training
+        except ca.CircuitalgError as error:
+            parser.error(f"--plot: {error}")
     begun = time.perf_counter()
     one = options.workers == 1
     with (

@@ -134,8 +134,14 @@ WRONG = {
     "an unknown end": (spoiled(('source="a"', 'source="z"')), "'z', which is not a node"),
     "a width of words": (spoiled(('"width">2', '"width">two')), "'two', not an integer"),
     "a width of digits without end": (spoiled(('"width">2', '"width">' + "9" * 5000)), "integer"),
-    "a wide node": (spoiled(('"width">2', '"width">1000001')), "files hold widths"),
-    "a far location": (spoiled(('"location">1', '"location">16777216')), "files hold locations"),
+    "a wide node": (
+        spoiled(('"width">2', '"width">1000001')),
+        "width 1000001; the largest",
+    ),
+    "a far location": (
+        spoiled(('"location">1', '"location">16777216')),
+        "has location 16777216; the largest is 16,777,215",
+    ),
     "an inexact matrix": (spoiled(('"1/2"', "0.5")), "exact numbers"),
     "a matrix of no rows": (spoiled(('[["1/2",-3],[0,"-7/5"]]', "7")), "list of rows"),
     "a matrix of code": (spoiled(('[["1/2",-3],[0,"-7/5"]]', "__import__('os')")), "not JSON"),

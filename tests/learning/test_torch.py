@@ -255,7 +255,7 @@ def test_what_cannot_be_is_refused():
     for seed in (-1, 1.5):
         with pytest.raises((ArgumentError, OptionError), match="the seed"):
             ca.to_torch(circuit, seed=seed)
-    with pytest.raises(WeightError, match="no parameter space 'positive'"):
+    with pytest.raises(OptionError, match=r"space must be one of .* not 'positive'"):
         ca.to_torch(circuit, space="positive")
     with pytest.raises(WeightError, match="not on the simplex: a row sums to 3"):
         ca.to_torch(circuit, weights(circuit, "simplex") | {"out": np.array([[1.0, 2.0]])},
@@ -264,6 +264,14 @@ def test_what_cannot_be_is_refused():
         ca.to_torch(circuit, weights(circuit, "real"), space="nonnegative")
     with pytest.raises(WeightError, match="convert its circuit"):
         ca.to_torch(circuit.to_simnet(), log=False)
+    for wrong in ("l2", [[0.0]], Similarity):
+        with pytest.raises(ArgumentError, match="similarity must be a Similarity"):
+            ca.to_torch(circuit, similarity=wrong)
+    for wrong in (1, None, "x"):
+        with pytest.raises(ArgumentError, match="train_similarity must be True or False"):
+            ca.to_torch(circuit, train_similarity=wrong)
+    with pytest.raises(ArgumentError, match="log must be True or False"):
+        ca.to_torch(circuit, log="x")
     with pytest.raises(WeightError, match="1 channels"):
         ca.to_torch(circuit, similarity=Similarity("l2", [[0.0]]))
     with pytest.raises(StructureError, match="use weights"):

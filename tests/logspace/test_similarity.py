@@ -102,8 +102,11 @@ def test_what_is_not_a_similarity():
         (("l2", [[1.0]], [[1.0, 2.0]]), "shape"),
         (("l2", [1.0]), "table"),
         (("l2", [[NAN]]), "finite"),
+        (("l2", [[1j]]), "real numbers"),
+        (("l2", [[1.0]], [[1 + 0j]]), "real numbers"),
+        (("l2", np.array([[1.0, 1j]])), "real numbers"),
     ]:
-        with pytest.raises(WeightError, match=match):
+        with pytest.raises((OptionError, WeightError), match=match):
             ca.Similarity(*arguments)
     with pytest.raises(WeightError, match="normalized"):
         ca.Similarity("linear", [[1.0]], normalize=True)
