@@ -389,4 +389,5 @@ def test_proofs_and_nodes_with_numbers_of_many_digits_print():
     net = builder.build(builder.sum(builder.input(0), matrix=[[huge]]))
     assert "10^5000" in repr(net.nodes)
     assert repr(net.nodes[0]).startswith("Node(name='x0', kind='input', width=1, location=0,")
-    assert ca.prove_linearly_independent(family).statement.summary == "2 functions independent"
+    with pytest.raises(ca.WeightError, match="beyond floats"):
+        ca.prove_linearly_independent(family)

@@ -104,11 +104,23 @@ FAULTS = {
     "kind": (spoil(["nodes", 0, 1], "exec"), "'exec'"),
     "kind is a list": (spoil(["nodes", 0, 1], []), "node 0"),
     "huge width": (spoil(["nodes", 0, 2], 10**9), "width 1000000000"),
-    "float width": (spoil(["nodes", 0, 2], 2.0), "width 2.0"),
-    "Boolean width": (spoil(["nodes", 3, 2], True), "width True"),
-    "zero width": (spoil(["nodes", 3, 2], 0), "width 0"),
+    "float width": (
+        spoil(["nodes", 0, 2], 2.0),
+        "width of node 'x0' must be an integer of at least 1, not 2.0",
+    ),
+    "Boolean width": (
+        spoil(["nodes", 3, 2], True),
+        "width of node 'c0' must be an integer of at least 1, not True",
+    ),
+    "zero width": (
+        spoil(["nodes", 3, 2], 0),
+        "width of node 'c0' must be an integer of at least 1, not 0",
+    ),
     "huge location": (spoil(["nodes", 0, 3], 10**12), "location 1000000000000"),
-    "negative location": (spoil(["nodes", 0, 3], -1), "location -1"),
+    "negative location": (
+        spoil(["nodes", 0, 3], -1),
+        "location of input 'x0' must be an integer of at least 0, not -1",
+    ),
     "gap": (spoil(["nodes", 2, 3], 2), "location 1 has no input"),
     "forward child": (spoil(["nodes", 1, 3], [5]), "child 5"),
     "own child": (spoil(["nodes", 1, 3], [1]), "child 1"),

@@ -107,7 +107,7 @@ def cases():
         "text width": (change("out", width="1"), "'out'", "not '1'"),
         "negative location": (change("x0", location=-1), "'x0'", "location"),
         "missing location": (change("x1", location=2), "location 1", "location 2"),
-        "huge location": (change("x1", location=10**30), "location 1 has no input"),
+        "huge location": (change("x1", location=10**30), "location 10^30; the largest is"),
         "location of two widths": (third(kind="input", location=0, width=5), "'z'", "5", "2"),
         "location on a sum": (change("s0", location=0), "'s0'", "only inputs"),
         "input with a child": (
