@@ -46,7 +46,18 @@ def floats(circuit, seed, reach, zeros):
         return np.exp(draw.uniform(-reach, reach, shape)) * (draw.random(shape) >= zeros)
 
     weights = {name: table(shape) for name, shape in circuit.parameters.items()}
-    return weights, [table((2, dim)) for dim in circuit.dims]
+    return weights, joined([table((2, dim)) for dim in circuit.dims])
+
+
+def joined(tables):
+    """One array (batch, locations, dim) where dimensions are equal, else one by location."""
+    equal = len({table.shape for table in tables}) == 1
+    return np.stack(tables, axis=1) if equal else tables
+
+
+def by_location(x):
+    """The arrays (batch, M_i)."""
+    return list(np.moveaxis(x, 1, 0)) if isinstance(x, np.ndarray) else x
 
 
 def true_value(circuit, weights, x, sample):
@@ -54,7 +65,7 @@ def true_value(circuit, weights, x, sample):
     exact = {
         name: tuple(tuple(map(Fraction, row)) for row in w.tolist()) for name, w in weights.items()
     }
-    rows = tuple(tuple(map(Fraction, table[sample].tolist())) for table in x)
+    rows = tuple(tuple(map(Fraction, table[sample].tolist())) for table in by_location(x))
     return enclosed_output(circuit, exact, rows, 0, 160)
 
 
@@ -70,7 +81,7 @@ def log_of(interval):
 def log_inputs(x):
     """What a SimNet takes."""
     with np.errstate(divide="ignore"):
-        return [np.log(table) for table in x]
+        return joined([np.log(table) for table in by_location(x)])
 
 
 @pytest.mark.soundness
@@ -130,8 +141,8 @@ def test_the_reference_is_right(kind):
             continue
         weights, x = floats(circuit, seed, 2.0, 0.2)
         exact = {name: np.vectorize(Fraction, otypes=[object])(w) for name, w in weights.items()}
-        inputs = [np.vectorize(Fraction, otypes=[object])(table) for table in x]
-        values = circuit.evaluate(exact, inputs)[:, 0]
+        tables = [np.vectorize(Fraction, otypes=[object])(table) for table in by_location(x)]
+        values = circuit.evaluate(exact, joined(tables))[:, 0]
         for sample in range(2):
             low, high, e = true_value(circuit, weights, x, sample)
             if not low * Fraction(2) ** e <= values[sample] <= high * Fraction(2) ** e:

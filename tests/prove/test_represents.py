@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import circuitalg as ca
 from circuitalg.circuit.files import circuit_to_data
-from circuitalg.errors import NotProved, RuleError, TooLargeError
+from circuitalg.errors import ArgumentError, NotProved, RuleError, TooLargeError
 from circuitalg.kernel import rules
 from circuitalg.kernel.represents import Expand
 from circuitalg.kernel.universal import Selection
@@ -130,7 +130,7 @@ def test_given_weights_are_proved_or_refused():
     assert ca.prove_represents(circuit, tensor, weights).statement.circuit == circuit
     with pytest.raises(RuleError, match="the given one"):
         ca.prove_represents(circuit, tensor + 1, weights)
-    with pytest.raises(NotProved, match="for a network"):
+    with pytest.raises(ArgumentError, match="call it with its sizes"):
         ca.prove_represents(ca.cp_model, tensor, weights)
 
 

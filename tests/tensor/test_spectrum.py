@@ -392,7 +392,7 @@ def test_what_is_refused():
     circuit = MODELS["HT"]
     weights = circuit.random_weights(seed=1, kind="float")
     parts = ca.Bipartition.odd_even(8)
-    with pytest.raises(BipartitionError, match="of 6 locations"):
+    with pytest.raises(BipartitionError, match="has 6 locations"):
         singular_values(circuit, weights, ca.Bipartition.odd_even(6))
     for wrong, sentence in (
         ({"output": 1}, "no output 1"),
