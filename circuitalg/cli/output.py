@@ -13,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from circuitalg.files import is_standard_output
 from circuitalg.integers import to_json
 from circuitalg.prove.session import UNCERTIFIED
 
@@ -228,8 +229,9 @@ def separation_report(
 def _print_ending(theorem: Theorem, seconds: float, saved: Path | None) -> None:
     if theorem.sources():
         print("rests on: " + "; ".join(theorem.sources()))
-    where = "" if saved is None else f", certificate in {saved}"
-    print(f"proved in {seconds:.2f} s{where}")
+    where = "on standard output" if is_standard_output(saved) else f"in {saved}"
+    said = "" if saved is None else f", certificate {where}"
+    print(f"proved in {seconds:.2f} s{said}")
 
 
 def _described(

@@ -72,6 +72,7 @@ def test_a_result_goes_to_standard_output_alone(name, small, run, tmp_path, monk
     if name != "draw":
         assert len(ended.out.splitlines()) == {"landscape": 2, "CSV": 2}.get(name, 1)
     assert ended.err
+    assert "in -" not in ended.err
     assert not list((tmp_path / "empty").iterdir())
 
 
