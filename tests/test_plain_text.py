@@ -13,7 +13,7 @@ from test_subject_files import PROVED
 import circuitalg as ca
 
 PACKAGE = Path(ca.__file__).parent
-ROOT = PACKAGE.parent
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def _texts(source):
