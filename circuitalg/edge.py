@@ -15,13 +15,14 @@ from numbers import Rational
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from circuitalg.circuit.bipartition import Bipartition, BipartitionLike
-from circuitalg.circuit.graph import Circuit
+from circuitalg.circuit.graph import Circuit, Matrix
 from circuitalg.circuit.modetree import ModeTree
-from circuitalg.circuit.node import plain_number
-from circuitalg.circuit.tables import as_table
+from circuitalg.circuit.node import exactly, plain_number
+from circuitalg.circuit.weights import as_weights
 from circuitalg.errors import ArgumentError, BipartitionError, OptionError, WeightError
 from circuitalg.integers import shown
 from circuitalg.options import described, instance, natural
+from circuitalg.tables import as_table
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -179,6 +180,36 @@ def _rational(entry: Any) -> int | Fraction:
     if isinstance(entry, complex):
         raise WeightError(f"{entry} is not a rational number; give real numbers")
     raise ArgumentError(f"ca.exact takes numbers, and {described(entry)} is not one")
+
+
+def exact_weights(circuit: Circuit, weights: Mapping[str, Any]) -> dict[str, Matrix]:
+    """Weights as rational matrices by name: a theorem needs exact numbers, so floats are refused.
+
+    Raises
+    ------
+    ArgumentError
+        When this is not a dictionary.
+    WeightError
+        For missing, unknown, misshapen or inexact weights.
+    """
+    tables = as_weights(circuit, weights, exact=True)
+    return {name: exact_matrix(table, name) for name, table in sorted(tables.items())}
+
+
+def exact_matrix(rows: Any, where: str) -> Matrix:
+    """A matrix of exact rationals as rows of Python's own numbers; NumPy's integers are converted.
+
+    Raises
+    ------
+    WeightError
+        When an entry is not exact, or the rows differ in length.
+    """
+    listed = rows.tolist() if hasattr(rows, "tolist") else rows
+    name = repr(where)
+    matrix = tuple([tuple([exactly(entry, name, "weights") for entry in row]) for row in listed])
+    if not matrix or not matrix[0] or len({len(row) for row in matrix}) != 1:
+        raise WeightError(f"{where!r} is not a matrix; give rows of one length")
+    return matrix
 
 
 def _is_graph(value: Any) -> bool:

@@ -10,8 +10,8 @@ Examples
 'rank >= min(2, r_0)^(q^m)'
 """
 
-from circuitalg.kernel.formula import (
-    Formula,
+from circuitalg.expressions import (
+    Expression,
     binomial,
     formula,
     least,
@@ -20,10 +20,10 @@ from circuitalg.kernel.formula import (
     total,
     width,
 )
-from circuitalg.kernel.levels import (
+from circuitalg.kernel.families import CPNetworks, HTNetworks, Networks
+from circuitalg.kernel.forall.claims import (
+    Claim,
     ContainsCP,
-    CPNetworks,
-    HTNetworks,
     ParameterCount,
     RankAtLeast,
     RankAtMost,
@@ -31,9 +31,11 @@ from circuitalg.kernel.levels import (
 
 __all__ = [
     "CPNetworks",
+    "Claim",
     "ContainsCP",
-    "Formula",
+    "Expression",
     "HTNetworks",
+    "Networks",
     "ParameterCount",
     "RankAtLeast",
     "RankAtMost",

@@ -130,13 +130,14 @@ def to_json(n: int, hints: Iterable[int] = ()) -> int | list[list[int | str]]:
     return int(n) if 0 <= n < _JSON_BELOW else factors_to_json(n, hints)
 
 
-def from_json(value: object, most: int | None = None) -> Integer:
+def from_json(value: object, most: int | None = None, most_bits: int | None = None) -> Integer:
     """Read what `to_json` or `factors_to_json` wrote.
 
     Parameters
     ----------
     value : an integer or a list of [base, exponent], as ``json.loads`` returns them.
-    most : the largest number allowed; anything larger is refused without being expanded.
+    most, most_bits : the largest number allowed, or its length; what is larger is refused without
+        being expanded.
 
     Raises
     ------
@@ -150,6 +151,8 @@ def from_json(value: object, most: int | None = None) -> Integer:
         bits = sum((base.bit_length() - 1) * exponent for base, exponent in factors)
         if most is not None and bits > most.bit_length():
             raise ValueError(f"a number is larger than {Integer(most)}")
+        if most_bits is not None and bits > most_bits:
+            raise ValueError(f"a number has more than {most_bits:,} bits")
         number = expand(factors) if value != [[0, 1]] else 0
         bases = frozenset(base for base, _ in factors)
     else:

@@ -8,7 +8,7 @@ from math import isnan
 from numbers import Real
 from typing import Any
 
-from circuitalg.errors import ArgumentError, OptionError
+from circuitalg.errors import ArgumentError, CircuitalgError, OptionError
 from circuitalg.integers import shown
 
 MAX_WORKERS = 1000
@@ -44,8 +44,21 @@ def instance(name: str, given: Any, kind: type, how: str) -> Any:
     return given
 
 
-def natural(name: str, given: Any, least: int = 0, most: int | None = None) -> int:
-    """An integer option as Python's int.
+def natural(
+    name: str,
+    given: Any,
+    least: int = 0,
+    most: int | None = None,
+    error: type[CircuitalgError] | None = None,
+) -> int:
+    """An integer as Python's int.
+
+    Parameters
+    ----------
+    name
+        How the message refers to it.
+    error
+        Raised instead of the two below.
 
     Raises
     ------
@@ -54,16 +67,40 @@ def natural(name: str, given: Any, least: int = 0, most: int | None = None) -> i
     OptionError
         When it is not from ``least`` to ``most``.
     """
+    if type(given) is int and least <= given and (most is None or given <= most):
+        return given
     span = f"of at least {least}" if most is None else f"from {least:,} to {most:,}"
-    if isinstance(given, bool) or not hasattr(type(given), "__index__"):
-        raise ArgumentError(f"{name} must be an integer {span}, not {described(given)}")
     try:
-        number = operator.index(given)
-    except TypeError:  # an array of several
-        raise ArgumentError(f"{name} must be an integer {span}, not {described(given)}") from None
+        number = None if isinstance(given, bool) else operator.index(given)
+    except TypeError:
+        number = None
+    if number is None:
+        kind = error or ArgumentError
+        raise kind(f"{name} must be an integer {span}, not {described(given)}")
     if number < least or (most is not None and number > most):
-        raise OptionError(f"{name} must be an integer {span}, not {described(number)}")
+        kind = error or OptionError
+        raise kind(f"{name} must be an integer {span}, not {described(number)}")
     return number
+
+
+def naturals(name: str, given: Any, error: type[CircuitalgError] | None = None) -> list[int]:
+    """A list of integers of at least 1; "``name`` 3" is how a message refers to entry 3.
+
+    Raises
+    ------
+    ArgumentError, OptionError
+        When it is not a list, or an entry is not a positive integer; or ``error`` instead.
+    """
+    if not is_list(given):
+        raise (error or ArgumentError)(f"give a list of {name}s, not {described(given)}")
+    return [natural(f"{name} {i}", value, 1, error=error) for i, value in enumerate(given)]
+
+
+def is_list(value: Any) -> bool:
+    """Whether a value holds several: a list, tuple or array of one or more axes, not a string."""
+    if isinstance(value, (str, bytes)) or getattr(value, "shape", None) == ():
+        return False
+    return isinstance(value, Iterable) and hasattr(value, "__len__")
 
 
 def listed(what: str, given: Any) -> list[Any]:

@@ -13,7 +13,7 @@ the binary numbers that they are: 0.1 is 3602879701896397/36028797018963968. Eve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -22,16 +22,36 @@ from math import exp as exponential
 from math import log, pi
 from typing import Any, Protocol
 
+import array_api_compat
+import numpy as np
+
 from circuitalg.arithmetic import functions
-from circuitalg.arithmetic.functions import MAX_DIMENSION, Term
+from circuitalg.arithmetic.functions import PI, exp, maximum, sqrt, step, x
 from circuitalg.arithmetic.logarithm import log_of
-from circuitalg.circuit.node import plain_number
-from circuitalg.circuit.tables import as_table
 from circuitalg.errors import ArgumentError, RuleError, WeightError
+from circuitalg.expressions import MAX_DIMENSION, MAX_POWER, Expression, Number, exact_number
 from circuitalg.integers import fields_repr, shown
 from circuitalg.options import described
+from circuitalg.tables import as_table
+from circuitalg.tensor.terms import array_of, damped, floating_patches, jump, value_of
 
-Number = int | Fraction
+__all__ = [
+    "PI",
+    "Functions",
+    "Gaussians",
+    "Monomials",
+    "Neurons",
+    "Representation",
+    "check_representation",
+    "exp",
+    "largest",
+    "maximum",
+    "sqrt",
+    "step",
+    "values",
+    "x",
+]
+
 Rows = tuple[tuple[Number, ...], ...]
 
 
@@ -47,8 +67,8 @@ class Representation(Protocol):
         """Number s of coordinates of a patch."""
 
     @property
-    def terms(self) -> tuple[Term, ...]:
-        """The functions as exact terms (circuitalg.arithmetic.functions)."""
+    def terms(self) -> tuple[Expression, ...]:
+        """The functions as exact terms (`circuitalg.arithmetic.functions`)."""
 
     def evaluate(self, patches: Any) -> Any:
         """Values (…, M) at patches (…, s): an array of the same library and floating type."""
@@ -90,7 +110,7 @@ class Gaussians:
         return len(self.means[0])
 
     @property
-    def terms(self) -> tuple[Term, ...]:
+    def terms(self) -> tuple[Expression, ...]:
         """The densities as exact terms."""
         pairs = zip(self.means, self.variances, strict=True)
         return tuple(functions.gaussian(mean, variance) for mean, variance in pairs)
@@ -105,8 +125,6 @@ class Gaussians:
 
         That of the products over N locations is its N-fold Kronecker power (C.1).
         """
-        import numpy as np
-
         means = np.array(self.means, dtype=float)
         spreads = np.array(self.variances, dtype=float)
         total = spreads[:, None] + spreads[None, :]
@@ -115,14 +133,12 @@ class Gaussians:
 
     def evaluate(self, patches: Any) -> Any:
         """Values (…, M) at patches (…, s): an array of the same library and floating type."""
-        import numpy as np
-
         xp, x = floating_patches(patches, self.dimension)
         logs = [[log_of(2 * v) for v in row] for row in self.variances]
-        total = _array(xp, [-sum(log(pi) + entry for entry in row) / 2 for row in logs], x)
+        total = array_of(xp, [-sum(log(pi) + entry for entry in row) / 2 for row in logs], x)
         for k in range(self.dimension):
-            mean = _array(xp, [row[k] for row in self.means], x)
-            root = _array(xp, [exponential(-row[k] / 2) for row in logs], x)
+            mean = array_of(xp, [row[k] for row in self.means], x)
+            root = array_of(xp, [exponential(-row[k] / 2) for row in logs], x)
             with np.errstate(over="ignore"):  # far away a density is 0
                 total = total - (root * (x[..., k, None] - mean)) ** 2
         return xp.exp(total)
@@ -174,7 +190,7 @@ class Neurons:
         return len(self.weights[0])
 
     @property
-    def terms(self) -> tuple[Term, ...]:
+    def terms(self) -> tuple[Expression, ...]:
         """The neurons as exact terms."""
         pairs = zip(self.weights, self.biases, strict=True)
         return tuple(functions.neuron(self.activation, row, bias) for row, bias in pairs)
@@ -191,14 +207,11 @@ class Neurons:
 
     def evaluate(self, patches: Any) -> Any:
         """Values (…, M) at patches (…, s): an array of the same library and floating type."""
-        import numpy as np
-
         xp, x = floating_patches(patches, self.dimension)
-        total = xp.zeros(x.shape[:-1], dtype=x.dtype, device=_device(x))[..., None] + _array(
-            xp, self.biases, x
-        )
+        zero = xp.zeros(x.shape[:-1], dtype=x.dtype, device=array_api_compat.device(x))
+        total = zero[..., None] + array_of(xp, self.biases, x)
         for k in range(self.dimension):
-            weight = _array(xp, [row[k] for row in self.weights], x)
+            weight = array_of(xp, [row[k] for row in self.weights], x)
             with np.errstate(invalid="ignore"):  # 0 · ∞, for a neuron whose weight there is 0
                 term = x[..., k, None] * weight
             total = total + xp.where(weight == 0, xp.zeros_like(term), term)
@@ -206,7 +219,7 @@ class Neurons:
             return (xp.tanh(total / 2) + 1) / 2
         if self.activation == "relu":
             return xp.where(total <= 0, xp.zeros_like(total), total)  # NaN stays
-        return _step(xp, total)
+        return jump(xp, total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,8 +236,8 @@ class Monomials:
 
     def __init__(self, exponents: Sequence[Sequence[int]]) -> None:
         rows = _rows(exponents, "exponents")
-        if any(type(e) is not int or not 0 <= e <= functions.MAX_POWER for r in rows for e in r):
-            raise WeightError(f"exponents are integers from 0 to {functions.MAX_POWER}")
+        if any(type(e) is not int or not 0 <= e <= MAX_POWER for r in rows for e in r):
+            raise WeightError(f"exponents are integers from 0 to {MAX_POWER}")
         object.__setattr__(self, "exponents", rows)
 
     @classmethod
@@ -249,14 +262,12 @@ class Monomials:
         return len(self.exponents[0])
 
     @property
-    def terms(self) -> tuple[Term, ...]:
+    def terms(self) -> tuple[Expression, ...]:
         """The monomials as exact terms."""
         return tuple(functions.monomial(row) for row in self.exponents)
 
     def gram(self, box: Sequence[Sequence[Any]]) -> Any:
         """Gram matrix ∫ f_i f_j over the box of sides a < b, (M, M) floats."""
-        import numpy as np
-
         sides = _rows(box, "box")
         if len(sides) != self.dimension or any(len(side) != 2 for side in sides):
             raise WeightError(
@@ -276,13 +287,13 @@ class Monomials:
         xp, x = floating_patches(patches, self.dimension)
 
         def monomial(row: tuple[int, ...], x: Any) -> Any:
-            value = xp.ones(x.shape[:-1], dtype=x.dtype, device=_device(x))
+            value = xp.ones(x.shape[:-1], dtype=x.dtype, device=array_api_compat.device(x))
             for k, exponent in enumerate(row):
                 if exponent:
                     value = value * x[..., k] ** exponent
             return value
 
-        return xp.stack([_damped(xp, partial(monomial, row), x) for row in self.exponents], axis=-1)
+        return xp.stack([damped(xp, partial(monomial, row), x) for row in self.exponents], axis=-1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +305,7 @@ class Functions:
     dimension
         s.
     terms
-        M expressions, numbers, or terms.
+        M expressions or numbers.
 
     Examples
     --------
@@ -304,21 +315,21 @@ class Functions:
     """
 
     dimension: int
-    terms: tuple[Term, ...]
+    terms: tuple[Expression, ...]
 
     __repr__ = fields_repr
 
     def __init__(self, dimension: int, terms: Iterable[Any]) -> None:
         if type(dimension) is not int or not 1 <= dimension <= MAX_DIMENSION:
             raise WeightError(f"the dimension is an integer from 1 to {MAX_DIMENSION}")
-        plain = tuple(_term(term) for term in terms)
-        if not plain:
-            raise WeightError("give at least one function")
         try:
-            for term in plain:
-                functions.check_term(term, dimension)
+            plain = tuple(functions.term(each) for each in terms)
+            for each in plain:
+                functions.check_term(each, dimension)
         except RuleError as error:
             raise WeightError(str(error)) from None
+        if not plain:
+            raise WeightError("give at least one function")
         object.__setattr__(self, "dimension", dimension)
         object.__setattr__(self, "terms", plain)
 
@@ -330,104 +341,25 @@ class Functions:
     def evaluate(self, patches: Any) -> Any:
         """Values (…, M) at patches (…, s): an array of the same library and floating type."""
         xp, x = floating_patches(patches, self.dimension)
-        zero = xp.zeros(x.shape[:-1], dtype=x.dtype, device=_device(x))
+        zero = xp.zeros(x.shape[:-1], dtype=x.dtype, device=array_api_compat.device(x))
 
-        def value(term: Term, x: Any) -> Any:
-            return zero + _value(xp, term, x)
+        def value(term: Expression, x: Any) -> Any:
+            return zero + value_of(xp, term, x)
 
-        return xp.stack([_damped(xp, partial(value, term), x) for term in self.terms], axis=-1)
-
-
-# Expressions
+        return xp.stack([damped(xp, partial(value, term), x) for term in self.terms], axis=-1)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Expression:
-    """A function on R^s being written down; see `x`."""
-
-    term: Term
-
-    __repr__ = fields_repr
-
-    def __add__(self, other: object) -> Expression:
-        return Expression(("+", self.term, _term(other)))
-
-    def __radd__(self, other: object) -> Expression:
-        return Expression(("+", _term(other), self.term))
-
-    def __mul__(self, other: object) -> Expression:
-        return Expression(("*", self.term, _term(other)))
-
-    def __rmul__(self, other: object) -> Expression:
-        return Expression(("*", _term(other), self.term))
-
-    def __neg__(self) -> Expression:
-        return Expression(("*", -1, self.term))
-
-    def __sub__(self, other: object) -> Expression:
-        return Expression(("+", self.term, ("*", -1, _term(other))))
-
-    def __rsub__(self, other: object) -> Expression:
-        return Expression(("+", _term(other), ("*", -1, self.term)))
-
-    def __truediv__(self, other: object) -> Expression:
-        return Expression(("/", self.term, _term(other)))
-
-    def __rtruediv__(self, other: object) -> Expression:
-        return Expression(("/", _term(other), self.term))
-
-    def __pow__(self, exponent: int) -> Expression:
-        return Expression(("^", self.term, exponent))
-
-
-PI = Expression(("pi",))
-
-
-def x(coordinate: int) -> Expression:
-    """Coordinate 0, 1, … of the patch."""
-    return Expression(("x", coordinate))
-
-
-def exp(value: object) -> Expression:
-    """Euler's e to the power of an expression."""
-    return Expression(("exp", _term(value)))
-
-
-def sqrt(value: object) -> Expression:
-    """Square root of an expression."""
-    return Expression(("sqrt", _term(value)))
-
-
-def maximum(first: object, second: object) -> Expression:
-    """The larger of two expressions."""
-    return Expression(("max", _term(first), _term(second)))
-
-
-def step(value: object) -> Expression:
-    """1 where an expression is at least 0, else 0."""
-    return Expression(("step", _term(value)))
-
-
-def _term(value: object) -> Term:
-    if isinstance(value, Expression):
-        return value.term
-    return value if isinstance(value, tuple) else _exact(value, "an expression")
+# Exact parameters
 
 
 def _exact(value: Any, where: str) -> Number:
-    """An int or Fraction from an int, Fraction, float, NumPy number, or string."""
-    plain = value.item() if hasattr(value, "item") else value
-    if not isinstance(plain, bool) and isinstance(plain, int | float | str | Fraction):
-        try:
-            plain = plain_number(Fraction(plain))
-        except (ValueError, OverflowError, ZeroDivisionError):
-            plain = None
-        if plain is not None:
-            return plain
-    raise WeightError(
-        f"{where} holds {shown(value)}; give ints, Fractions, finite floats or "
-        'strings such as "1/3"'
-    )
+    found = exact_number(value)
+    if found is None:
+        raise WeightError(
+            f"{where} holds {shown(value)}; give ints, Fractions, finite floats or "
+            'strings such as "1/3"'
+        )
+    return found
 
 
 def _rows(rows: Any, where: str) -> Rows:
@@ -491,122 +423,4 @@ def values(dims: Sequence[int], representation: Representation, patches: Any) ->
 
 def largest(scores: Any) -> Any:
     """Index of the largest score by row."""
-    import array_api_compat
-
     return array_api_compat.array_namespace(scores).argmax(scores, axis=-1)
-
-
-def floating_patches(patches: Any, dimension: int) -> tuple[Any, Any]:
-    """The array library, and patches (…, s) as one of its floating arrays.
-
-    An infinite number is a constant for gradients: those of what overflows would be NaN there.
-
-    Parameters
-    ----------
-    patches
-        Array of any library, or nested lists; Python numbers are converted.
-    dimension
-        s.
-
-    Raises
-    ------
-    WeightError
-        When the last axis is not s long, or the patches are not real numbers.
-    """
-    import array_api_compat
-    import numpy as np
-
-    from circuitalg.tensor.arithmetic import held, real_floats
-
-    given = as_table(patches, "patches")
-    shape = tuple(given.shape)
-    if not shape or shape[-1] != dimension:
-        raise WeightError(
-            f"patches have {dimension} numbers each here, so their last axis must have length "
-            f"{dimension}; they have shape {shape}"
-        )
-    if isinstance(given, np.ndarray) and given.dtype.kind not in "biufc":
-        given = real_floats(given, "patches")
-    xp: Any = array_api_compat.array_namespace(given)
-    if not xp.isdtype(given.dtype, ("real floating", "integral", "bool")):
-        raise WeightError(f"patches must be real numbers, and their type is {given.dtype}")
-    if not xp.isdtype(given.dtype, "real floating"):
-        return xp, xp.astype(given, xp.asarray(1.0).dtype)
-    return xp, xp.where(xp.isinf(given), held(given), given)
-
-
-def _device(like: Any) -> Any:
-    import array_api_compat
-
-    return array_api_compat.device(like)
-
-
-def _array(xp: Any, numbers: Sequence[Any], like: Any) -> Any:
-    """Numbers as an array of this library, type and device."""
-    try:
-        floats = [float(n) for n in numbers]
-    except OverflowError:
-        raise WeightError(
-            "the functions have a number beyond floats' range: use them in proofs only"
-        ) from None
-    return xp.asarray(floats, dtype=like.dtype, device=_device(like))
-
-
-def _damped(xp: Any, function: Callable[[Any], Any], argument: Any) -> Any:
-    """A function's value; where that is infinite or NaN, a constant for gradients.
-
-    Its own would be infinite, and NaN where a chain of derivatives multiplies it by 0.
-    """
-    from circuitalg.tensor.arithmetic import held
-
-    fixed = held(argument)
-    value = function(fixed)
-    if fixed is argument:  # a library without gradients
-        return value
-    beyond = ~xp.isfinite(value)
-    inside = beyond if value.ndim == argument.ndim else beyond[..., None]
-    calm = xp.full_like(fixed, 0.7)  # a point where few functions have a pole
-    return xp.where(beyond, value, function(xp.where(inside, calm, argument)))
-
-
-def _power(exponent: int, base: Any) -> Any:
-    return base**exponent
-
-
-def _value(xp: Any, term: Term, x: Any) -> Any:
-    """A term's values at patches (…, s); a number stays one."""
-    if not isinstance(term, tuple):
-        return _array(xp, [term], x)[0]
-    name = term[0]
-    if name == "x":
-        return x[..., term[1]]
-    if name == "pi":
-        return _array(xp, [pi], x)[0]
-    first = _value(xp, term[1], x)
-    if name == "^":
-        return _damped(xp, partial(_power, term[2]), first)
-    if name == "exp":
-        return _damped(xp, xp.exp, first)
-    if name == "sqrt":
-        return xp.sqrt(first)
-    if name == "step":
-        return _step(xp, first)
-    for part in term[2:]:
-        second = _value(xp, part, x)
-        if name == "+":
-            first = first + second
-        elif name == "*":
-            first = first * second
-        else:
-            first = first / second if name == "/" else _maximum(xp, first, second)
-    return first
-
-
-def _step(xp: Any, values: Any) -> Any:
-    """1 where a value is at least 0, NaN where it is NaN, else 0."""
-    return xp.where(xp.isnan(values), values, xp.astype(values >= 0, values.dtype))
-
-
-def _maximum(xp: Any, first: Any, second: Any) -> Any:
-    """The larger one, NaN where one is NaN."""
-    return xp.where(xp.isnan(first) | (first >= second), first, second)

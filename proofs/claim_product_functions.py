@@ -32,7 +32,6 @@ from math import prod
 import sympy as sp
 
 import circuitalg as ca
-from circuitalg.prove.session import Session
 from circuitalg.representation import Functions, Gaussians, Monomials, Neurons, exp, maximum, x
 
 TOTALITY = (
@@ -45,7 +44,7 @@ TOTALITY = (
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Prove the families' independence, then compare Gram matrices."""
-    with Session.from_arguments(__doc__, {"count": 0}, arguments) as session:
+    with ca.Session.from_arguments(__doc__, {"count": 0}, arguments) as session:
         count = session.sizes["count"]
         for name, family, source in families(count, 1) if count else default():
             sizes = f"M={family.count} s={family.dimension}"
@@ -98,7 +97,7 @@ def families(count: int, dimension: int) -> Iterator[Family]:
     yield "monomials", Monomials(exponents), "C.1"
 
 
-def gram(session: Session, locations: int, exponents: Sequence[int]) -> None:
+def gram(session: ca.Session, locations: int, exponents: Sequence[int]) -> None:
     """Compare the products' Gram matrix on [−1, 1]^N with the Kronecker power of G, and det > 0."""
     with session.claim(
         "the products' Gram matrix is the Kronecker power",

@@ -27,7 +27,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import circuitalg as ca
-from circuitalg.prove.session import Session
 
 Case = tuple[int, int, list[int], bool]
 """N, M, the widths (the last one repeated) and whether the deep network's weights are shared."""
@@ -45,12 +44,12 @@ LARGE: list[Case] = [(16384, 4, [4], True)]
 def main(arguments: Sequence[str] | None = None) -> None:
     """Prove every case."""
     options = {"locations": [], "dim": 4, "widths": [4]}
-    with Session.from_arguments(__doc__, options, arguments) as session:
+    with ca.Session.from_arguments(__doc__, options, arguments) as session:
         for case in chosen(session):
             prove(session, *case)
 
 
-def chosen(session: Session) -> Iterator[Case]:
+def chosen(session: ca.Session) -> Iterator[Case]:
     """The cases asked for on the command line, or the default ones."""
     sizes = session.sizes
     asked = [(n, sizes["dim"], sizes["widths"]) for n in sizes["locations"]]
@@ -61,7 +60,7 @@ def chosen(session: Session) -> Iterator[Case]:
         yield from LARGE
 
 
-def prove(session: Session, locations: int, dim: int, widths: list[int], shared: bool) -> None:
+def prove(session: ca.Session, locations: int, dim: int, widths: list[int], shared: bool) -> None:
     """Prove how many channels a CP model needs, and compare with the paper."""
     given = " ".join(map(str, widths)) + " …"
     sizes = f"N={locations} M={dim} r={given}{' shared' if shared else ''}"
@@ -72,7 +71,7 @@ def prove(session: Session, locations: int, dim: int, widths: list[int], shared:
         deep = ca.ht_model(locations, dim, every, shared=shared)
         family = ca.cp_family()
         theorem = claim.prove(
-            (deep, family, "paper"), lambda: ca.prove_separation(deep, family, partition="paper")
+            (deep, family, "paper"), lambda: ca.prove_separation(deep, family, bipartition="paper")
         )
         proved = theorem.statement
         claim.expect(

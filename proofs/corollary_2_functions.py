@@ -29,9 +29,7 @@ from collections.abc import Sequence
 import numpy as np
 
 import circuitalg as ca
-from circuitalg.prove.session import Session
 from circuitalg.representation import Gaussians, Monomials, Neurons, Representation
-from circuitalg.tensor.fit import fit_cp, in_metric
 
 Case = tuple[int, int, list[int], Representation | None, int]
 """N, M, widths, functions (None: orthonormal) and the CP models' channels."""
@@ -48,7 +46,7 @@ GENERIC: list[tuple[int, Representation, bool]] = [
 def main(arguments: Sequence[str] | None = None) -> None:
     """Prove both forms."""
     options = {"locations": [], "dim": 2}
-    with Session.from_arguments(__doc__, options, arguments) as session:
+    with ca.Session.from_arguments(__doc__, options, arguments) as session:
         dim = session.sizes["dim"]
         asked: list[Case] = [
             (n, dim, [dim] * (n.bit_length() - 1), gaussians(dim), dim)
@@ -78,7 +76,7 @@ def concrete() -> list[Case]:
     ]
 
 
-def almost_all(session: Session, locations: int, family: Representation, shared: bool) -> None:
+def almost_all(session: ca.Session, locations: int, family: Representation, shared: bool) -> None:
     """Independence of the functions, and the separation for almost all weights."""
     dim = family.count
     sizes = f"N={locations} M={dim} {type(family).__name__}{' shared' * shared}"
@@ -95,7 +93,7 @@ def almost_all(session: Session, locations: int, family: Representation, shared:
 
 
 def distance(
-    session: Session,
+    session: ca.Session,
     locations: int,
     dim: int,
     widths: list[int],
@@ -116,8 +114,8 @@ def distance(
             ),
         )
         bound = float(theorem.statement.squared_distance)
-        tensor = in_metric(deep.coefficient_tensor(weights), gram(family, dim, box))
-        reached = fit_cp(tensor, channels)[0]
+        tensor = ca.spectra.in_metric(deep.coefficient_tensor(weights), gram(family, dim, box))
+        reached = ca.spectra.fit_cp(tensor, channels)[0]
         whole = float((tensor**2).sum())
         claim.expect(reached >= bound * (1 - 1e-9), "the optimizer is below the bound")
         claim.expect(reached <= whole, "the optimizer is worse than zero")

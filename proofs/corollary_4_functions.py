@@ -24,9 +24,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import circuitalg as ca
-from circuitalg.prove.session import Session
 from circuitalg.representation import Gaussians
-from circuitalg.tensor.fit import fit_cp, in_metric
 
 Case = tuple[int, int, list[int], int, int]
 """N, M, widths, L_2 and the last width of the shallower network."""
@@ -47,7 +45,7 @@ CONCRETE: list[Case] = [
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Prove both forms."""
-    with Session.from_arguments(__doc__, {"locations": []}, arguments) as session:
+    with ca.Session.from_arguments(__doc__, {"locations": []}, arguments) as session:
         asked: list[Case] = [
             (n, 2, [2] * (n.bit_length() - 1), 1, 2) for n in session.sizes["locations"]
         ]
@@ -63,7 +61,7 @@ def functions(dim: int) -> Gaussians:
 
 
 def almost_all(
-    session: Session, locations: int, dim: int, widths: list[int], levels: int, shared: bool
+    session: ca.Session, locations: int, dim: int, widths: list[int], levels: int, shared: bool
 ) -> None:
     """Independence of the functions, and the separation for almost all weights."""
     given = " ".join(map(str, widths))
@@ -76,14 +74,14 @@ def almost_all(
         deep = ca.ht_model(locations, dim, widths, shared=shared)
         shallower = ca.truncated_family(levels=levels, window=2)
         theorem = claim.prove(
-            (deep, shallower), lambda: ca.prove_separation(deep, shallower, partition="paper")
+            (deep, shallower), lambda: ca.prove_separation(deep, shallower, bipartition="paper")
         )
         needed = min(*widths[:levels], dim) ** (locations // 2**levels)
         claim.expect(theorem.statement.needed >= needed, "fewer than r^(2^(L−L_2)) channels")
 
 
 def distance(
-    session: Session, locations: int, dim: int, widths: list[int], levels: int, channels: int
+    session: ca.Session, locations: int, dim: int, widths: list[int], levels: int, channels: int
 ) -> None:
     """A certified distance at random integer weights, and what the optimizer reaches."""
     given = " ".join(map(str, widths))
@@ -100,10 +98,10 @@ def distance(
             ),
         )
         bound = float(theorem.statement.squared_distance)
-        tensor = in_metric(deep.coefficient_tensor(weights), functions(dim).gram())
+        tensor = ca.spectra.in_metric(deep.coefficient_tensor(weights), functions(dim).gram())
         block = 2 ** (levels - 1)
         squeezed = tensor.reshape([dim**block] * (locations // block))
-        reached, whole = fit_cp(squeezed, channels)[0], float((tensor**2).sum())
+        reached, whole = ca.spectra.fit_cp(squeezed, channels)[0], float((tensor**2).sum())
         claim.expect(reached >= bound * (1 - 1e-9), "the optimizer is below the bound")
         claim.expect(reached <= whole, "the optimizer is worse than zero")
         if session.results is None:

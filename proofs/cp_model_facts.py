@@ -24,7 +24,6 @@ from collections.abc import Sequence
 from math import comb
 
 import circuitalg as ca
-from circuitalg.prove.session import Session
 
 COUNTS = [(2, 3, 4, 1), (7, 2, 5, 3), (64, 4, 100, 10), (1024, 3, 7, 2)]
 """N, M, Z and Y."""
@@ -38,7 +37,7 @@ CHOSEN: list[tuple[int, int, int, list[int]]] = [
 def main(arguments: Sequence[str] | None = None) -> None:
     """Count, then prove ranks."""
     options = {"locations": [], "dim": 2, "width": 3}
-    with Session.from_arguments(__doc__, options, arguments) as session:
+    with ca.Session.from_arguments(__doc__, options, arguments) as session:
         sizes = session.sizes
         if sizes["locations"]:
             for n in sizes["locations"]:
@@ -52,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             ranks(session, locations, dim, width, rows)
 
 
-def count(session: Session, locations: int, dim: int, width: int, outputs: int) -> None:
+def count(session: ca.Session, locations: int, dim: int, width: int, outputs: int) -> None:
     """Compare the network's parameters with the formula."""
     sizes = f"N={locations} M={dim} Z={width} Y={outputs}"
     with session.claim("CP: number of parameters", sizes, "sec. 3.1") as claim:
@@ -64,7 +63,7 @@ def count(session: Session, locations: int, dim: int, width: int, outputs: int) 
         claim.computed(f"{found:,}, shared {shared.num_parameters:,}", "counting")
 
 
-def ranks(session: Session, locations: int, dim: int, width: int, rows: list[int]) -> None:
+def ranks(session: ca.Session, locations: int, dim: int, width: int, rows: list[int]) -> None:
     """Prove the rank across one bipartition, shared and not."""
     parts = ca.Bipartition.of(rows, locations)
     for shared in (False, True):

@@ -31,8 +31,6 @@ from typing import Any
 import numpy as np
 
 import circuitalg as ca
-from circuitalg.prove.session import Session
-from circuitalg.tensor.formats import ExactTensor
 
 Terms = list[tuple[list[Any], ...]]
 
@@ -62,7 +60,7 @@ DERKSEN: Terms = [
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Prove an interval for every tensor."""
-    with Session.from_arguments(__doc__, {"modes": 0, "dim": 2}, arguments) as session:
+    with ca.Session.from_arguments(__doc__, {"modes": 0, "dim": 2}, arguments) as session:
         modes, dim = session.sizes["modes"], session.sizes["dim"]
         if modes:
             interval(session, "random", random_tensor((dim,) * modes), 1, dim**modes)
@@ -78,9 +76,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def interval(
-    session: Session,
+    session: ca.Session,
     name: str,
-    tensor: ExactTensor,
+    tensor: ca.ExactTensor,
     least: int,
     most: int,
     terms: Terms | None = None,
@@ -95,50 +93,50 @@ def interval(
         )
 
 
-def deep(session: Session, locations: int, dim: int, width: int) -> None:
+def deep(session: ca.Session, locations: int, dim: int, width: int) -> None:
     """Theorem 1 at given weights: the CP-rank is at least r^(N/2)."""
     pairs = [[2 * i, 2 * i + 1] for i in range(locations // 2)]
     network = ca.tree_model(ca.ModeTree.from_nested(pairs), dim, [width] * (1 + len(pairs)))
     weights = network.random_weights(seed=1)
-    tensor = ExactTensor.from_nested(network.coefficient_tensor(weights))
+    tensor = ca.ExactTensor.from_nested(network.coefficient_tensor(weights))
     least = min(width, dim) ** (locations // 2)
     interval(
         session, f"deep network, r = {min(width, dim)},", tensor, least, dim ** (locations - 1)
     )
 
 
-def matrix() -> ExactTensor:
+def matrix() -> ca.ExactTensor:
     """Three rows, the third the sum of the others."""
-    return ExactTensor.from_nested([[1, 2, 3], [0, 1, 4], [1, 3, 7]])
+    return ca.ExactTensor.from_nested([[1, 2, 3], [0, 1, 4], [1, 3, 7]])
 
 
-def w_tensor() -> ExactTensor:
+def w_tensor() -> ca.ExactTensor:
     """One 2 among three places."""
-    return ExactTensor((2, 2, 2), tuple(int(sum(i) == 1) for i in product(range(2), repeat=3)))
+    return ca.ExactTensor((2, 2, 2), tuple(int(sum(i) == 1) for i in product(range(2), repeat=3)))
 
 
-def antisymmetric() -> ExactTensor:
+def antisymmetric() -> ca.ExactTensor:
     """Signs of the permutations of three things."""
     table = np.zeros((3, 3, 3), dtype=object)
     for images in permutations(range(3)):
         inversions = sum(images[i] > images[j] for j in range(3) for i in range(j))
         table[images] = (-1) ** inversions
-    return ExactTensor.from_nested(table)
+    return ca.ExactTensor.from_nested(table)
 
 
-def multiplication(n: int) -> ExactTensor:
+def multiplication(n: int) -> ca.ExactTensor:
     """Σ x_ij ⊗ y_jk ⊗ z_ki."""
     table = np.zeros((n * n,) * 3, dtype=object)
     for i, j, k in product(range(n), repeat=3):
         table[n * i + j, n * j + k, n * k + i] = 1
-    return ExactTensor.from_nested(table)
+    return ca.ExactTensor.from_nested(table)
 
 
-def random_tensor(shape: Sequence[int]) -> ExactTensor:
+def random_tensor(shape: Sequence[int]) -> ca.ExactTensor:
     """Small integers."""
     draw = random.Random(7)
     entries = tuple(draw.randint(-3, 3) for _ in range(int(np.prod(shape))))
-    return ExactTensor(tuple(shape), entries)
+    return ca.ExactTensor(tuple(shape), entries)
 
 
 if __name__ == "__main__":

@@ -31,7 +31,6 @@ import flint
 import numpy as np
 
 import circuitalg as ca
-from circuitalg.prove.session import Session
 
 Case = tuple[int, int, list[int], bool, int]
 """N, M, widths, whether weights are shared, and Y."""
@@ -56,7 +55,7 @@ MINORS: list[tuple[int, list[int], bool]] = [
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Compare all networks with their formulas, then factor the minors."""
-    with Session.from_arguments(__doc__, {"locations": []}, arguments) as session:
+    with ca.Session.from_arguments(__doc__, {"locations": []}, arguments) as session:
         asked = session.sizes["locations"]
         if asked:
             for n in asked:
@@ -69,12 +68,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
             minor(session, locations, widths, shared)
 
 
-def equation(session: Session, source: str, case: Case) -> None:
+def equation(session: ca.Session, source: str, case: Case) -> None:
     """Compare the network's polynomial with Σ_d A_d Π x_{i,d_i}, A computed by the formula."""
     locations, dim, widths, shared, outputs = case
     sizes = f"N={locations} M={dim} r={' '.join(map(str, widths))} Y={outputs}"
     with session.claim(
-        f"{source} is the network", sizes + " shared" * shared, f"{source}, eq. 2"
+        f"the network computes {source}", sizes + " shared" * shared, f"{source}, eq. 2"
     ) as claim:
         network = build(source, case)
         terms = 0
@@ -166,7 +165,7 @@ def score(tensor: Any, symbols: dict[str, Any]) -> Any:
     return total
 
 
-def minor(session: Session, locations: int, widths: list[int], shared: bool) -> None:
+def minor(session: ca.Session, locations: int, widths: list[int], shared: bool) -> None:
     """The determinant of [A], M = r_0, as a polynomial in the weights."""
     sizes = f"N={locations} M={widths[0]} r={' '.join(map(str, widths))}{' shared' * shared}"
     with session.claim("Theorem 1's minor is not zero", sizes, "Theorem 1, proof") as claim:

@@ -27,8 +27,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import circuitalg as ca
-from circuitalg.kernel.formula import (
-    Formula,
+from circuitalg.forall import (
+    Claim,
+    ContainsCP,
+    CPNetworks,
+    Expression,
+    HTNetworks,
+    Networks,
+    ParameterCount,
+    RankAtLeast,
+    RankAtMost,
     binomial,
     formula,
     least,
@@ -37,20 +45,9 @@ from circuitalg.kernel.formula import (
     total,
     width,
 )
-from circuitalg.kernel.levels import (
-    ONE,
-    Claim,
-    ContainsCP,
-    CPNetworks,
-    HTNetworks,
-    Networks,
-    ParameterCount,
-    RankAtLeast,
-    RankAtMost,
-)
-from circuitalg.prove.session import Session
 
 q, k, m, s, d, e, M, N, Z, Y, i = symbols("q k m s d e M N Z Y i")
+ONE = formula(1)
 LEAST = {"q": 2, "k": 1, "m": 0, "s": 0, "d": 0, "e": 0, "M": 1, "N": 2, "Z": 1, "Y": 1}
 
 Statement = tuple[str, str, str, Networks, Claim]
@@ -172,7 +169,7 @@ def counts() -> list[Statement]:
     ]
 
 
-def unshared_count() -> Formula:
+def unshared_count() -> Expression:
     """N·M·r_0 + Σ_l r_(l−1)·(N/q^l)·r_l + Y·r_m, N = q^(m+1)."""
     middle = total("i", 1, m, q ** (m + 1 - i) * width(i - 1) * width(i))
     return q ** (m + 1) * M * width(0) + middle + Y * width(m)
@@ -180,7 +177,7 @@ def unshared_count() -> Formula:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Prove every statement."""
-    with Session.from_arguments(__doc__, {}, arguments) as session:
+    with ca.Session.from_arguments(__doc__, {}, arguments) as session:
         for statement, source, names, networks, claimed in statements():
             least_values = {name: LEAST[name] for name in names.split()}
             with session.claim(statement, f"all {names} r_l", source) as claim:

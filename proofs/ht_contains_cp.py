@@ -24,8 +24,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import circuitalg as ca
-from circuitalg.kernel.matrices import Expression, fixed
-from circuitalg.prove.session import Session
 
 Case = tuple[int, int, int, int, int, int, bool]
 """N, M, Z, the window, the number of levels, Y and whether weights are shared."""
@@ -45,7 +43,7 @@ CASES: list[Case] = [
 def main(arguments: Sequence[str] | None = None) -> None:
     """Prove every case."""
     options = {"locations": [], "dim": 2, "width": 3}
-    with Session.from_arguments(__doc__, options, arguments) as session:
+    with ca.Session.from_arguments(__doc__, options, arguments) as session:
         sizes = session.sizes
         asked = [
             (n, sizes["dim"], sizes["width"], 2, n.bit_length() - 1, 1, shared)
@@ -56,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             contains(session, case)
 
 
-def contains(session: Session, case: Case) -> None:
+def contains(session: ca.Session, case: Case) -> None:
     """Prove that the HT model at the mapped weights is the CP model, and count parameters."""
     locations, dim, width, window, levels, outputs, shared = case
     sizes = f"N={locations} M={dim} Z={width} q={window} L={levels} Y={outputs}{' shared' * shared}"
@@ -76,9 +74,9 @@ def contains(session: Session, case: Case) -> None:
         )
 
 
-def identities(deep: ca.Circuit, width: int) -> dict[str, Expression]:
+def identities(deep: ca.Circuit, width: int) -> dict[str, ca.expressions.Expression]:
     """Identity matrices for all levels between the first one and the output."""
-    unit = fixed([[int(i == j) for j in range(width)] for i in range(width)])
+    unit = ca.expressions.matrix([[int(i == j) for j in range(width)] for i in range(width)])
     return {name: unit for name in deep.parameters if not name.startswith("a0") and name != "out"}
 
 

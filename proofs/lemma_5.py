@@ -30,7 +30,6 @@ from math import prod
 import sympy as sp
 
 import circuitalg as ca
-from circuitalg.prove.session import Session
 
 SIZES = [(1, 1), (1, 4), (4, 1), (2, 2), (3, 5), (5, 3), (7, 7), (12, 9), (9, 12)]
 SYMBOLIC = [(1, 2), (2, 2), (2, 3), (3, 2), (3, 3)]
@@ -38,7 +37,7 @@ SYMBOLIC = [(1, 2), (2, 2), (2, 3), (3, 2), (3, 3)]
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Prove the ranks, then show the polynomials."""
-    with Session.from_arguments(__doc__, {"dim": 0, "width": 0}, arguments) as session:
+    with ca.Session.from_arguments(__doc__, {"dim": 0, "width": 0}, arguments) as session:
         asked = (session.sizes["dim"], session.sizes["width"])
         for dim, width in [asked] if all(asked) else SIZES:
             for tied in (False, True):
@@ -48,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 polynomial(session, dim, width, tied)
 
 
-def rank(session: Session, dim: int, width: int, tied: bool) -> None:
+def rank(session: ca.Session, dim: int, width: int, tied: bool) -> None:
     """The kernel's theorem for one size."""
     sizes = f"{dim}×{width}{' A=B' * tied}"
     with session.claim("Lemma 5: rank A·D·Bᵀ = min(M, N)", sizes, "Lemma 5") as claim:
@@ -58,7 +57,7 @@ def rank(session: Session, dim: int, width: int, tied: bool) -> None:
         claim.expect(proved.lower == proved.upper == min(dim, width), "it is not min(M, N)")
 
 
-def polynomial(session: Session, dim: int, width: int, tied: bool) -> None:
+def polynomial(session: ca.Session, dim: int, width: int, tied: bool) -> None:
     """The minor of the first min(M, N) rows and columns, by Cauchy and Binet, in symbols."""
     sizes = f"{dim}×{width}{' A=B' * tied}"
     with session.claim("Lemma 5: the minor is not zero", sizes, "Lemma 5") as claim:

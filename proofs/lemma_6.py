@@ -27,7 +27,6 @@ from collections.abc import Sequence
 import sympy as sp
 
 import circuitalg as ca
-from circuitalg.prove.session import Session
 
 SYMBOLIC = [(1, 2), (2, 2), (2, 3), (3, 2)]
 """r and p."""
@@ -36,7 +35,7 @@ BRANCHES = [[1, 3], [2, 2], [3, 1, 2]]
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Show the minors, then prove the ranks of sums of branches."""
-    with Session.from_arguments(__doc__, {"widths": []}, arguments) as session:
+    with ca.Session.from_arguments(__doc__, {"widths": []}, arguments) as session:
         for size, count in [] if session.sizes["widths"] else SYMBOLIC:
             minor(session, size, count)
         for widths in [session.sizes["widths"]] if session.sizes["widths"] else BRANCHES:
@@ -48,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
 
 
-def minor(session: Session, size: int, count: int) -> None:
+def minor(session: ca.Session, size: int, count: int) -> None:
     """Compare the coefficients at x_i^r with the matrices' own minors."""
     with session.claim(
         "Lemma 6: the minor's coefficients", f"r={size} p={count}", "Lemma 6"
@@ -79,7 +78,7 @@ def determinant(rows: list[list[sp.Expr]]) -> sp.Expr:
     return sp.expand(sp.Matrix(rows).det(method="berkowitz"))
 
 
-def branches(session: Session, widths: list[int]) -> None:
+def branches(session: ca.Session, widths: list[int]) -> None:
     """The generic rank of a sum of CP models is between the largest and the sum of theirs."""
     locations, dim = 4, 2
     parts = ca.Bipartition.odd_even(locations)

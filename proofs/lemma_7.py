@@ -31,7 +31,6 @@ import numpy as np
 import sympy as sp
 
 import circuitalg as ca
-from circuitalg.prove.session import Session
 from circuitalg.representation import Gaussians
 
 SIZES = [(2, 3), (4, 2), (4, 3), (6, 2)]
@@ -40,7 +39,7 @@ APART = [1, 2, 4]
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Prove the distances, then show the limit."""
-    with Session.from_arguments(__doc__, {"locations": 0, "dim": 2}, arguments) as session:
+    with ca.Session.from_arguments(__doc__, {"locations": 0, "dim": 2}, arguments) as session:
         asked = (session.sizes["locations"], session.sizes["dim"])
         for locations, dim in [asked] if asked[0] else SIZES:
             size = dim ** (locations // 2)
@@ -65,7 +64,7 @@ def witness(locations: int, dim: int) -> tuple[ca.Circuit, dict[str, np.ndarray]
     return deep, weights
 
 
-def unit_matrix(session: Session, locations: int, dim: int, channels: int) -> None:
+def unit_matrix(session: ca.Session, locations: int, dim: int, channels: int) -> None:
     """The squared distance is M^(N/2) − Z, up to rounding from below."""
     sizes = f"N={locations} M={dim} Z={channels}"
     with session.claim("Lemma 7: distance M^(N/2) − Z", sizes, "Lemma 7") as claim:
@@ -79,7 +78,7 @@ def unit_matrix(session: Session, locations: int, dim: int, channels: int) -> No
         claim.expect(exact - Fraction(1, 10**6) < found <= exact, "it is not M^(N/2) − Z")
 
 
-def smallest_eigenvalue(session: Session, apart: int) -> None:
+def smallest_eigenvalue(session: ca.Session, apart: int) -> None:
     """The certified distance is at least λ_min(G)^N times that of the tensors, and above it."""
     locations, dim, channels = 4, 2, 3
     with session.claim(
@@ -100,7 +99,7 @@ def smallest_eigenvalue(session: Session, apart: int) -> None:
         )
 
 
-def limit(session: Session) -> None:
+def limit(session: ca.Session) -> None:
     """W + O(t) = ((e_1 + t·e_2)^{⊗3} − e_1^{⊗3}) / t, two terms for every t ≠ 0."""
     with session.claim("Lemma 7: CP-rank ≤ 2 is not closed", "W tensor", "Lemma 7") as claim:
         t = sp.Symbol("t")

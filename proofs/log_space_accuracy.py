@@ -8,7 +8,7 @@ the two lies the measured float64 log-score; the plain float64 score underflows 
 
 Source: Cohen, Sharir, Shashua, On the Expressive Power of Deep Learning, COLT 2016
 (arXiv 1509.05009), appendix E ("computation in log-space"), which names the problem; the bound is
-derived in docs/trust.md.
+derived in docs/rules/logspace.md.
 
 Sizes. HT models of N = 4, 16, 64, 256, 1024 and 4096 locations, M = 4, all widths 4, unshared; rows
 of weights are random points of simplices, inputs random numbers below 1. With --locations: these;
@@ -31,9 +31,6 @@ from typing import Any
 import numpy as np
 
 import circuitalg as ca
-from circuitalg.logspace.semirings import evaluate_over
-from circuitalg.prove.session import Session
-from circuitalg.view.draw import check_picture, save_picture
 
 DIM, WIDTH, BITS = 4, 4, 128
 SIZES = [4, 16, 64, 256, 1024, 4096]
@@ -53,9 +50,9 @@ class Row:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Prove two theorems for each size, and measure."""
     options = {"locations": SIZES, "plot": ""}
-    with Session.from_arguments(__doc__, options, arguments) as session:
+    with ca.Session.from_arguments(__doc__, options, arguments) as session:
         if session.sizes["plot"]:
-            check_picture(session.sizes["plot"])
+            ca.check_picture(session.sizes["plot"])
         found = [rows for n in session.sizes["locations"] for rows in accuracy(session, n)]
         if session.results is None:
             print(table(found))
@@ -80,7 +77,7 @@ def digest(arrays: Sequence[Any]) -> str:
     return hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()
 
 
-def accuracy(session: Session, locations: int) -> list[Row]:
+def accuracy(session: ca.Session, locations: int) -> list[Row]:
     """Certify the log-score, prove the bound, and demand that float64 keeps it."""
     sizes, source = f"N={locations} M={DIM} r={WIDTH}", "App. E"
     rows: list[Row] = []
@@ -97,7 +94,7 @@ def accuracy(session: Session, locations: int) -> list[Row]:
             (deep, *ranges), lambda: ca.prove_log_space_error(deep, *ranges)
         ).statement
         ends = (score.low, score.high)
-        found = float(evaluate_over(deep, weights, x[None], "log")[0, 0])
+        found = float(ca.evaluate_over(deep, weights, x[None], "log")[0, 0])
         error = max(abs(Fraction(found) - end) for end in ends)
         claim.expect(error <= bounded.bound, "the float64 log-score is off by more than the bound")
         with np.errstate(divide="ignore", under="ignore"):
@@ -151,7 +148,7 @@ def plot(rows: Sequence[Row], path: Path) -> None:
         panel.minorticks_off()
     left.legend(loc="upper right")
     right.legend(loc="upper left")
-    save_picture(figure, path)
+    ca.save_picture(figure, path)
 
 
 if __name__ == "__main__":

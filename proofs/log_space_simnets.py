@@ -29,7 +29,6 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 import circuitalg as ca
-from circuitalg.prove.session import Session
 
 Mode = tuple[bool, int | Fraction]
 """Whether MEX averages, and β."""
@@ -40,7 +39,7 @@ MODES: list[Mode] = [(False, 1), (True, 1), (True, 2), (False, Fraction(-1, 3))]
 def main(arguments: Sequence[str] | None = None) -> None:
     """Prove every case."""
     options = {"locations": [], "dim": 3, "width": 4}
-    with Session.from_arguments(__doc__, options, arguments) as session:
+    with ca.Session.from_arguments(__doc__, options, arguments) as session:
         for locations in session.sizes["locations"] or (4, 64, 4096):
             for name, circuit in networks(locations, session.sizes["dim"], session.sizes["width"]):
                 for mode in MODES if locations < 64 else MODES[1:2]:
@@ -70,7 +69,7 @@ def branches() -> ca.Circuit:
     return build.build(build.sum(first, second, width=2, parameter=["a", "b"]))
 
 
-def prove(session: Session, name: str, circuit: ca.Circuit, mode: Mode) -> None:
+def prove(session: ca.Session, name: str, circuit: ca.Circuit, mode: Mode) -> None:
     """Prove that the SimNet is the network in log-space, with one MEX for each sum."""
     mean, beta = mode
     sizes = f"{name} N={circuit.num_locations} {'average' if mean else 'sum'} β={beta}"

@@ -30,14 +30,13 @@ from typing import Any
 import numpy as np
 
 import circuitalg as ca
-from circuitalg.prove.session import Session
 
 SOURCE = "arXiv 1610.04167, missing data"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Prove linearity, compute the sums, cite the rule."""
-    with Session.from_arguments(__doc__, {"locations": []}, arguments) as session:
+    with ca.Session.from_arguments(__doc__, {"locations": []}, arguments) as session:
         asked = session.sizes["locations"]
         for locations in asked or (4, 64, 4096):
             for name, circuit in networks(locations):
@@ -63,14 +62,14 @@ def networks(locations: int) -> Iterator[tuple[str, ca.Circuit]]:
     yield "TT", ca.tt_model(locations, 2, 3)
 
 
-def linear(session: Session, sizes: str, circuit: ca.Circuit) -> None:
+def linear(session: ca.Session, sizes: str, circuit: ca.Circuit) -> None:
     """Prove linearity in each location."""
     with session.claim("linear in each location: one pass marginalizes", sizes, SOURCE) as claim:
         theorem = claim.prove(circuit, lambda: ca.prove_multilinear(circuit))
         claim.expect(theorem.statement.circuit == circuit, "it is about another network")
 
 
-def sums(session: Session, sizes: str, circuit: ca.Circuit) -> None:
+def sums(session: ca.Session, sizes: str, circuit: ca.Circuit) -> None:
     """Compare one pass with the sum over all unit vectors, for every set of missing locations."""
     with session.claim("one pass is the explicit sum", sizes, SOURCE) as claim:
         draw = random.Random(circuit.num_parameters)

@@ -34,8 +34,6 @@ import numpy as np
 import sympy as sp
 
 import circuitalg as ca
-from circuitalg.prove.session import Session
-from circuitalg.tensor.matricize import matricization
 
 SHAPES = [((2,), (3,)), ((2, 3), (2,)), ((2, 2), (3, 1)), ((1, 3), (2, 2)), ((2, 2, 2), (2, 2))]
 """Pairs of shapes of A and B."""
@@ -45,7 +43,7 @@ GRIDS = [2, 4, 16, 64, 256]
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Show all facts."""
-    with Session.from_arguments(__doc__, {"dims": []}, arguments) as session:
+    with ca.Session.from_arguments(__doc__, {"dims": []}, arguments) as session:
         asked = tuple(session.sizes["dims"])
         for first, second in [(asked, asked)] if asked else SHAPES:
             kronecker_of_products(session, first, second)
@@ -59,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         cite(session)
 
 
-def cite(session: Session) -> None:
+def cite(session: ca.Session) -> None:
     """What of measure theory is used as it stands."""
     for statement, authors in (
         ("a countable union of null sets is null", "Lebesgue; Jones 2001"),
@@ -108,7 +106,7 @@ def kronecker(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 
 def kronecker_of_products(
-    session: Session, first: tuple[int, ...], second: tuple[int, ...]
+    session: ca.Session, first: tuple[int, ...], second: tuple[int, ...]
 ) -> None:
     """M1, and that the library's matricization is the paper's."""
     with session.claim("M1: ⟦A ⊗ B⟧ = ⟦A⟧ ⊙ ⟦B⟧", f"{first} and {second}", "M1") as claim:
@@ -123,7 +121,7 @@ def kronecker_of_products(
             if 0 < len(rows) < whole.ndim:
                 parts = ca.Bipartition.of(rows, whole.ndim)
                 claim.expect(
-                    equal(matricization(whole, parts), found), f"the library's, I = {rows}"
+                    equal(ca.matricization(whole, parts), found), f"the library's, I = {rows}"
                 )
             count += 1
         claim.computed(f"equal for {count} sets of modes", "symbols")
@@ -136,7 +134,7 @@ def equal(first: np.ndarray, second: np.ndarray) -> bool:
     )
 
 
-def linearity(session: Session, shape: tuple[int, ...]) -> None:
+def linearity(session: ca.Session, shape: tuple[int, ...]) -> None:
     """M2."""
     with session.claim("M2: matricization is linear", f"{shape}", "M2") as claim:
         a, b, (x, y) = symbols("a", shape), symbols("b", shape), sp.symbols("x y")
@@ -146,7 +144,7 @@ def linearity(session: Session, shape: tuple[int, ...]) -> None:
         claim.computed(f"equal for {2 ** len(shape)} sets of modes", "symbols")
 
 
-def pure(session: Session, shape: tuple[int, ...]) -> None:
+def pure(session: ca.Session, shape: tuple[int, ...]) -> None:
     """M4: every 2 × 2 minor is the zero polynomial, and the entries are products of entries."""
     with session.claim("M4: a pure tensor has rank 1", f"{shape}", "M4") as claim:
         vectors = [symbols(f"v{i}_", (dim,)) for i, dim in enumerate(shape)]
@@ -163,7 +161,7 @@ def pure(session: Session, shape: tuple[int, ...]) -> None:
         claim.computed(f"{minors} minors are zero", "symbols")
 
 
-def ranks_multiply(session: Session, m: int, n: int) -> None:
+def ranks_multiply(session: ca.Session, m: int, n: int) -> None:
     """M3: the mixed product, and the determinant of a Kronecker product."""
     with session.claim("M3: rank(A ⊙ B) = rank A · rank B", f"{m} and {n}", "M3") as claim:
         u, v, x, y = (symbols(name, (2, 2)) for name in "uvxy")
@@ -176,7 +174,7 @@ def ranks_multiply(session: Session, m: int, n: int) -> None:
         claim.computed("both identities", "symbols")
 
 
-def outer_products(session: Session) -> None:
+def outer_products(session: ca.Session) -> None:
     """M3 and M4 as theorems: ranks of products of networks multiply; CP rank ≤ Z."""
     parts = ca.Bipartition.odd_even(8)
     tree = ca.ModeTree.from_nested([[[0, 1], [2, 3]], [[4, 5], [6, 7]]])
@@ -193,7 +191,7 @@ def outer_products(session: Session) -> None:
             claim.expect(found.upper <= 4, "the bound exceeds Z")
 
 
-def grid(session: Session, size: int) -> None:
+def grid(session: ca.Session, size: int) -> None:
     """Count the singular 2 × 2 matrices with entries below ``size``: a share of at most 2/size."""
     with session.claim("zeros of ad − bc on a grid", f"|S|={size}", "sec. B.1") as claim:
         products = Counter(x * y for x, y in product(range(size), repeat=2))

@@ -23,7 +23,7 @@ from collections.abc import Sequence
 
 import sympy as sp
 
-from circuitalg.prove.session import Claim, Session
+import circuitalg as ca
 
 SOURCE = "App. E"
 BETA = sp.Symbol("beta", positive=True)
@@ -31,7 +31,7 @@ BETA = sp.Symbol("beta", positive=True)
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Show every identity."""
-    with Session.from_arguments(__doc__, {"values": []}, arguments) as session:
+    with ca.Session.from_arguments(__doc__, {"values": []}, arguments) as session:
         for count in session.sizes["values"] or (2, 3):
             c = sp.symbols(f"c1:{count + 1}", real=True)
             identities(session, c)
@@ -53,7 +53,7 @@ def equal(first: sp.Expr, second: sp.Expr) -> bool:
     return sp.simplify(sides[0] - sides[1]) == 0
 
 
-def identities(session: Session, c: Sequence[sp.Symbol]) -> None:
+def identities(session: ca.Session, c: Sequence[sp.Symbol]) -> None:
     """Shift, scale and reflection."""
     shift, scale = sp.Symbol("t", real=True), sp.Symbol("s", positive=True)
     with claimed(session, "MEX: shift, scale, reflection", f"n={len(c)}") as claim:
@@ -66,7 +66,7 @@ def identities(session: Session, c: Sequence[sp.Symbol]) -> None:
         claim.computed("three identities", "SymPy")
 
 
-def collapse(session: Session, rows: int, columns: int) -> None:
+def collapse(session: ca.Session, rows: int, columns: int) -> None:
     """MEX of the blocks' MEX is MEX of all."""
     table = [sp.symbols(f"c{i}_1:{columns + 1}", real=True) for i in range(rows)]
     with claimed(session, "MEX of MEX over equal blocks collapses", f"{rows}×{columns}") as claim:
@@ -75,7 +75,7 @@ def collapse(session: Session, rows: int, columns: int) -> None:
         claim.computed("equal", "SymPy")
 
 
-def slope(session: Session, c: Sequence[sp.Symbol]) -> None:
+def slope(session: ca.Session, c: Sequence[sp.Symbol]) -> None:
     """The derivative in β is a relative entropy over β², so not negative (Gibbs)."""
     with claimed(session, "MEX grows with β: relative entropy", f"n={len(c)}") as claim:
         total = sum(sp.exp(BETA * x) for x in c)
@@ -91,7 +91,7 @@ def slope(session: Session, c: Sequence[sp.Symbol]) -> None:
         claim.computed("dMEX/dβ = Σ p·log(n·p)/β²", "SymPy")
 
 
-def limits(session: Session, count: int) -> None:
+def limits(session: ca.Session, count: int) -> None:
     """At 0 and at the infinities, the values a, a + d_1, … in increasing order."""
     a = sp.Symbol("a", real=True)
     steps = sp.symbols(f"d1:{count}", positive=True)
@@ -107,7 +107,7 @@ def limits(session: Session, count: int) -> None:
         claim.computed("mean, maximum, minimum", "SymPy")
 
 
-def log_space(session: Session, c: Sequence[sp.Symbol]) -> None:
+def log_space(session: ca.Session, c: Sequence[sp.Symbol]) -> None:
     """MEX_1 with offsets log a_i + log n is log Σ a_i·exp(c_i)."""
     weights = sp.symbols(f"a1:{len(c) + 1}", positive=True)
     with claimed(session, "log of a weighted sum is MEX with offsets", f"n={len(c)}") as claim:
@@ -118,7 +118,7 @@ def log_space(session: Session, c: Sequence[sp.Symbol]) -> None:
         claim.computed("equal", "SymPy")
 
 
-def claimed(session: Session, statement: str, sizes: str) -> Claim:
+def claimed(session: ca.Session, statement: str, sizes: str) -> ca.Claim:
     """A claim of appendix E."""
     return session.claim(statement, sizes, SOURCE)
 

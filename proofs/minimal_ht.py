@@ -26,13 +26,14 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import chain
 from math import prod
+from typing import Any
+
+from sympy import QQ
+from sympy.polys.matrices import DomainMatrix
 
 import circuitalg as ca
-from circuitalg.arithmetic.rational import rank
-from circuitalg.prove.session import Session
-from circuitalg.tensor.formats import ExactTensor
-from circuitalg.tensor.hierarchical import diagonal_form, ht_decomposition, preorder
 
 RANDOM: list[tuple[tuple[int, ...], int]] = [
     ((4,) * 6, -1),
@@ -46,7 +47,7 @@ DEEP = [[2, 2, 2], [3, 3, 2], [4, 4, 3]]
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Decompose random tensors and those of networks."""
-    with Session.from_arguments(__doc__, {"modes": 0, "dim": 2}, arguments) as session:
+    with ca.Session.from_arguments(__doc__, {"modes": 0, "dim": 2}, arguments) as session:
         modes = session.sizes["modes"]
         if modes:
             shape = (session.sizes["dim"],) * modes
@@ -65,39 +66,53 @@ def main(arguments: Sequence[str] | None = None) -> None:
         equation_4(session, of(deep))
 
 
-def random_tensor(shape: Sequence[int]) -> ExactTensor:
+def random_tensor(shape: Sequence[int]) -> ca.ExactTensor:
     """Fractions with small numerators and denominators."""
     draw = random.Random(len(shape))
     entries = (Fraction(draw.randint(-9, 9), draw.randint(1, 9)) for _ in range(prod(shape)))
-    return ExactTensor(tuple(shape), tuple(entries))
+    return ca.ExactTensor(tuple(shape), tuple(entries))
 
 
-def of(network: ca.Circuit) -> ExactTensor:
+def of(network: ca.Circuit) -> ca.ExactTensor:
     """The tensor of a network at random integer weights."""
-    return ExactTensor.from_nested(network.coefficient_tensor(network.random_weights(seed=0)))
+    return ca.ExactTensor.from_nested(network.coefficient_tensor(network.random_weights(seed=0)))
 
 
-def shape_of(tensor: ExactTensor) -> str:
+def leaves_by_node(nested: int | Sequence[Any]) -> list[list[int]]:
+    """The locations below each node of a mode tree, leaves included, in preorder."""
+    if isinstance(nested, int):
+        return [[nested]]
+    below = [leaves_by_node(child) for child in nested]
+    return [[leaf for nodes in below for leaf in nodes[0]], *chain.from_iterable(below)]
+
+
+def rank(rows: Sequence[Sequence[int | Fraction]]) -> int:
+    """The rank over Q, by SymPy."""
+    exact = [[QQ(entry.numerator, entry.denominator) for entry in row] for row in rows]
+    return DomainMatrix(exact, (len(rows), len(rows[0])), QQ).rank()
+
+
+def shape_of(tensor: ca.ExactTensor) -> str:
     """The shape in print."""
     dims = tensor.dims
     return f"{dims[0]}^{len(dims)}" if len(set(dims)) == 1 else "×".join(map(str, dims))
 
 
-def decompose(session: Session, kind: str, tensor: ExactTensor, tree: ca.ModeTree) -> None:
+def decompose(session: ca.Session, kind: str, tensor: ca.ExactTensor, tree: ca.ModeTree) -> None:
     """Prove the smallest ranks, and compare them with those of the matricizations over Q."""
     sizes = f"{kind} {shape_of(tensor)} over {tree.to_nested()}"
     with session.claim("minimal hierarchical decomposition", sizes, "sec. 3.2") as claim:
         question = ("minimal", kind, tensor, str(tree.to_nested()))
         theorem = claim.prove(question, lambda: ca.prove_minimal_ht(tensor, tree))
         if prod(tensor.dims) <= 1000:
-            places = preorder(tree)[1:]
-            exact = [rank(tensor.matricize(sorted(place.leaves))) for place in places]
+            sides = leaves_by_node(tree.to_nested())[1:]
+            exact = [rank(tensor.matricize(sorted(side))) for side in sides]
             claim.expect(
                 list(theorem.statement.ranks[1:]) == exact, "not the matricizations' ranks"
             )
 
 
-def recovered(session: Session, widths: list[int]) -> None:
+def recovered(session: ca.Session, widths: list[int]) -> None:
     """The tensor of an HT model has at most its widths as ranks, and generically as many."""
     network = ca.ht_model(8, 4, widths)
     tensor = of(network)
@@ -105,33 +120,34 @@ def recovered(session: Session, widths: list[int]) -> None:
     with session.claim("ranks of a network's tensor", sizes, "sec. 3.2") as claim:
         question = ("recovered", tensor)
         theorem = claim.prove(question, lambda: ca.prove_minimal_ht(tensor))
-        expected, places = [], preorder(ca.ModeTree.balanced(8))
-        for place in places[1:]:
-            level = len(place.leaves).bit_length() - 1
-            expected.append(min(widths[level], 4 ** len(place.leaves)))
+        expected = []
+        for leaves in leaves_by_node(ca.ModeTree.balanced(8).to_nested())[1:]:
+            level = len(leaves).bit_length() - 1
+            expected.append(min(widths[level], 4 ** len(leaves)))
             if level:
                 expected[-1] = min(expected[-1], widths[level - 1])
         found = theorem.statement.ranks[1:]
         claim.expect(list(found) == expected, f"the ranks are {found}, not {tuple(expected)}")
 
 
-def train(session: Session) -> None:
+def train(session: ca.Session) -> None:
     """Over the caterpillar a tensor train gets its own ranks back."""
     network = ca.tt_model(6, 3, [2, 3, 4, 3, 2])
     tensor, tree = of(network), ca.ModeTree.caterpillar(6)
     with session.claim("ranks of a network's tensor", "tensor train 3^6", "sec. 3.2") as claim:
+        nodes = leaves_by_node(tree.to_nested())
         theorem = claim.prove(("train", tensor), lambda: ca.prove_minimal_ht(tensor, tree))
         found = {
-            len(place.leaves): r
-            for place, r in zip(preorder(tree), theorem.statement.ranks, strict=True)
-            if len(place.leaves) > 1
+            len(leaves): r
+            for leaves, r in zip(nodes, theorem.statement.ranks, strict=True)
+            if len(leaves) > 1
         }
         claim.expect(found == {6: 1, 5: 2, 4: 3, 3: 4, 2: 3}, f"other ranks: {found}")
 
 
-def equation_4(session: Session, tensor: ExactTensor) -> None:
+def equation_4(session: ca.Session, tensor: ca.ExactTensor) -> None:
     """Tensor → eq. 4 → tensor, exactly."""
-    network, weights = diagonal_form(ht_decomposition(tensor))
+    network, weights = ca.diagonal_form(ca.ht_decomposition(tensor))
     sizes = f"{shape_of(tensor)}, widths {width_list(network)}"
     with session.claim("tensor to eq. 4 and back", sizes, "sec. 3.2, eq. 4") as claim:
         question = ("eq. 4", network, tensor)

@@ -28,9 +28,6 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 import circuitalg as ca
-from circuitalg.errors import CircuitError
-from circuitalg.kernel.families import Family
-from circuitalg.prove.session import Session
 
 SPACES = ("real", "nonnegative", "simplex")
 PAPERS = "App. E, arXiv 1610.04167"
@@ -50,7 +47,7 @@ CASES: list[Case] = [
 def main(arguments: Sequence[str] | None = None) -> None:
     """Prove every case."""
     options = {"locations": [], "dim": 4, "widths": [4]}
-    with Session.from_arguments(__doc__, options, arguments) as session:
+    with ca.Session.from_arguments(__doc__, options, arguments) as session:
         sizes = session.sizes
         asked = [(n, sizes["dim"], sizes["widths"], 2) for n in sizes["locations"]]
         for case in asked or CASES:
@@ -71,7 +68,7 @@ def widths_of(case: Case) -> list[int]:
     while window**levels < locations:
         levels += 1
     if len(widths) > levels:
-        raise CircuitError(f"N = {locations} has only {levels} levels, not {len(widths)}")
+        raise ca.CircuitError(f"N = {locations} has only {levels} levels, not {len(widths)}")
     return (widths + widths[-1:] * levels)[:levels]
 
 
@@ -83,7 +80,7 @@ def network(case: Case, *, shared: bool) -> tuple[str, ca.Circuit]:
     return words, ca.ht_model(locations, dim, widths_of(case), window=window, shared=shared)
 
 
-def rank(session: Session, words: str, deep: ca.Circuit) -> None:
+def rank(session: ca.Session, words: str, deep: ca.Circuit) -> None:
     """The generic rank across odd and even locations is the same over all three spaces."""
     parts = ca.Bipartition.odd_even(deep.num_locations)
     found = set()
@@ -98,12 +95,12 @@ def rank(session: Session, words: str, deep: ca.Circuit) -> None:
             claim.expect(len(found) == 1, "the rank is not that of real weights")
 
 
-def shallow(session: Session, words: str, deep: ca.Circuit) -> None:
+def shallow(session: ca.Session, words: str, deep: ca.Circuit) -> None:
     """A CP model with signs needs as many channels as over real weights."""
     separations(session, "Corollary 2", "channels of a CP model", words, deep, ca.cp_family())
 
 
-def truncated(session: Session, words: str, deep: ca.Circuit, case: Case) -> None:
+def truncated(session: ca.Session, words: str, deep: ca.Circuit, case: Case) -> None:
     """A network with signs of one level less needs as wide a last layer."""
     levels, window = len(widths_of(case)) - 1, case[3]
     if levels:
@@ -113,20 +110,25 @@ def truncated(session: Session, words: str, deep: ca.Circuit, case: Case) -> Non
 
 
 def separations(
-    session: Session, name: str, what: str, words: str, deep: ca.Circuit, family: Family
+    session: ca.Session,
+    name: str,
+    what: str,
+    words: str,
+    deep: ca.Circuit,
+    family: ca.CPFamily | ca.TruncatedFamily,
 ) -> None:
     """What a family with signs needs, over all three spaces of the deep network; up to N = 16."""
     found = set()
     for space in SPACES if deep.num_locations <= 16 else SPACES[2:]:
         with session.claim(f"{name} without signs: {what}", f"{words} {space}", PAPERS) as claim:
-            prove = partial(ca.prove_separation, deep, family, partition="paper", space=space)
+            prove = partial(ca.prove_separation, deep, family, bipartition="paper", space=space)
             said = claim.prove((deep, family, space), prove).statement
             claim.expect(said.space == space, "it is about another space")
             found.add(said.needed)
             claim.expect(len(found) == 1, "the requirement is not that of real weights")
 
 
-def simplex_form(session: Session, words: str, deep: ca.Circuit) -> None:
+def simplex_form(session: ca.Session, words: str, deep: ca.Circuit) -> None:
     """Non-negative weights may be taken from simplices."""
     with session.claim("weights from simplices, up to a factor", words, PAPERS) as claim:
         theorem = claim.prove((deep, "simplex"), lambda: ca.prove_simplex_form(deep))
@@ -140,7 +142,7 @@ def universal_networks() -> Iterator[tuple[str, ca.Circuit]]:
         yield f"HT N={locations} M=2", ca.ht_model(locations, 2, widths)
 
 
-def signs(session: Session, sizes: str, circuit: ca.Circuit) -> None:
+def signs(session: ca.Session, sizes: str, circuit: ca.Circuit) -> None:
     """A universal network, and its values as differences of non-negative ones."""
     statement = "every tensor is a difference of two non-negative networks"
     with session.claim(statement, sizes, PAPERS) as claim:

@@ -33,7 +33,6 @@ from dataclasses import dataclass
 from math import isqrt, prod
 
 import circuitalg as ca
-from circuitalg.prove.session import Session
 
 Case = tuple[int, int, list[int], str, str]
 """N, M, the widths (the last one repeated), the windows and the sides, by name."""
@@ -60,7 +59,7 @@ LARGE: list[Case] = [(16384, 2, [3, 4], "image", "checkerboard")]
 def main(arguments: Sequence[str] | None = None) -> None:
     """Prove every case."""
     options = {"locations": [], "dim": 2, "widths": [4]}
-    with Session.from_arguments(__doc__, options, arguments) as session:
+    with ca.Session.from_arguments(__doc__, options, arguments) as session:
         sizes = session.sizes
         asked = [
             (n, sizes["dim"], sizes["widths"], windows, sides)
@@ -76,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def prove(
-    session: Session, locations: int, dim: int, widths: list[int], windows: str, sides: str
+    session: ca.Session, locations: int, dim: int, widths: list[int], windows: str, sides: str
 ) -> None:
     """Prove the rank of one network and place it between the paper's two bounds."""
     given = " ".join(map(str, widths)) + " …"

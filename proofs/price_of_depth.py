@@ -25,8 +25,6 @@ from math import log2
 from pathlib import Path
 
 import circuitalg as ca
-from circuitalg.prove.session import Session
-from circuitalg.view.draw import check_picture, save_picture
 
 NETWORKS = [(64, 2, [4] * 6), (64, 3, [3, 6, 9, 9, 9, 9])]
 Row = tuple[str, int, bool, int, int]
@@ -36,10 +34,10 @@ Row = tuple[str, int, bool, int, int]
 def main(arguments: Sequence[str] | None = None) -> None:
     """Prove every row of the table."""
     options = {"locations": 0, "dim": 2, "width": 4, "plot": ""}
-    with Session.from_arguments(__doc__, options, arguments) as session:
+    with ca.Session.from_arguments(__doc__, options, arguments) as session:
         sizes = session.sizes
         if sizes["plot"]:
-            check_picture(sizes["plot"])
+            ca.check_picture(sizes["plot"])
         networks = NETWORKS
         if sizes["locations"]:
             levels = max(1, (sizes["locations"] - 1).bit_length())
@@ -56,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def price(
-    session: Session, locations: int, dim: int, widths: list[int], levels: int, shared: bool
+    session: ca.Session, locations: int, dim: int, widths: list[int], levels: int, shared: bool
 ) -> list[Row]:
     """One row: what a network of ``levels`` levels needs."""
     network = f"N={locations} M={dim} r={' '.join(map(str, widths))}"
@@ -66,7 +64,7 @@ def price(
         deep = ca.ht_model(locations, dim, widths, shared=shared)
         family = ca.truncated_family(levels=levels, window=2)
         proved = claim.prove(
-            (deep, family, "paper"), lambda: ca.prove_separation(deep, family, partition="paper")
+            (deep, family, "paper"), lambda: ca.prove_separation(deep, family, bipartition="paper")
         ).statement
         bound = min(*widths[:levels], dim) ** (locations // 2**levels)
         claim.expect(proved.needed >= bound, "the requirement is below the paper's bound")
@@ -119,7 +117,7 @@ def plot(rows: Sequence[Row], path: Path) -> None:
         panel.set_xticks([r[1] for r in chosen])
         panel.set_ylabel("log$_2$ of channels needed")
         panel.legend()
-    save_picture(figure, path)
+    ca.save_picture(figure, path)
 
 
 if __name__ == "__main__":

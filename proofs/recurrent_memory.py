@@ -29,7 +29,6 @@ from collections.abc import Sequence
 from math import comb
 
 import circuitalg as ca
-from circuitalg.prove.session import Session
 
 Case = tuple[int, int, int]
 """T, M and R."""
@@ -52,7 +51,7 @@ TWO_LAYERS: list[Case] = [
 def main(arguments: Sequence[str] | None = None) -> None:
     """Prove every case."""
     options = {"times": [], "dim": 2, "width": 2}
-    with Session.from_arguments(__doc__, options, arguments) as session:
+    with ca.Session.from_arguments(__doc__, options, arguments) as session:
         sizes = session.sizes
         asked = [(t, sizes["dim"], sizes["width"]) for t in sizes["times"]]
         for case in asked or ONE_LAYER:
@@ -61,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             two_layers(session, *case)
 
 
-def one_layer(session: Session, times: int, dim: int, width: int) -> None:
+def one_layer(session: ca.Session, times: int, dim: int, width: int) -> None:
     """Prove the rank of one layer across start and end."""
     sizes = f"T={times} M={dim} R={width}"
     with session.claim(
@@ -78,7 +77,7 @@ def one_layer(session: Session, times: int, dim: int, width: int) -> None:
         )
 
 
-def two_layers(session: Session, times: int, dim: int, width: int) -> None:
+def two_layers(session: ca.Session, times: int, dim: int, width: int) -> None:
     """Prove a bound on the separation rank of two layers, larger than the source's."""
     source = comb(min(dim, width) + times // 2 - 1, times // 2)
     statement = f"Two layers: separation rank (the source's bound: {source})"

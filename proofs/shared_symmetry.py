@@ -28,8 +28,6 @@ from math import factorial
 import numpy as np
 
 import circuitalg as ca
-from circuitalg.errors import Refuted
-from circuitalg.prove.session import Session
 
 Permutation = tuple[int, ...]
 
@@ -41,7 +39,7 @@ HT = [(4, 2, 2), (8, 2, 2), (256, 2, 2), (9, 2, 3)]
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Prove the symmetries, then what they exclude."""
-    with Session.from_arguments(__doc__, {"locations": []}, arguments) as session:
+    with ca.Session.from_arguments(__doc__, {"locations": []}, arguments) as session:
         asked = session.sizes["locations"]
         for locations, dim in [(n, 2) for n in asked] or CP:
             network = ca.cp_model(locations, dim, 3, shared=True)
@@ -61,7 +59,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 distance(session, "HT", network, sizes)
 
 
-def symmetries(session: Session, model: str, network: ca.Circuit, sizes: str, order: int) -> None:
+def symmetries(
+    session: ca.Session, model: str, network: ca.Circuit, sizes: str, order: int
+) -> None:
     """Prove invariance under the generators; for small groups, their order."""
     with session.claim(f"shared {model}: symmetries", sizes, "sec. 3.3") as claim:
         theorem = claim.prove(network, lambda: ca.prove_symmetric(network))
@@ -71,7 +71,7 @@ def symmetries(session: Session, model: str, network: ca.Circuit, sizes: str, or
             claim.expect(found == order, f"they generate {found} permutations, not {order}")
 
 
-def not_symmetric(session: Session, network: ca.Circuit, sizes: str, window: int) -> None:
+def not_symmetric(session: ca.Session, network: ca.Circuit, sizes: str, window: int) -> None:
     """A transposition across two blocks of level 0 is refuted."""
     swap = list(range(network.num_locations))
     swap[0], swap[window] = swap[window], swap[0]
@@ -79,7 +79,7 @@ def not_symmetric(session: Session, network: ca.Circuit, sizes: str, window: int
         point = ""
         try:
             ca.prove_symmetric(network, [swap])
-        except Refuted as refutation:
+        except ca.Refuted as refutation:
             point = str(refutation)
         claim.expect(bool(point), "the exchange across blocks was not refuted")
         weights = network.random_weights(seed=1)
@@ -88,7 +88,7 @@ def not_symmetric(session: Session, network: ca.Circuit, sizes: str, window: int
         claim.computed("another tensor at given weights", "integers")
 
 
-def distance(session: Session, model: str, network: ca.Circuit, sizes: str) -> None:
+def distance(session: ca.Session, model: str, network: ca.Circuit, sizes: str) -> None:
     """The squared distance of e_2 ⊗ e_1 ⊗ … ⊗ e_1 from the invariant tensors is 1 − 1/N."""
     with session.claim(
         f"shared {model}: e_2 ⊗ e_1 ⊗ … ⊗ e_1 is not approximated", sizes, "sec. 3.3"

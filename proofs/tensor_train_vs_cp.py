@@ -24,7 +24,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import circuitalg as ca
-from circuitalg.prove.session import Session
 
 Case = tuple[int, int, int]
 """d, n and r."""
@@ -45,14 +44,14 @@ LARGE: list[Case] = [(4096, 3, 3)]
 def main(arguments: Sequence[str] | None = None) -> None:
     """Prove every case."""
     options = {"modes": [], "dim": 3, "rank": 3}
-    with Session.from_arguments(__doc__, options, arguments) as session:
+    with ca.Session.from_arguments(__doc__, options, arguments) as session:
         sizes = session.sizes
         asked = [(d, sizes["dim"], sizes["rank"]) for d in sizes["modes"]]
         for case in asked or DEFAULT + LARGE:
             prove(session, *case)
 
 
-def prove(session: Session, modes: int, dim: int, rank: int) -> None:
+def prove(session: ca.Session, modes: int, dim: int, rank: int) -> None:
     """Prove the rank of one tensor train, and what it means for CP models."""
     sizes = f"d={modes} n={dim} r={rank}"
     source = min(dim, rank) ** (modes // 2)
@@ -78,7 +77,7 @@ def prove(session: Session, modes: int, dim: int, rank: int) -> None:
     ) as claim:
         separation = claim.prove(
             (train, family, "paper"),
-            lambda: ca.prove_separation(train, family, partition="paper"),
+            lambda: ca.prove_separation(train, family, bipartition="paper"),
         )
         needed = separation.statement.needed
         claim.expect(needed >= source, "fewer channels than min(n, r)^(d/2) are needed")

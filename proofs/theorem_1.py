@@ -30,7 +30,6 @@ from collections.abc import Iterator, Sequence
 from math import comb
 
 import circuitalg as ca
-from circuitalg.prove.session import Session
 
 Case = tuple[int, int, list[int], int, bool]
 """N, M, the widths (the last one repeated), the window and whether weights are shared."""
@@ -58,12 +57,12 @@ LARGE: list[Case] = [
 def main(arguments: Sequence[str] | None = None) -> None:
     """Prove every case."""
     options = {"locations": [], "dim": 4, "widths": [4], "window": 2}
-    with Session.from_arguments(__doc__, options, arguments) as session:
+    with ca.Session.from_arguments(__doc__, options, arguments) as session:
         for case in chosen(session):
             prove(session, *case)
 
 
-def chosen(session: Session) -> Iterator[Case]:
+def chosen(session: ca.Session) -> Iterator[Case]:
     """The cases asked for on the command line, or the default ones."""
     sizes = session.sizes
     asked = [(n, sizes["dim"], sizes["widths"], sizes["window"]) for n in sizes["locations"]]
@@ -75,7 +74,7 @@ def chosen(session: Session) -> Iterator[Case]:
 
 
 def prove(
-    session: Session, locations: int, dim: int, widths: list[int], window: int, shared: bool
+    session: ca.Session, locations: int, dim: int, widths: list[int], window: int, shared: bool
 ) -> None:
     """Prove the rank of one network and compare it with the formulas."""
     given = " ".join(map(str, widths)) + " …"

@@ -33,7 +33,6 @@ from collections.abc import Iterator, Sequence
 from math import comb
 
 import circuitalg as ca
-from circuitalg.prove.session import Session
 
 Case = tuple[int, int, list[int], int, int, bool]
 """N, M, the L_1 widths, L_2, the window and whether weights are shared."""
@@ -53,12 +52,12 @@ LARGE: list[Case] = [(16384, 2, [4, 4, 4, 4], 2, 2, True)]
 def main(arguments: Sequence[str] | None = None) -> None:
     """Prove every case."""
     options = {"locations": [], "dim": 2, "widths": [4, 4, 4], "levels": 2}
-    with Session.from_arguments(__doc__, options, arguments) as session:
+    with ca.Session.from_arguments(__doc__, options, arguments) as session:
         for case in chosen(session):
             prove(session, *case)
 
 
-def chosen(session: Session) -> Iterator[Case]:
+def chosen(session: ca.Session) -> Iterator[Case]:
     """The cases asked for on the command line, or the default ones."""
     sizes = session.sizes
     asked = [(n, sizes["dim"], sizes["widths"], sizes["levels"], 2) for n in sizes["locations"]]
@@ -70,7 +69,7 @@ def chosen(session: Session) -> Iterator[Case]:
 
 
 def prove(
-    session: Session,
+    session: ca.Session,
     locations: int,
     dim: int,
     widths: list[int],
@@ -92,7 +91,7 @@ def prove(
         deep = ca.ht_model(locations, dim, widths, window=window, shared=shared)
         family = ca.truncated_family(levels=levels, window=window)
         theorem = claim.prove(
-            (deep, family, "paper"), lambda: ca.prove_separation(deep, family, partition="paper")
+            (deep, family, "paper"), lambda: ca.prove_separation(deep, family, bipartition="paper")
         )
         proved = theorem.statement
         needed = proved.needed

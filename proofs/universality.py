@@ -25,8 +25,6 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 import circuitalg as ca
-from circuitalg.prove.session import Session
-from circuitalg.tensor.formats import ExactTensor
 
 SIZES = [(2, 5), (3, 4), (4, 2), (4, 4), (6, 3), (12, 2)]
 """(N, M) of the CP models; where N is a power of two and M^N at most 256, of the HT models too."""
@@ -35,7 +33,7 @@ SIZES = [(2, 5), (3, 4), (4, 2), (4, 4), (6, 3), (12, 2)]
 def main(arguments: Sequence[str] | None = None) -> None:
     """Prove every case."""
     options = {"locations": [], "dim": 2, "classes": [1, 3]}
-    with Session.from_arguments(__doc__, options, arguments) as session:
+    with ca.Session.from_arguments(__doc__, options, arguments) as session:
         asked = [(n, session.sizes["dim"]) for n in session.sizes["locations"]]
         for locations, dim in asked or SIZES:
             for outputs in session.sizes["classes"]:
@@ -55,7 +53,7 @@ def models(locations: int, dim: int, outputs: int) -> list[tuple[str, ca.Circuit
     return found
 
 
-def universal(session: Session, model: str, circuit: ca.Circuit) -> None:
+def universal(session: ca.Session, model: str, circuit: ca.Circuit) -> None:
     """Prove that the network represents every tensor."""
     sizes = (
         f"N={circuit.num_locations} M={circuit.dims[0]} Z={circuit.nodes[-2].width} "
@@ -67,7 +65,7 @@ def universal(session: Session, model: str, circuit: ca.Circuit) -> None:
         claim.expect(theorem.statement.circuit == circuit, "it is about another network")
 
 
-def representation(session: Session, locations: int, dim: int) -> None:
+def representation(session: ca.Session, locations: int, dim: int) -> None:
     """Realize one random rational tensor by a CP model of as few channels as it has fibres."""
     tensor = random_tensor(locations, dim)
     sizes = f"N={locations} M={dim}"
@@ -78,14 +76,14 @@ def representation(session: Session, locations: int, dim: int) -> None:
         claim.expect(width <= dim ** (locations - 1), "more channels than fibres")
 
 
-def random_tensor(locations: int, dim: int) -> ExactTensor:
+def random_tensor(locations: int, dim: int) -> ca.ExactTensor:
     """Draw a rational tensor, a third of its entries zero."""
     draw = random.Random(locations * 100 + dim)
     entries = tuple(
         Fraction(draw.randint(-9, 9), draw.randint(1, 9)) if draw.random() > 1 / 3 else 0
         for _ in range(dim**locations)
     )
-    return ExactTensor((dim,) * locations, entries)
+    return ca.ExactTensor((dim,) * locations, entries)
 
 
 if __name__ == "__main__":

@@ -5,19 +5,20 @@ from fractions import Fraction
 import numpy as np
 
 import circuitalg as ca
-from circuitalg.kernel.formula import least, symbols, width
-from circuitalg.kernel.levels import ONE, HTNetworks, RankAtLeast
-from circuitalg.logspace.semirings import evaluate_over
-from circuitalg.prove.cut import minimal_cut
-from circuitalg.prove.separation import paper_bound
+from circuitalg.expressions import least, symbols, width
+from circuitalg.kernel.families import ONE, HTNetworks
+from circuitalg.kernel.forall.claims import RankAtLeast
 from circuitalg.representation import Gaussians
-from circuitalg.tensor.canonical_form import canonical_form
+from circuitalg.spectra import (
+    edge_spectra,
+    fit_cp,
+    hsvd,
+    in_metric,
+    singular_values,
+    spectra,
+)
+from circuitalg.spectra.canonical_form import canonical_form
 from circuitalg.tensor.coefficients import coefficient_slice
-from circuitalg.tensor.fit import fit_cp, in_metric
-from circuitalg.tensor.hierarchical import diagonal_form, ht_decomposition
-from circuitalg.tensor.hsvd import hsvd
-from circuitalg.tensor.matricize import matricization
-from circuitalg.tensor.spectrum import edge_spectra, singular_values, spectra
 
 NET = ca.cp_model(2, 2, 2)
 PARTS = ca.Bipartition.odd_even(2)
@@ -102,7 +103,7 @@ CALLS = {
     "marginalize": (ca.marginalize, {"circuit": NET, "x": X, "missing": [0]}),
     "log_sign_evaluate": (ca.log_sign_evaluate, AT | {"x": X}),
     "evaluate_over": (
-        evaluate_over,
+        ca.evaluate_over,
         {"circuit": NET, "weights": POSITIVE, "x": X, "semiring": "log"},
     ),
     "singular_values": (
@@ -113,9 +114,9 @@ CALLS = {
     "edge_spectra": (edge_spectra, {"circuit": NET, "weights": FLOATS, "output": 0}),
     "canonical_form": (canonical_form, {"circuit": NET, "weights": FLOATS, "output": 0}),
     "hsvd": (hsvd, {"array": np.eye(2), "tree": TREE, "ranks": 2, "tolerance": 0.1}),
-    "ht_decomposition": (ht_decomposition, {"tensor": MATRIX, "tree": TREE}),
-    "diagonal_form": (diagonal_form, {"decomposition": ht_decomposition(MATRIX)}),
-    "matricization": (matricization, {"tensor": np.eye(2), "bipartition": PARTS}),
+    "ht_decomposition": (ca.ht_decomposition, {"tensor": MATRIX, "tree": TREE}),
+    "diagonal_form": (ca.diagonal_form, {"decomposition": ca.ht_decomposition(MATRIX)}),
+    "matricization": (ca.matricization, {"tensor": np.eye(2), "bipartition": PARTS}),
     "fit_cp": (
         fit_cp,
         {"tensor": np.eye(2), "channels": 1, "starts": 1, "sweeps": 1, "seed": 0},
@@ -149,12 +150,15 @@ CALLS = {
     ),
     "prove_separation": (
         ca.prove_separation,
-        BOUNDS | {"deep": NET, "family": "cp", "partition": "paper", "space": "real", "timeout": 9},
+        BOUNDS
+        | {"deep": NET, "family": "cp", "bipartition": "paper", "space": "real", "timeout": 9},
     ),
-    "paper_bound": (paper_bound, {"deep": NET, "family": "cp"}),
+    "ExactTensor": (ca.ExactTensor, {"dims": (2,), "entries": (0, 1)}),
+    "paper_bound": (ca.paper_bound, {"deep": NET, "family": "cp"}),
     "cp_family": (ca.cp_family, {}),
     "truncated_family": (ca.truncated_family, {"levels": 1, "window": 2}),
-    "minimal_cut": (minimal_cut, RANK | {"output": 0}),
+    "minimal_cut": (ca.minimal_cut, RANK | {"output": 0}),
+    "draw": (ca.draw, RANK | {"cut": ["out"]}),
     "prove_same": (ca.prove_same, {"a": NET, "b": NET, "weights": {"out": "out"}}),
     "prove_symmetric": (
         ca.prove_symmetric,

@@ -3,7 +3,7 @@
 ``tree`` makes the networks of the statistics (one product node for each inner node of a mode
 tree); ``wild`` makes tree circuits that break every habit: direct inputs, chains of sums,
 products of products, constants, fixed matrices, parameters tied anywhere. ``mixture`` makes smooth
-decomposable circuits that are no trees.
+decomposable circuits that are no trees, ``tangle`` circuits that repeat inputs.
 """
 
 from __future__ import annotations
@@ -257,6 +257,42 @@ def mixture(generator: random.Random, locations: int, *, max_width: int = 4) -> 
     everything = list(range(locations))
     tops = sorted({branch(list(everything)) for _ in range(generator.randint(1, 2))})
     writer.add("sum", 1, None, tops, [label(1, writer.width(t)) for t in tops])
+    return writer.circuit()
+
+
+def tangle(generator: random.Random, locations: int) -> Circuit:
+    """A circuit that repeats inputs: sums and products of any earlier nodes, every one used."""
+    writer = Writer([generator.randint(1, 3) for _ in range(locations)])
+    known: dict[tuple[int, int], list[Any]] = {}
+
+    def label(rows: int, columns: int) -> Any:
+        """A new parameter, one used before with this shape, or a fixed matrix."""
+        earlier = known.setdefault((rows, columns), [])
+        new: Any = f"w{len(writer.nodes)}.{sum(map(len, known.values()))}"
+        choice = generator.random()
+        if choice < 0.2:
+            numbers = [-1, 0, 1, 2, Fraction(1, 2)]
+            new = tuple(tuple(generator.choices(numbers, k=columns)) for _ in range(rows))
+        elif choice < 0.4 and earlier:
+            return generator.choice(earlier)
+        earlier.append(new)
+        return new
+
+    def summed(children: list[int], width: int) -> int:
+        labels = [label(width, writer.width(child)) for child in children]
+        return writer.add("sum", width, None, children, labels)
+
+    def multiplied(children: list[int], width: int) -> int:
+        return writer.add("product", width, None, [summed([c], width) for c in children])
+
+    pool = [writer.input(i) for i in range(locations)]
+    unused = list(pool)
+    for _ in range(generator.randint(1, 4)):
+        few = generator.sample(pool, min(len(pool), generator.randint(1, 3)))
+        node = generator.choice([summed, multiplied])(few, generator.randint(1, 2))
+        unused = [other for other in unused if other not in few] + [node]
+        pool.append(node)
+    summed([multiplied(unused, generator.randint(1, 3))], generator.randint(1, 3))
     return writer.circuit()
 
 

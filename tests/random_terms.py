@@ -8,9 +8,8 @@ from __future__ import annotations
 import random
 
 from circuitalg.errors import CircuitalgError, RuleError
-from circuitalg.kernel.minors import block_minor
-from circuitalg.kernel.network import Network, distinct_blocks, restrict
-from circuitalg.kernel.terms import (
+from circuitalg.kernel.rank.network import Network, distinct_blocks, restrict
+from circuitalg.kernel.rank.terms import (
     BlockLower,
     BlockUpper,
     Bridge,
@@ -55,10 +54,10 @@ def lower_term(generator: random.Random, block: Network, depth: int = 0) -> Bloc
 
 def minor(generator: random.Random, block: Network) -> Minor:
     """A minor as large as the kernel accepts, sometimes one larger."""
-    size, seed = 0, generator.randrange(2**64)
+    size, seed = 0, generator.randrange(2**53)
     while size < 50:  # no block of the tests has so large a rank
         try:
-            block_minor(block, seed, size + 1, PRIME)
+            block_lower(block, Minor(seed, size + 1, PRIME))
         except RuleError:
             break
         size += 1

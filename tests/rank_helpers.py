@@ -8,17 +8,22 @@ import brute
 from brute import expect_between
 
 import circuitalg as ca
-from circuitalg.kernel.network import circuit_network, distinct_blocks
 from circuitalg.kernel.rank.question import Question
-from circuitalg.kernel.terms import Factor, TiedCut, upper_value
+from circuitalg.kernel.rank.terms import Factor, TiedCut, upper_value
 
 PRIME = 2**23 - 15
 
 
 def plain_cut(circuit, parts, output=0):
     """The tied cut alone, block by block."""
-    counts = distinct_blocks(circuit_network(circuit, parts, output).network)
-    return upper_value(Question(circuit, parts, output), Factor((TiedCut(),) * len(counts)))
+    asked = Question(circuit, parts, output)
+    return upper_value(asked, Factor((TiedCut(),) * len(asked.blocks)))
+
+
+def only_block(circuit, rows):
+    """The block of a network that is one."""
+    ((block, _),) = Question(circuit, ca.Bipartition.of(rows, circuit.num_locations)).blocks.items()
+    return block
 
 
 def proved(circuit, rows, output=0, **options):
@@ -47,6 +52,28 @@ def star_of(locations, dim, width, labels, outputs=1):
         else:
             factors.append(b.sum(b.input(i), matrix=label))
     return b.build(b.sum(b.product(*factors), width=outputs, parameter="out"))
+
+
+def branches_of(locations, dim, widths):
+    """A sum of one product over all locations for each width: with two or more no tree."""
+    b = ca.CircuitBuilder(locations, dim)
+    branches = [
+        b.product(*[b.sum(b.input(i), width=width) for i in range(locations)]) for width in widths
+    ]
+    return b.build(b.sum(*branches, width=1))
+
+
+def chains(count, locations=12, width=4):
+    """Trains with weights of their own over shared inputs, added up: not a tree."""
+    b = ca.CircuitBuilder(locations, 2)
+    x = [b.input(i) for i in range(locations)]
+    tops = []
+    for _ in range(count):
+        state = b.sum(x[0], width=width)
+        for leaf in x[1:]:
+            state = b.sum(b.product(state, b.sum(leaf, width=width)), width=width)
+        tops.append(state)
+    return b.build(b.sum(*tops, width=1))
 
 
 def half_tied(locations, dim):

@@ -8,32 +8,17 @@ import sys
 from pathlib import Path
 
 import pytest
+from imports import DRAWING, FLOOR_OF, LATE, PACKAGE, drawing, imported, modules, upward
 
 import circuitalg
+from circuitalg.checker.certificate import KINDS
+from circuitalg.kernel.rules import RULES
 
-PACKAGE = Path(circuitalg.__file__).parent
+ROOT = Path(__file__).parents[1]
 HEAVY = {"sympy", "matplotlib", "typer", "rich", "flint", "numpy", "networkx"}
 HEAVY |= {"cupy", "dask", "torch", "jax"}
 
-# Imports point from later entries to earlier ones; those on one line do not import each other.
-LAYERS = (
-    ("errors", "threads"),
-    ("deadline", "files", "integers"),
-    ("options",),
-    ("memory",),
-    ("circuit",),
-    ("edge",),
-    ("arithmetic",),
-    ("tensor",),
-    ("representation",),
-    ("symbolic", "logspace"),
-    ("kernel", "learning"),
-    ("forall",),
-    ("prove",),
-    ("view",),
-    ("cli",),
-)
-LAYER_OF = {name: depth for depth, names in enumerate(LAYERS) for name in names}
+SUBJECTS = ("rank", "same", "forall", "given", "functions", "logspace")
 
 
 def _loaded_after(statement: str) -> set[str]:
@@ -93,58 +78,70 @@ def test_a_misspelt_name_is_an_attribute_error():
         circuitalg.ht_modle  # noqa: B018
 
 
-def _imported(source: str) -> set[str]:
-    """Parts of circuitalg that a module imports, at its top or inside functions."""
-    tree = ast.parse(source)
-    typing_only = {
-        id(inner)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-        for inner in ast.walk(node)
-    }
-    names = set()
-    for node in ast.walk(tree):
-        if id(node) in typing_only:
-            continue
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            names |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return {name.split(".")[1] for name in names if name.startswith("circuitalg.")}
+@pytest.mark.parametrize("room", FLOOR_OF)
+def test_imports_point_down(room):
+    """No module imports from a floor above its own, or from another room of its floor.
 
-
-def _upward(part: str, source: str) -> set[str]:
-    """What a module of a part imports that lies above it, or beside it on its line."""
-    allowed = {part} | {name for name, depth in LAYER_OF.items() if depth < LAYER_OF[part]}
-    return {name for name in _imported(source) if name in LAYER_OF} - allowed
-
-
-@pytest.mark.parametrize("part", [name for names in LAYERS for name in names])
-def test_imports_point_one_way(part):
-    """No module imports from a part above its own: the kernel never imports prove.
-
-    A circuit's methods hand over to tensor, symbolic, representation and logspace when they are
-    called; nothing else may.
+    What methods hand over upward when they are called is named, and nothing else may.
     """
-    files = [PACKAGE / f"{part}.py", *(PACKAGE / part).glob("**/*.py")]
-    for file in files:
-        if not file.exists():
-            continue
-        found = _upward(part, file.read_text(encoding="utf-8"))
-        if file.relative_to(PACKAGE).as_posix() == "circuit/graph.py":
-            found -= {"tensor", "symbolic", "representation", "logspace"}
-        assert not found, f"{file.name} imports {found}"
+    for name, rooms in modules(room).items():
+        found = upward(room, rooms, LATE.get(name, ()))
+        assert not found, f"{name} imports {found}"
+
+
+def test_every_module_has_a_room():
+    """A new file or folder must be given its floor; the checker stands alone."""
+    names = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or path.is_dir()}
+    assert names - {"__init__", "__main__", "__pycache__", "checker"} == set(FLOOR_OF)
+
+
+def test_the_named_hand_overs_happen():
+    """A name that no longer stands for an import goes."""
+    for name, rooms in LATE.items():
+        assert modules(name.partition("/")[0])[name][1] >= rooms
 
 
 def test_the_direction_test_can_fail():
-    """An import inside a function counts; one for type checkers alone does not."""
-    assert _upward("kernel", "def f():\n    from circuitalg.prove.rank import prove_rank") == {
-        "prove"
-    }
-    assert _upward("tensor", "import circuitalg.symbolic.polynomial") == {"symbolic"}
-    assert _upward("symbolic", "import circuitalg.logspace") == {"logspace"}
-    assert not _upward("kernel", "if TYPE_CHECKING:\n    from circuitalg.prove import rank")
-    assert not _upward("prove", "from circuitalg.kernel import rules")
+    """An import inside a function counts unless it is named; one for type checkers alone never."""
+    late = _imported("def f():\n    from circuitalg.prove.rank.rank import prove_rank")
+    assert upward("kernel", late) == {"prove"}
+    assert not upward("kernel", late, {"prove"})
+    early = _imported("try:\n    import circuitalg.symbolic.polynomial\nexcept ImportError: pass")
+    assert upward("tensor", early, {"symbolic"}) == {"symbolic"}
+    assert upward("symbolic", _imported("import circuitalg.logspace")) == {"logspace"}
+    assert not upward(
+        "kernel", _imported("if TYPE_CHECKING:\n    from circuitalg.prove import rank")
+    )
+    assert not upward("prove", _imported("from circuitalg.kernel import rules"))
+
+
+def _imported(source):
+    return imported(ast.parse(source))
+
+
+def test_the_drawing_shows_the_imports():
+    """docs/architecture.md shows the arrows that there are; tests/imports.py draws them again."""
+    assert DRAWING.read_text(encoding="utf-8") == drawing(), "run: python tests/imports.py"
+
+
+def test_a_subject_stands_in_its_five_rooms_and_nowhere_else():
+    """kernel/X, checker/X, prove/X, tests/X and docs/rules/X.md, for the same subjects X."""
+    for room in ("kernel", "checker", "prove"):
+        found = {path.parent.name for path in (PACKAGE / room).glob("*/__init__.py")}
+        assert found == set(SUBJECTS), room
+    assert {path.stem for path in (ROOT / "docs" / "rules").glob("*.md")} == set(SUBJECTS)
+    for subject in SUBJECTS:
+        assert list((ROOT / "tests" / subject).glob("test_*.py")), subject
+
+
+@pytest.mark.parametrize("kind", RULES)
+def test_a_statement_is_found_by_its_subject(kind):
+    """The rule for a kind stands in kernel/X; the checker's in checker/X, its page is X's."""
+    subject = RULES[kind].__module__.split(".")[2]
+    assert subject in SUBJECTS
+    assert RULES[kind].hints["return"].__module__.startswith(f"circuitalg.kernel.{subject}.")
+    assert KINDS[kind].derive.__module__.startswith(f"circuitalg.checker.{subject}.")
+    assert kind in (ROOT / "docs" / "rules" / f"{subject}.md").read_text(encoding="utf-8")
 
 
 def test_only_the_command_line_imports_typer():
@@ -154,23 +151,24 @@ def test_only_the_command_line_imports_typer():
             assert file.parent.name == "cli", file
 
 
-def test_the_checker_imports_the_standard_library_alone():
+CHECKER = sorted((PACKAGE / "checker").rglob("*.py"))
+
+
+@pytest.mark.parametrize("file", CHECKER, ids=lambda file: file.stem)
+def test_the_checker_imports_itself_and_the_standard_library_alone(file):
     """NumPy is the one exception, inside the function of the route that is asked for by name."""
-    tree = ast.parse((PACKAGE / "checker.py").read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        names = []
+    depth = len(file.relative_to(PACKAGE / "checker").parts)
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
+            assert {alias.name.partition(".")[0] for alias in node.names} <= sys.stdlib_module_names
+        elif isinstance(node, ast.ImportFrom) and node.level:
+            assert node.level <= depth
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0
-            names = [node.module or ""]
-        for name in names:
-            top = name.partition(".")[0]
-            assert top in sys.stdlib_module_names or (top == "numpy" and node not in tree.body)
+            assert (node.module or "").partition(".")[0] in sys.stdlib_module_names
 
 
 def test_what_is_trusted_uses_no_assert():
     """``python -O`` removes assert statements, so the kernel and the checker have none."""
-    for file in [PACKAGE / "checker.py", *(PACKAGE / "kernel").rglob("*.py")]:
+    for file in [*CHECKER, *(PACKAGE / "kernel").rglob("*.py")]:
         tree = ast.parse(file.read_text(encoding="utf-8"))
         assert not [node for node in ast.walk(tree) if isinstance(node, ast.Assert)], file

@@ -22,12 +22,12 @@ from circuitalg.errors import (
     WeightError,
 )
 from circuitalg.kernel.families import TruncatedFamily
-from circuitalg.tensor.fit import fit_cp, in_metric
-from circuitalg.tensor.formats import ExactTensor
+from circuitalg.spectra.fit import fit_cp, in_metric
+from circuitalg.spectra.spectrum import singular_values
+from circuitalg.spectra.truncation import hsvd
+from circuitalg.tensor.exact_tensor import ExactTensor
 from circuitalg.tensor.hierarchical import ht_decomposition
-from circuitalg.tensor.hsvd import hsvd
 from circuitalg.tensor.matricize import matricization
-from circuitalg.tensor.spectrum import singular_values
 
 FOUR = ca.ht_model(4, 2, [2, 2])
 MASKED = np.ma.masked_array(np.full((1, 4, 2), 7.0), mask=np.arange(8).reshape(1, 4, 2) == 3)
@@ -63,12 +63,11 @@ def test_bipartitions_are_read_in_every_plain_form(given):
 
 
 def test_other_bipartitions_are_refused():
-    """A word that is misspelt, numbers in rows, a dictionary, another number of locations."""
+    """A word that is misspelt, numbers in rows, a dictionary, a block of too many digits."""
     for given, kind, words in (
         ("odd-evn", BipartitionError, "odd-even"),
         ([[0, 1], [2, 3]], BipartitionError, "two_sides"),
         ({0: 1}, ArgumentError, "dict"),
-        (ca.Bipartition.odd_even(8), BipartitionError, "8 locations"),
         ("blocks:" + "9" * 5000, BipartitionError, "not a bipartition"),
     ):
         with pytest.raises(kind, match=words):
@@ -121,7 +120,7 @@ def test_the_cp_family_has_a_word_and_one_network_is_not_a_family():
 @pytest.mark.parametrize(
     "options",
     [
-        {"max_minor": -1},
+        {"max_minor": 0},
         {"max_minor": "4e2"},
         {"timeout": -1},
         {"timeout": 0},
@@ -138,13 +137,6 @@ def test_options_outside_their_range_are_refused(options):
     with pytest.raises((ArgumentError, OptionError), match="output" if name == "output" else name):
         ca.prove_rank(FOUR, "odd-even", **options)
     assert ca.prove_rank(FOUR, "odd-even", max_minor=np.int64(3), timeout=9).statement.lower == 4
-
-
-@pytest.mark.parametrize("options", [{"effort": "max"}, {"workers": 0}, {"max_minor": 0}])
-def test_a_landscapes_options_are_refused(options):
-    """The same, where many bipartitions are asked for."""
-    with pytest.raises(OptionError, match=next(iter(options))):
-        ca.rank_landscape(FOUR, **options)
 
 
 def test_a_script_without_a_guard_is_told_to_have_one(tmp_path):
@@ -344,26 +336,19 @@ def test_the_advice_on_terms_can_be_followed():
     [
         lambda: ca.ht_model(2**40, 2, [2] * 40),
         lambda: ca.ht_model(2**36, 2, [2] * 36, shared=True),
-        lambda: ca.cp_model(2**40, 2, 2),
         lambda: ca.tt_model(2**40, 2, 2),
         lambda: ca.tt_model(8, 2, 2**20),
         lambda: ca.rac_model(2**40, 2, 2),
-        lambda: ca.rac_model(2, 2, 2, layers=2**40),
-        lambda: ca.CircuitBuilder(2**40, 2),
         lambda: ca.ModeTree.balanced(2**40),
         lambda: ca.ModeTree.caterpillar(2**40),
         lambda: ca.ModeTree.random(2**40),
         lambda: ca.ModeTree.grid(2**20, 2**20),
-        lambda: ca.ModeTree.grid(10**25, 2),
         lambda: ca.ModeTree.grid(2, 10**5000, "mirror"),
-        lambda: ca.tt_model(4, 2, 10**25),
         lambda: ca.tt_model(4, 2, 10**5000),
-        lambda: ca.rac_model(4, 2, 2, layers=10**25),
         lambda: ca.rac_model(4, 2, 2, layers=10**5000),
         lambda: ca.cp_model(10**5000, 2, 2),
         lambda: ca.CircuitBuilder(10**5000, 2),
         lambda: ca.Bipartition.odd_even(2**40),
-        lambda: ca.Bipartition.random(2**40),
         lambda: ca.Bipartition.random(10**5000),
         lambda: ca.Bipartition.low_high(10**5000),
         lambda: ca.Bipartition.blocks(10**5000, 10**25),
@@ -469,5 +454,5 @@ def test_a_separation_for_blocks_is_refused_in_words_of_both_worlds():
     """Shell and Python take "blocks:2" alike, so the advice serves both."""
     with pytest.raises(RuleError, match="blocks:2"):
         ca.prove_separation(
-            ca.ht_model(8, 2, [2, 2, 2]), ca.truncated_family(2), partition="odd-even"
+            ca.ht_model(8, 2, [2, 2, 2]), ca.truncated_family(2), bipartition="odd-even"
         )

@@ -3,6 +3,9 @@
 The residues are centred and the products are those of ``floatmod``, where it is shown why
 no rounding ever happens. What is added here: a matrix is reduced again before it enters a product,
 and a small block, which is not, piles up at most ``_LEAF`` products on a residue.
+
+What it gains (docs/performance.md): the rank of a random 4,096 x 4,096 matrix takes 1.0 s, FLINT's
+``nmod_mat`` without its conversion 7.5 s; 1,024 x 1,024 0.054 s and 0.16 s.
 """
 
 from __future__ import annotations

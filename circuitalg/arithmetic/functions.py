@@ -1,203 +1,135 @@
 """Real functions as terms, and rational enclosures of their values at a point.
 
-A term is an exact number, or a tuple of a name and what it takes: ``("x", i)`` (coordinate i),
-``("+", t, u, …)``, ``("*", t, u, …)``, ``("^", t, n)``, ``("/", t, u)``, ``("exp", t)``,
-``("sqrt", t)``, ``("pi",)``, ``("max", t, u)`` and ``("step", t)`` (1 if t ≥ 0, else 0).
-
-`enclosure` answers at points around which the term is defined and continuous; elsewhere it
-refuses.
+A term is an expression of the language `circuitalg.expressions.TERMS`: numbers, coordinates
+``x(i)``, + − · / ^, `exp`, `sqrt`, `maximum`, `step` (1 from 0 on, else 0) and `PI`. `enclosure`
+answers at points around which a term is defined and continuous; elsewhere it refuses.
 """
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
-from typing import Any
+from functools import reduce
 
-from circuitalg.arithmetic.intervals import (
-    MAX_BITS,
-    Interval,
-    add,
-    divide,
-    exponential,
-    larger,
-    multiply,
-    number,
-    pi,
-    power,
-    root,
-)
-from circuitalg.circuit.node import is_exact
-from circuitalg.errors import FileFormatError, RuleError
-from circuitalg.files import number_from_json
-from circuitalg.integers import shown
+from circuitalg.arithmetic.balls import Ball, ball, check_bits, dyadic_ends, pi, precision
+from circuitalg.errors import RuleError
+from circuitalg.expressions import TERMS, Expression, Number, expression
 
-Term = Any
-"""An int, a Fraction, or a nested tuple as the module says."""
+_MAX_EXPONENT = 10**6
+_COARSER = 4
+"""Binary digits fewer than the checker's intervals have: what passes here passes there."""
+_WITH_DIFFERENCES = replace(TERMS, takes={**TERMS.takes, "-": "ee"})
 
-MAX_DEPTH = 40
-MAX_NODES = 10_000
-MAX_DIMENSION = 64
-MAX_POWER = 64
-_SMALLEST = 20_000
-_PARTS = {"x": 1, "^": 2, "/": 2, "exp": 1, "sqrt": 1, "pi": 0, "max": 2, "step": 1}
+Interval = tuple[Fraction, Fraction]
+"""The numbers between two rational ones."""
+
+PI = Expression("pi", ())
 
 
-# Terms as data
+def x(coordinate: int) -> Expression:
+    """Coordinate 0, 1, … of the patch."""
+    return Expression("x", (coordinate,))
 
 
-def term_to_data(term: Term) -> Any:
-    """JSON form of a term: lists instead of tuples, "p/q" instead of a Fraction."""
-    if isinstance(term, tuple):
-        plain = term[0] in ("x", "^")
-        return [
-            part
-            if position == 0 or (plain and type(part) is int and position == len(term) - 1)
-            else term_to_data(part)
-            for position, part in enumerate(term)
-        ]
-    return int(term) if term.denominator == 1 else f"{term.numerator}/{term.denominator}"
+def exp(value: object) -> Expression:
+    """Euler's e to the power of an expression."""
+    return Expression("exp", (expression(value),))
 
 
-def term_from_data(data: Any) -> Term:
-    """Read a term from its JSON form.
+def sqrt(value: object) -> Expression:
+    """Square root of an expression."""
+    return Expression("sqrt", (expression(value),))
+
+
+def maximum(first: object, second: object) -> Expression:
+    """The larger of two expressions."""
+    return Expression("max", (expression(first), expression(second)))
+
+
+def step(value: object) -> Expression:
+    """1 where an expression is at least 0, else 0."""
+    return Expression("step", (expression(value),))
+
+
+def term(value: object) -> Expression:
+    """A function as people write it as a term: a − b becomes a + (−1)·b.
 
     Raises
     ------
-    FileFormatError
-        When it is malformed, or nested too deeply.
+    ArgumentError, RuleError
+        When it is no expression of the language.
     """
-    return _from_data(data, 0)
+    whole = expression(value)
+    _WITH_DIFFERENCES.check(whole)
+    return _without_differences(whole)
 
 
-def _from_data(data: Any, depth: int) -> Term:
-    if depth > MAX_DEPTH:
-        raise FileFormatError(f"a term is nested more than {MAX_DEPTH} deep; write it flatter")
-    if not isinstance(data, list):
-        return number_from_json(data, "a term")
-    if not data or not isinstance(data[0], str):
-        raise FileFormatError(f"a term begins with the name of an operation, not {str(data)[:60]}")
-    name = data[0]
-    if name == "x":
-        term: Term = tuple(data)
-    elif name == "^":
-        term = (name, *(_from_data(part, depth + 1) for part in data[1:2]), *data[2:])
-    else:
-        term = (name, *(_from_data(part, depth + 1) for part in data[1:]))
-    fault = _fault(term)
-    if fault:
-        raise FileFormatError(fault)
-    return term
+def _without_differences(part: Expression) -> Expression:
+    args = [_without_differences(p) if isinstance(p, Expression) else p for p in part.args]
+    return args[0] + -args[1] if part.op == "-" else Expression(part.op, tuple(args))
 
 
-def check_term(term: Term, dimension: int) -> int:
-    """Count the nodes of a well-formed term on R^dimension.
-
-    Numbers, coordinates and pi count 1; an operation counts 1 and its parts (the exponent of a
-    power and the index of a coordinate are not parts).
+def check_term(whole: Expression, dimension: int) -> int:
+    """Count the parts of a term on R^dimension.
 
     Raises
     ------
     RuleError
-        When the term is malformed, too deep, or uses a coordinate that does not exist.
+        When it is no term, is too large, or uses a coordinate that does not exist.
     """
-    count, stack = 0, [(term, 0)]
-    while stack:
-        part, depth = stack.pop()
-        count += 1
-        if depth > MAX_DEPTH:
-            raise RuleError(f"a term is nested more than {MAX_DEPTH} deep; write it flatter")
-        if count > MAX_NODES:
-            raise RuleError(f"a term has more than {MAX_NODES:,} nodes; use fewer")
-        if type(part) is not tuple:
-            if not is_exact(part):
-                raise RuleError(f"a term holds {shown(part)}; its numbers are ints or Fractions")
-            continue
-        fault = _fault(part)
-        if fault:
-            raise RuleError(fault)
-        if part[0] == "x":
-            if part[1] >= dimension:
-                raise RuleError(
-                    f"a term uses coordinate {part[1]} of a point with {dimension} coordinates "
-                    "(they are counted from 0)"
-                )
-        elif part[0] == "^":
-            stack.append((part[1], depth + 1))
-        else:
-            stack.extend((inner, depth + 1) for inner in part[1:])
+    count = TERMS.check(whole)
+    last = max((part.args[0] for part in whole.walk() if part.op == "x"), default=-1)
+    if last >= dimension:
+        raise RuleError(
+            f"a term uses coordinate {last} of a point with {dimension} coordinates "
+            "(they are counted from 0)"
+        )
     return count
 
 
-def _fault(term: tuple[Any, ...]) -> str:
-    """What is wrong with the top of a term; empty where nothing is."""
-    name, parts = (term[0], len(term) - 1) if term else ("", 0)
-    if type(name) is str and name in ("+", "*"):
-        return "" if parts >= 2 else f"{name!r} takes two terms or more, got {parts}"
-    if type(name) is not str or name not in _PARTS:
-        return f"there is no operation {str(name)[:40]!r} in terms"
-    if parts != _PARTS[name]:
-        return f"{name!r} takes {_PARTS[name]} parts in a term, got {parts}"
-    if name == "x" and (type(term[1]) is not int or not 0 <= term[1] < MAX_DIMENSION):
-        return f"a coordinate is an integer from 0 to {MAX_DIMENSION - 1}, got {shown(term[1])}"
-    if name == "^" and (type(term[2]) is not int or not 0 <= term[2] <= MAX_POWER):
-        return f"the exponent of a power is an integer from 0 to {MAX_POWER}, got {shown(term[2])}"
-    return ""
+# Families
 
 
-# Builders
-
-
-def gaussian(mean: Sequence[int | Fraction], variance: Sequence[int | Fraction]) -> Term:
+def gaussian(mean: Sequence[Number], variance: Sequence[Number]) -> Expression:
     """Π 1/√(2πv) · exp(−(x−m)²/(2v)) over the coordinates: a normal density, diagonal."""
-    squares = [
-        ("*", Fraction(-1) / (2 * v), ("^", _sum([("x", k), -m] if m else [("x", k)]), 2))
-        for k, (m, v) in enumerate(zip(mean, variance, strict=True))
-    ]
-    scale = Fraction(1)
-    for v in variance:
+    squares, scale = [], Fraction(1)
+    for k, (m, v) in enumerate(zip(mean, variance, strict=True)):
+        squares.append(Fraction(-1) / (2 * v) * (x(k) + -m if m else x(k)) ** 2)
         scale *= 2 * v
-    tau = ("*", _plain(scale), ("^", ("pi",), len(squares)))
-    return (
-        "/",
-        ("exp", _sum([(op, _plain(c), square) for op, c, square in squares])),
-        ("sqrt", tau),
-    )
+    return exp(_sum(squares)) / sqrt(scale * PI ** len(squares))
 
 
-def neuron(activation: str, weights: Sequence[int | Fraction], bias: int | Fraction) -> Term:
+def neuron(activation: str, weights: Sequence[Number], bias: Number) -> Expression:
     """The activation ("sigmoid", "relu", "threshold") of Σ weights·x + bias."""
-    inner = [("*", w, ("x", k)) for k, w in enumerate(weights) if w]
-    t = _sum([*inner, bias] if bias or not inner else inner)
+    inner = [w * x(k) for k, w in enumerate(weights) if w]
+    t = _sum([*inner, expression(bias)] if bias or not inner else inner)
     if activation == "sigmoid":
-        return ("/", 1, ("+", 1, ("exp", ("*", -1, t))))
+        return 1 / (1 + exp(-t))
     if activation == "relu":
-        return ("max", t, 0)
+        return maximum(t, 0)
     if activation == "threshold":
-        return ("step", t)
+        return step(t)
     raise RuleError(f"there is no activation {activation!r}; use sigmoid, relu or threshold")
 
 
-def monomial(exponents: Sequence[int]) -> Term:
+def monomial(exponents: Sequence[int]) -> Expression:
     """Π x_k^e_k."""
-    factors = [("x", k) if e == 1 else ("^", ("x", k), e) for k, e in enumerate(exponents) if e]
-    if not factors:
-        return 1
-    return factors[0] if len(factors) == 1 else ("*", *factors)
+    factors = [x(k) if e == 1 else x(k) ** e for k, e in enumerate(exponents) if e]
+    if len(factors) < 2:
+        return factors[0] if factors else expression(1)
+    return Expression("*", tuple(factors))
 
 
-def _sum(parts: list[Term]) -> Term:
-    return parts[0] if len(parts) == 1 else ("+", *parts)
-
-
-def _plain(number: int | Fraction) -> int | Fraction:
-    return int(number) if number.denominator == 1 else number
+def _sum(parts: Sequence[Expression]) -> Expression:
+    return parts[0] if len(parts) == 1 else Expression("+", tuple(parts))
 
 
 # Enclosures
 
 
-def enclosure(term: Term, point: Sequence[int | Fraction], bits: int) -> tuple[Fraction, Fraction]:
+def enclosure(whole: Expression, point: Sequence[Number], bits: int) -> Interval:
     """Enclose a term's value at a rational point by two dyadic numbers.
 
     Values below 2^-20,000 may be enclosed by 0 and 2^-20,000.
@@ -209,56 +141,73 @@ def enclosure(term: Term, point: Sequence[int | Fraction], bits: int) -> tuple[F
         interval that holds 0, a square root of one that is not positive, a step of one that
         holds 0, an exponential beyond ±10^6; or when the value exceeds 2^20,000.
     """
-    if type(bits) is not int or not 1 <= bits <= MAX_BITS:
-        raise RuleError(f"bits must be an integer from 1 to {MAX_BITS}, got {shown(bits)}")
-    low, high, e = _enclose(term, point, bits)
-    if not low and not high:
-        return Fraction(0), Fraction(0)
-    if e < -_SMALLEST:
-        low, high, e = low >> (-_SMALLEST - e), -((-high) >> (-_SMALLEST - e)), -_SMALLEST
-    if max(abs(low), abs(high)).bit_length() + e > _SMALLEST:
-        raise RuleError(f"a term's value exceeds 2^{_SMALLEST:,} at a point; choose another point")
-    if e >= 0:
-        return Fraction(low << e), Fraction(high << e)
-    return Fraction(low, 1 << -e), Fraction(high, 1 << -e)
+    check_bits(bits)
+    with precision(max(2, bits - _COARSER)):
+        return dyadic_ends(_enclose(whole, point))
 
 
-def _enclose(term: Term, point: Sequence[int | Fraction], bits: int) -> Interval:
-    if not isinstance(term, tuple):
-        return number(term, bits)
-    name = term[0]
-    if name == "x":
-        if not 0 <= term[1] < len(point):
-            raise RuleError(f"a term uses coordinate {term[1]} of a point with {len(point)}")
-        return number(point[term[1]], bits)
-    if name == "pi":
-        return pi(bits)
-    if name == "^":
-        return power(_enclose(term[1], point, bits), term[2], bits)
-    if name not in _OPERATIONS:
-        raise RuleError(f"there is no operation {name!r} in terms")
-    operation = _OPERATIONS[name]
-    values = [_enclose(part, point, bits) for part in term[1:]]
-    if len(values) == 1:
-        return operation(values[0], bits)
-    found = values[0]
-    for value in values[1:]:
-        found = operation(found, value, bits)
-    return found
+def _enclose(part: Expression, point: Sequence[Number]) -> Ball:
+    op, args = part.op, part.args
+    if op == "number":
+        return ball(args[0])
+    if op == "x":
+        if not 0 <= args[0] < len(point):
+            raise RuleError(f"a term uses coordinate {args[0]} of a point with {len(point)}")
+        return ball(point[args[0]])
+    if op == "pi":
+        return pi()
+    if op == "^":
+        return _power(_enclose(args[0], point), args[1].args[0])
+    if op not in _OPERATIONS:
+        raise RuleError(f"there is no operation {op!r} in terms")
+    operation = _OPERATIONS[op]
+    values = [_enclose(inner, point) for inner in args]
+    return operation(values[0]) if len(values) == 1 else reduce(operation, values)
 
 
-def _step(a: Interval, _bits: int) -> Interval:
-    if a[0] <= 0 <= a[1]:
+def _power(base: Ball, n: int) -> Ball:
+    """FLINT's own is not defined around 0."""
+    found = ball(1)
+    for digit in f"{n:b}":
+        found = found * found * base if digit == "1" else found * found
+    return found if n % 2 else found.nonnegative_part()
+
+
+def _quotient(a: Ball, b: Ball) -> Ball:
+    if not (b > 0 or b < 0):
+        raise RuleError("a denominator may be 0 at a point; choose another point or more bits")
+    return a / b
+
+
+def _exponential(a: Ball) -> Ball:
+    if not abs(a) <= _MAX_EXPONENT:
+        raise RuleError(
+            f"the argument of an exponential exceeds {_MAX_EXPONENT:,} at a point; "
+            "choose another point"
+        )
+    return a.exp()
+
+
+def _root(a: Ball) -> Ball:
+    if not a > 0:
+        raise RuleError(
+            "the argument of a square root is not positive at a point; choose another point"
+        )
+    return a.sqrt()
+
+
+def _step(a: Ball) -> Ball:
+    if not (a > 0 or a < 0):
         raise RuleError("the argument of a step may be 0 at a point; choose another point")
-    return (1, 1, 0) if a[0] > 0 else (0, 0, 0)
+    return ball(int(a > 0))
 
 
-_OPERATIONS: dict[str, Callable[..., Interval]] = {
-    "+": add,
-    "*": multiply,
-    "/": divide,
-    "max": larger,
-    "exp": exponential,
-    "sqrt": root,
+_OPERATIONS: dict[str, Callable[..., Ball]] = {
+    "+": operator.add,
+    "*": operator.mul,
+    "/": _quotient,
+    "max": Ball.max,
+    "exp": _exponential,
+    "sqrt": _root,
     "step": _step,
 }

@@ -7,11 +7,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from circuitalg.circuit.node import is_list, natural_number
-from circuitalg.errors import ArgumentError, BipartitionError, CircuitError
+from circuitalg.errors import ArgumentError, BipartitionError
 from circuitalg.integers import shown
 from circuitalg.memory import check_parts, in_print
-from circuitalg.options import described, kind_of, listed, natural
+from circuitalg.options import described, is_list, kind_of, listed, natural
 
 _LOCATION_BYTES = 41
 """Measured for each location."""
@@ -34,6 +33,11 @@ class Bipartition:
     BipartitionError
         When a side is empty, or (from the constructors) a location is missing, repeated or not
         among 0 to N − 1.
+
+    Examples
+    --------
+    >>> print(Bipartition.odd_even(6))
+    I = {0, 2, 4}, J = {1, 3, 5}
     """
 
     sides: bytes
@@ -160,7 +164,10 @@ class Bipartition:
     @classmethod
     def blocks(cls, locations: int, size: int) -> Bipartition:
         """Alternating blocks of ``size`` consecutive locations, the first in I."""
-        count, size = _count(locations), _natural(size, "the size of a block")
+        count, size = (
+            _count(locations),
+            natural("the size of a block", size, 1, error=BipartitionError),
+        )
         pattern = bytes(min(size, count)) + b"\x01" * min(size, count)
         return cls((pattern * (count // len(pattern) + 1))[:count])
 
@@ -239,15 +246,10 @@ def _bytes_of(bits: int, count: int) -> bytes:
     return bytes([digit == "1" for digit in reversed(f"{bits:0{count}b}")])
 
 
-def _natural(value: Any, what: str, least: int = 1) -> int:
-    try:
-        return natural_number(value, what, least)
-    except CircuitError as error:
-        raise BipartitionError(str(error)) from None
-
-
 def _count(locations: Any) -> int:
-    count = _natural(locations, "the number of locations of a bipartition", least=2)
+    count = natural(
+        "the number of locations of a bipartition", locations, 2, error=BipartitionError
+    )
     what = f"a bipartition of {in_print(count)} locations"
     check_parts(count, _LOCATION_BYTES, what, "take fewer locations")
     return count
@@ -257,7 +259,7 @@ def _chosen(locations: Iterable[int], count: int, side: str) -> set[int]:
     """The given locations, each checked to exist and to come only once."""
     chosen: set[int] = set()
     for value in listed(f"the side {side} is a list of locations", locations):
-        location = _natural(value, f"a location of the side {side}", least=0)
+        location = natural(f"a location of the side {side}", value, error=BipartitionError)
         if location >= count:
             raise BipartitionError(
                 f"the side {side} names location {shown(location)}, but the locations are 0 to "

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from circuitalg.circuit.graph import Circuit
-from circuitalg.circuit.node import is_list, natural_number, natural_numbers
+from circuitalg.circuit.node import natural_number, natural_numbers
 from circuitalg.circuit.validate import NodeTable, check_name
 from circuitalg.errors import CircuitError
 from circuitalg.integers import shown
 from circuitalg.memory import check_parts, in_print
+from circuitalg.options import is_list
 
 _NODE_BYTES = 430
 """Measured at the peak of building: 320 (tensor trains) to 430 for each node (CP models)."""

@@ -190,11 +190,25 @@ def _json_pieces(data: dict[str, Any]) -> Iterable[str]:
 def load_circuit(path: str | Path) -> Circuit:
     """Read a circuit that `save_circuit` wrote, as JSON or GraphML.
 
+    Parameters
+    ----------
+    path
+        The file; its suffix does not matter.
+
     Raises
     ------
     FileFormatError
         When the file cannot be read, is neither, is too large, or holds no circuit; the message
         begins with the path.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from circuitalg import cp_model
+    >>> with TemporaryDirectory() as folder:
+    ...     cp_model(4, 2, 3).save(folder + "/net.json")
+    ...     load_circuit(folder + "/net.json").num_parameters
+    27
     """
     raw = read_bytes(path)
     try:

@@ -1,14 +1,16 @@
 """Forms: how the values of nodes at inputs of ones are computed, for renormalising weights.
 
-Equal forms of two nodes mean equal values at all weights. `circuitalg.kernel.simplex` proves with
-this condition that non-negative weights may be taken from simplices, `circuitalg.logspace.simplex`
-computes them.
+Equal forms of two nodes mean equal values at all weights. `circuitalg.kernel.logspace.simplex`
+proves with this condition that non-negative weights may be taken from simplices,
+`circuitalg.logspace.simplex` computes them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from circuitalg.circuit.fold import scan
 from circuitalg.circuit.graph import Circuit, Node
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import RuleError
@@ -26,29 +28,41 @@ def check_renormalisable(circuit: Circuit) -> None:
         For a parameter whose uses differ, for a fixed matrix that does not choose channels, and for
         one that stands beside others in a sum: it cannot be rescaled.
     """
-    numbers: dict[Form, int] = {None: 0}
-    forms: list[int] = []
-    uses: dict[str, tuple[int, int]] = {}
-    for node in circuit.nodes:
-        form = _form(node, [forms[child] for child in node.children])
-        forms.append(numbers.setdefault(form, len(numbers)))
-        for label, child in zip(node.matrices, node.children, strict=False):
-            if isinstance(label, str):
-                use = (forms[child], forms[-1])
-                if uses.setdefault(label, use) != use:
-                    raise RuleError(
-                        f"the uses of parameter {label!r} need different factors to become simplex "
-                        "weights (their subtrees differ, or what they feed); prove by a minor of "
-                        "the circuit, or tie whole subtrees"
-                    )
+    scan(circuit.nodes, _Forms())
 
 
-def _form(node: Node, below: list[int]) -> Form:
-    if node.kind == "product":
+class _Forms:
+    """The algebra of forms, each standing for itself by its number; 0 is that of ones."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[Form, int] = {None: 0}
+        self._uses: dict[str, tuple[int, int]] = {}
+
+    def leaf(self, _node: Node) -> int:
+        return 0
+
+    one = leaf
+
+    def product(self, _node: Node, below: Sequence[int]) -> int:
         parts = sorted(form for form in below if form)
-        return ("product", *parts) if parts else None
-    if node.kind != "sum":
-        return None
+        return self._number(("product", *parts) if parts else None)
+
+    def sum(self, node: Node, below: Sequence[int]) -> int:
+        own = self._number(_sum(node, below))
+        for label, form in zip(node.matrices, below, strict=True):
+            if isinstance(label, str) and self._uses.setdefault(label, (form, own)) != (form, own):
+                raise RuleError(
+                    f"the uses of parameter {label!r} need different factors to become simplex "
+                    "weights (their subtrees differ, or what they feed); prove by a minor of the "
+                    "circuit, or tie whole subtrees"
+                )
+        return own
+
+    def _number(self, form: Form) -> int:
+        return self._numbers.setdefault(form, len(self._numbers))
+
+
+def _sum(node: Node, below: Sequence[int]) -> Form:
     if all(isinstance(label, str) for label in node.matrices):
         return ("sum", *sorted(zip(node.matrices, below, strict=True)))
     chosen = node.matrices[0]

@@ -181,18 +181,35 @@ class Circuit:
         return tree_verdict(self.nodes)
 
     @cached_property
+    def _scope_verdicts(self) -> tuple[Verdict, Verdict]:
+        from circuitalg.circuit.structure import scope_verdicts
+
+        return scope_verdicts(self.nodes)
+
+    @property
     def is_decomposable(self) -> Verdict:
         """Whether the children of every product depend on disjoint sets of locations."""
-        from circuitalg.circuit.structure import decomposable_verdict
+        return self._scope_verdicts[0]
 
-        return decomposable_verdict(self.nodes)
-
-    @cached_property
+    @property
     def is_smooth(self) -> Verdict:
         """Whether the children of every sum depend on the same locations."""
-        from circuitalg.circuit.structure import smooth_verdict
+        return self._scope_verdicts[1]
 
-        return smooth_verdict(self.nodes)
+    @cached_property
+    def is_multilinear(self) -> Verdict:
+        """Whether the circuit is decomposable and smooth: then it has a coefficient tensor.
+
+        By induction every node is linear in the vector of each location of its scope: a product
+        has one factor with it, a sum has it in all terms.
+        """
+        for verdict in (self.is_decomposable, self.is_smooth):
+            if not verdict:
+                return verdict
+        return Verdict(
+            True,
+            "the children of every product have disjoint scopes, those of every sum equal ones",
+        )
 
     # Weights and values
 
@@ -332,9 +349,9 @@ class Circuit:
     ) -> SimNet:
         """The SimNet that computes this circuit in log-space; given weights, with its offsets.
 
-        See `circuitalg.logspace.simnet.simnet_of`.
+        See `circuitalg.logspace.from_circuit.simnet_of`.
         """
-        from circuitalg.logspace.simnet import simnet_of
+        from circuitalg.logspace.from_circuit import simnet_of
 
         return simnet_of(self, weights, mean=mean, beta=beta, similarity=similarity)
 
@@ -350,7 +367,7 @@ class Circuit:
         if self is other:
             return True
         quick = self.dims == other.dims and self.parameters == other.parameters
-        return quick and self.fingerprint == other.fingerprint
+        return quick and (self.nodes == other.nodes or self.fingerprint == other.fingerprint)
 
     def __hash__(self) -> int:
         return hash(self.fingerprint)

@@ -12,10 +12,10 @@ from typing import Any
 from circuitalg.circuit.builder import CircuitBuilder, check_nodes, dims_by_location
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.modetree import ModeTree
-from circuitalg.circuit.node import Matrix, is_list, natural_number, natural_numbers
+from circuitalg.circuit.node import Matrix, natural_number, natural_numbers
 from circuitalg.errors import CircuitError
 from circuitalg.memory import check_parts, in_print
-from circuitalg.options import described, flag
+from circuitalg.options import described, flag, is_list
 
 _ENTRY_BYTES = 18
 """Measured at the peak, for an entry of a tensor train's fixed matrices."""
@@ -37,6 +37,16 @@ def cp_model(
     -------
     Circuit
         With N·M·Z + Z·Y parameters; M·Z + Z·Y when shared.
+
+    Raises
+    ------
+    CircuitError
+        For a size that is not a positive integer.
+
+    Examples
+    --------
+    >>> cp_model(locations=16, dim=4, width=100).num_parameters
+    6500
     """
     count = _locations(locations)
     return ht_model(count, dim, [width], window=count, shared=shared, outputs=outputs)
@@ -76,6 +86,13 @@ def ht_model(
     ------
     CircuitError
         When N is not a power of the window, or the number of widths or flags does not fit.
+
+    Examples
+    --------
+    >>> ht_model(locations=16, dim=4, widths=[4, 4, 4, 4], shared=True).num_parameters
+    68
+    >>> ht_model(locations=16, dim=4, widths=[4, 4]).num_parameters  # truncated
+    388
     """
     count, q = _locations(locations), natural_number(window, "the pooling window", least=2)
     levels = _levels(count, q)
@@ -144,6 +161,16 @@ def tree_model(
     Circuit
         Nodes "p5", "s5" and parameter "a5" belong to inner node 5 (the root is 0); "sx3" and
         "ax3" to location 3.
+
+    Raises
+    ------
+    CircuitError
+        When the number of widths or dimensions does not fit the tree.
+
+    Examples
+    --------
+    >>> tree_model(ModeTree.from_nested([0, [1, 2]]), dim=2, widths=3).num_parameters
+    30
     """
     if not isinstance(tree, ModeTree):
         raise CircuitError(f"tree_model needs a ModeTree, not {described(tree)}")
@@ -221,6 +248,16 @@ def tt_model(
     -------
     Circuit
         With M·r_1 + Σ_t r_t·M·r_{t+1} + r_{N−1}·M·Y parameters.
+
+    Raises
+    ------
+    CircuitError
+        When the number of ranks or dimensions does not fit.
+
+    Examples
+    --------
+    >>> tt_model(locations=8, dim=3, ranks=4).num_parameters
+    312
     """
     count = _locations(locations)
     dims = dims_by_location(count, dim)
@@ -291,6 +328,16 @@ def rac_model(
     Circuit
         With R·M + R² + R parameters for the first layer, 2·R² + R for each further one, Y·R for
         the output.
+
+    Raises
+    ------
+    CircuitError
+        For a size that is not a positive integer.
+
+    Examples
+    --------
+    >>> rac_model(locations=8, dim=3, width=4, layers=2).num_parameters
+    72
     """
     count = _locations(locations)
     width = natural_number(width, "the width", least=1)

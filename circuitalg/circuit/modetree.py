@@ -37,6 +37,11 @@ class ModeTree:
     ------
     CircuitError
         When a location is missing or repeated, a node has one child, or the order is not preorder.
+
+    Examples
+    --------
+    >>> ModeTree.from_nested([[0, 1], [2, 3]]) == ModeTree.balanced(4)
+    True
     """
 
     children: tuple[tuple[int, ...], ...]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from circuitalg.errors import CircuitError
+from circuitalg.errors import CircuitalgError, CircuitError, WeightError
 from circuitalg.integers import fields_repr, shown
-from circuitalg.options import described
+from circuitalg.options import is_list, natural, naturals
 
 Matrix = tuple[tuple[int | Fraction, ...], ...]
 """A fixed exact matrix: its rows; an entry is an int, or a Fraction that is not an integer."""
@@ -59,47 +58,20 @@ class Verdict:
     def __bool__(self) -> bool:
         return self.holds
 
+    def demand(self, error: type[Exception], what: str, instead: str = "") -> None:
+        """Raise ``error`` unless the property holds: ``what`` fails, the reason, and a way out."""
+        if not self.holds:
+            raise error(f"{what}: {self.reason}{instead and '; '}{instead}")
+
 
 def natural_number(value: Any, what: str, least: int = 0) -> int:
-    """``value`` as a Python int of at least ``least``; bool and float are refused.
-
-    Raises
-    ------
-    CircuitError
-        One sentence that begins with ``what``.
-    """
-    if type(value) is int:
-        number = value
-    else:
-        try:
-            number = operator.index(value)
-        except TypeError:
-            number = least - 1
-        if isinstance(value, bool):
-            number = least - 1
-    if number < least:
-        raise CircuitError(f"{what} must be an integer of at least {least}, not {described(value)}")
-    return number
+    """An integer of a network, as `circuitalg.options.natural` reads it; else a CircuitError."""
+    return natural(what, value, least, error=CircuitError)
 
 
 def natural_numbers(values: Any, what: str) -> list[int]:
-    """A list of ints of at least 1; "``what`` 3" is how a message refers to entry 3.
-
-    Raises
-    ------
-    CircuitError
-        When the values are not a list, or one of them is not a positive integer.
-    """
-    if not is_list(values):
-        raise CircuitError(f"give a list of {what}s, not {described(values)}")
-    return [natural_number(value, f"{what} {i}", least=1) for i, value in enumerate(values)]
-
-
-def is_list(value: Any) -> bool:
-    """Whether a value holds several: a list, tuple or array of one or more axes, not a string."""
-    if isinstance(value, (str, bytes)) or getattr(value, "shape", None) == ():
-        return False
-    return isinstance(value, Iterable) and hasattr(value, "__len__")
+    """A list of positive integers of a network; else a CircuitError."""
+    return naturals(what, values, error=CircuitError)
 
 
 def exact_matrix(rows: Any, where: str) -> Matrix:
@@ -121,19 +93,28 @@ def exact_matrix(rows: Any, where: str) -> Matrix:
         raise CircuitError(
             f"the fixed matrix on {where} must be a sequence of rows of exact numbers"
         )
-    normal = tuple(tuple(exact_number(entry, where) for entry in row) for row in rows)
+    what = f"the fixed matrix on {where}"
+    normal = tuple(tuple(exactly(x, what, "matrix", CircuitError) for x in row) for row in rows)
     if not normal or not normal[0] or any(len(row) != len(normal[0]) for row in normal):
         raise CircuitError(f"the fixed matrix on {where} needs rows of one positive length")
     return normal
 
 
-def exact_number(entry: Any, where: str) -> int | Fraction:
-    """An entry of a fixed matrix as an int, or as a Fraction that is not an integer."""
+def exactly(
+    entry: Any, holder: str, argument: str, error: type[CircuitalgError] = WeightError
+) -> int | Fraction:
+    """An exact number as `plain_number` gives it.
+
+    Raises
+    ------
+    WeightError
+        Or ``error``: when what ``holder`` holds is not one; `ca.exact` of the argument is.
+    """
     number = plain_number(entry)
     if number is None:
-        raise CircuitError(
-            f"the fixed matrix on {where} has the entry {shown(entry)}; fixed matrices are exact: "
-            "use integers or Fractions, or ca.exact(matrix)"
+        raise error(
+            f"{holder} holds {shown(entry)}, which is not exact; give integers or Fractions, or "
+            f"ca.exact({argument})"
         )
     return number
 

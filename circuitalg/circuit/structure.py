@@ -6,8 +6,10 @@ chain of 65,536 locations needs a few of them at a time, not 65,536 times 8 kB.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 
+from circuitalg.circuit.fold import fold, location_of
 from circuitalg.circuit.node import Node, Verdict
 from circuitalg.errors import TooLargeError
 
@@ -49,83 +51,110 @@ def tree_verdict(nodes: Sequence[Node]) -> Verdict:
     )
 
 
-def decomposable_verdict(nodes: Sequence[Node]) -> Verdict:
-    """Whether the children of every product have disjoint scopes."""
+def scope_verdicts(nodes: Sequence[Node]) -> tuple[Verdict, Verdict]:
+    """Whether the children of every product have disjoint scopes, those of every sum equal ones."""
+    found = {
+        "product": Verdict(True, "the children of every product have disjoint scopes"),
+        "sum": Verdict(True, "the children of every sum have equal scopes"),
+    }
+    asked = {"product", "sum"}
     if tree_verdict(nodes):
-        return Verdict(True, "in a tree circuit the children of a product have disjoint scopes")
-    for index, scopes in _scopes_of_children(nodes):
-        node = nodes[index]
-        if node.kind != "product":
-            continue
-        union = 0
-        for position, scope in enumerate(scopes):
-            if union & scope:
-                return Verdict(False, _overlap(nodes, index, scopes, position))
-            union |= scope
-    return Verdict(True, "the children of every product have disjoint scopes")
-
-
-def smooth_verdict(nodes: Sequence[Node]) -> Verdict:
-    """Whether the children of every sum have equal scopes."""
+        asked.remove("product")
+        found["product"] = Verdict(
+            True, "in a tree circuit the children of a product have disjoint scopes"
+        )
     if all(len(node.children) == 1 for node in nodes if node.kind == "sum"):
-        return Verdict(True, "every sum has one child")
-    for index, scopes in _scopes_of_children(nodes):
-        node = nodes[index]
-        if node.kind != "sum":
-            continue
-        for position, scope in enumerate(scopes):
-            if scope != scopes[0]:
-                first, other = (nodes[node.children[k]].name for k in (0, position))
-                return Verdict(
-                    False,
-                    f"the sum {node.name!r} adds {first!r}, which depends on locations "
-                    f"{_locations_text(scopes[0])}, and {other!r}, which depends on "
-                    f"{_locations_text(scope)}",
-                )
-    return Verdict(True, "the children of every sum have equal scopes")
+        asked.remove("sum")
+        found["sum"] = Verdict(True, "every sum has one child")
+    scopes = _Scopes(nodes, asked)
+    if asked:
+        with suppress(_Done):
+            fold(nodes, scopes, scopes.freed)
+    found.update((kind, Verdict(False, fault)) for kind, fault in scopes.faults.items())
+    return found["product"], found["sum"]
 
 
-def _scopes_of_children(nodes: Sequence[Node]) -> Iterator[tuple[int, list[int]]]:
-    """Each sum and product with the scopes of its children."""
-    uses = [0] * len(nodes)
-    for node in nodes:
-        for child in node.children:
-            uses[child] += 1
-    scope: dict[int, int] = {}
-    held = read = 0  # binary digits
-    for index, node in enumerate(nodes):
-        if node.location is not None:
-            continue  # made where it is read: there may be a million inputs
-        scopes = [_scope(nodes[child], scope.get(child)) for child in node.children]
-        read += sum(mask.bit_length() for mask in scopes)
-        if scopes:
-            yield index, scopes
+class _Done(Exception):
+    """Every kind of fault that was looked for has been found."""
+
+
+Fault = Callable[[Sequence[Node], Node, list[int]], str | None]
+"""What is wrong with a node whose children have these scopes."""
+
+
+class _Scopes:
+    """The algebra of scopes; it notes the first fault of each kind of nodes that is asked about.
+
+    A single location is ~location: there may be a million inputs, whose masks would be as long.
+    """
+
+    def __init__(self, nodes: Sequence[Node], asked: Collection[str]) -> None:
+        self._nodes, self._asked = nodes, asked
+        self.faults: dict[str, str] = {}
+        self._held = self._read = 0  # binary digits
+
+    def leaf(self, node: Node) -> int:
+        return ~location_of(node)
+
+    def one(self, _node: Node) -> int:
+        return 0
+
+    def product(self, node: Node, below: Sequence[int]) -> int:
+        return self._joined(node, below, _overlap)
+
+    def sum(self, node: Node, below: Sequence[int]) -> int:
+        return self._joined(node, below, _difference)
+
+    def _joined(self, node: Node, below: Sequence[int], fault: Fault) -> int:
+        self._check(sum(-scope for scope in below if scope < 0))  # the masks made here
+        scopes = [1 << ~scope if scope < 0 else scope for scope in below]
+        self._read += sum(map(int.bit_length, scopes))
+        if node.kind in self._asked and node.kind not in self.faults:
+            found = fault(self._nodes, node, scopes)
+            if found is not None:
+                self.faults[node.kind] = found
+                if len(self.faults) == len(self._asked):
+                    raise _Done
         union = 0
-        for mask in scopes:
-            union |= mask
+        for scope in scopes:
+            union |= scope
+        self._held += union.bit_length()
+        self._check(0)
         # Nodes above one another often have equal scopes: they share one.
-        scope[index] = next((mask for mask in scopes if mask == union), union)
-        held += scope[index].bit_length()
-        if held > _MAX_HELD or read > _MAX_READ:
+        return next((scope for scope in scopes if scope == union), union)
+
+    def _check(self, more: int) -> None:
+        if self._held + more > _MAX_HELD or self._read > _MAX_READ:
             raise TooLargeError(
-                f"the scopes of the circuit's {len(nodes):,} nodes are too large to be compared; "
-                "a tree circuit needs no scopes"
+                f"the scopes of the circuit's {len(self._nodes):,} nodes are too large to be "
+                "compared; a tree circuit needs no scopes"
             )
-        for child in node.children:
-            uses[child] -= 1
-            if not uses[child] and child in scope:
-                held -= scope.pop(child).bit_length()
+
+    def freed(self, scope: int) -> None:
+        self._held -= max(scope, 0).bit_length()
 
 
-def _scope(node: Node, known: int | None) -> int:
-    if known is not None:
-        return known
-    return 0 if node.location is None else 1 << node.location
+def _difference(nodes: Sequence[Node], node: Node, scopes: list[int]) -> str | None:
+    """The message about a sum with a child whose scope is not the first one's."""
+    position = next((k for k, scope in enumerate(scopes) if scope != scopes[0]), 0)
+    if not position:
+        return None
+    first, other = (nodes[node.children[k]].name for k in (0, position))
+    return (
+        f"the sum {node.name!r} adds {first!r}, which depends on locations "
+        f"{_locations_text(scopes[0])}, and {other!r}, which depends on "
+        f"{_locations_text(scopes[position])}"
+    )
 
 
-def _overlap(nodes: Sequence[Node], index: int, scopes: list[int], position: int) -> str:
-    """The message about a product whose child ``position`` overlaps an earlier one."""
-    node = nodes[index]
+def _overlap(nodes: Sequence[Node], node: Node, scopes: list[int]) -> str | None:
+    """The message about a product with a child that overlaps an earlier one."""
+    union = position = 0
+    while position < len(scopes) and not union & scopes[position]:
+        union |= scopes[position]
+        position += 1
+    if position == len(scopes):
+        return None
     earlier = next(k for k in range(position) if scopes[k] & scopes[position])
     shared = scopes[earlier] & scopes[position]
     location = (shared & -shared).bit_length() - 1

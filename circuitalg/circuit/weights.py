@@ -7,10 +7,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from circuitalg.circuit.graph import Circuit
-from circuitalg.circuit.tables import as_table
+from circuitalg.circuit.node import Matrix
 from circuitalg.errors import ArgumentError, WeightError
 from circuitalg.memory import check_parts, in_print
 from circuitalg.options import choice, described, natural
+from circuitalg.tables import as_table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -136,6 +137,30 @@ def as_weights(
         unknown = next(name for name in weights if name not in circuit.parameters)
         raise WeightError(f"the circuit has no parameter {unknown!r}; leave it out")
     return tables
+
+
+def check_shapes(circuit: Circuit, weights: Mapping[str, Matrix]) -> None:
+    """Refuse exact matrices that are not weights of the circuit, as `as_weights` does arrays.
+
+    Raises
+    ------
+    WeightError
+        One sentence that names the parameter.
+    """
+    if weights.keys() != circuit.parameters.keys():
+        name = min(weights.keys() ^ circuit.parameters.keys())
+        raise WeightError(
+            f"parameter {name!r} has no weights"
+            if name in circuit.parameters
+            else f"the circuit has no parameter {name!r}; leave it out"
+        )
+    for name, (rows, columns) in circuit.parameters.items():
+        matrix = weights[name]
+        if len(matrix) != rows or any(len(row) != columns for row in matrix):
+            raise WeightError(
+                f"the weights of parameter {name!r} are not a matrix of shape {(rows, columns)} "
+                "(channels out, channels in)"
+            )
 
 
 def check_mapping(weights: Any) -> None:

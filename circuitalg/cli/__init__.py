@@ -20,7 +20,7 @@ _NOT_VERIFIED = (CertificateError, NotProved, Refuted)
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command and exit; errors are one sentence on standard error."""
     from circuitalg.cli.app import app
-    from circuitalg.prove.session import replace_what_streams_cannot_encode
+    from circuitalg.run.session import replace_what_streams_cannot_encode
 
     replace_what_streams_cannot_encode()
     try:

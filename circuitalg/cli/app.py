@@ -19,8 +19,10 @@ from circuitalg.errors import CircuitError, FileFormatError, OutputError
 from circuitalg.files import STANDARD, check_output, is_regular, is_standard_output
 from circuitalg.integers import counted
 from circuitalg.options import MAX_WORKERS
+from circuitalg.run.progress import error_console, stages
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
     from contextlib import AbstractContextManager
 
     from circuitalg.circuit import Bipartition, Circuit
@@ -91,19 +93,15 @@ def prove(
     json: Json = False,
 ) -> None:
     """Run proof scripts, check every certificate, and print one table."""
-    from circuitalg.cli import scripts
-    from circuitalg.cli.statements import statements_page
     from circuitalg.files import write
+    from circuitalg.run import scripts
+    from circuitalg.run.statements_page import statements_page
 
     chosen = scripts.find(path)
     _check_outputs({"page of statements": statements}, chosen)
     start = time.perf_counter()
-    if dask is None:
-        run = scripts.run(chosen, certificates, fresh=fresh, workers=workers)
-    else:
-        from circuitalg.cli import cluster
-
-        run = cluster.run(chosen, certificates, fresh=fresh, workers=workers, scheduler=dask)
+    with _executor(dask) as executor:
+        run = scripts.run(chosen, certificates, fresh=fresh, workers=workers, executor=executor)
     with _beside(statements):
         out.prove_report(run, certificates, time.perf_counter() - start, json=json)
     if statements is not None and run.status == 0:
@@ -122,19 +120,54 @@ def check(
         str | None,
         typer.Option(help="Demand that they are about this network (a file or a fingerprint)."),
     ] = None,
+    rests_on: Annotated[
+        list[str] | None,
+        typer.Option(help="Refuse what rests on more than this: linear-algebra, schofield, ..."),
+    ] = None,
+    expect: Annotated[
+        str | None,
+        typer.Option(help="Demand this statement (a certificate of it, or its SHA-256)."),
+    ] = None,
     numpy: Annotated[
         bool, typer.Option("--numpy", help="The faster second route for large minors.")
     ] = False,
     workers: Workers = 2,
     json: Json = False,
 ) -> None:
-    """Re-verify certificates with the stand-alone checker, each in a process of its own."""
-    from circuitalg.cli import checks
+    """Re-verify certificates with the independent checker, each in a process of its own."""
+    from circuitalg.run.checker import check_all, find
 
-    files = checks.find(paths)
-    verdicts = checks.run(files, circuit=circuit, numpy=numpy, workers=workers)
+    with stages() as progress:
+        verdicts = check_all(
+            find(paths),
+            circuit=circuit,
+            expect=expect,
+            rests_on=rests_on or (),
+            numpy=numpy,
+            workers=workers,
+            progress=progress,
+        )
     out.check_report(verdicts, json=json)
     raise typer.Exit(max(verdict.status for verdict in verdicts))
+
+
+@app.command()
+def checker(
+    program: Annotated[
+        Path, typer.Option("-o", "--out", help="The file; - is standard output.")
+    ] = Path("checker.pyz"),
+    json: Json = False,
+) -> None:
+    """Write the checker as one file, which needs nothing but Python: python -I -S FILE."""
+    from circuitalg.checker.archive import archive
+    from circuitalg.files import write
+
+    write(program, archive(), "checker")
+    with _beside(program):
+        found = {"checker": str(program)}
+        out.plain_report(
+            found, f"wrote {program}; python -I -S {program} FILE verifies a certificate", json=json
+        )
 
 
 @app.command()
@@ -191,7 +224,7 @@ def landscape(
     json: Json = False,
 ) -> None:
     """Bound the rank across all bipartitions of a network, or many, and print one table."""
-    from circuitalg.cli.scripts import terminable
+    from circuitalg.run.scripts import terminable
 
     if csv is not None and is_regular(csv) and csv.suffix != ".csv":
         raise FileFormatError(f"--csv needs a name that ends in .csv, got {csv}")
@@ -202,7 +235,7 @@ def landscape(
     asked += [circuitalg.Bipartition.random(count, seed) for seed in range(sample or 0)]
     start = time.perf_counter()
     try:
-        with out.stages() as progress, terminable():
+        with stages() as progress, terminable(), _executor(dask) as executor:
             table = circuitalg.rank_landscape(
                 circuit,
                 asked or "all",
@@ -211,7 +244,7 @@ def landscape(
                 effort=effort,
                 max_minor=max_minor,
                 workers=workers,
-                scheduler=dask,
+                executor=executor,
                 progress=progress,
                 keep=kept,
             )
@@ -252,7 +285,7 @@ def separate(
     json: Json = False,
 ) -> None:
     """Prove how many channels a shallow, or shallower, network needs to match a deep one."""
-    from circuitalg.prove.separation import paper_bound
+    from circuitalg.prove.rank.separation import paper_bound
 
     _check_outputs({"certificate": certificate}, [] if network is None else [network])
     if network is not None:
@@ -280,7 +313,7 @@ def separate(
         theorem = circuitalg.prove_separation(
             deep,
             family,
-            partition=parts,
+            bipartition=parts,
             output=output,
             space=space,
             max_minor=max_minor,
@@ -307,7 +340,7 @@ def draw(
     json: Json = False,
 ) -> None:
     """Draw a network; with a bipartition its sides are coloured and the least cut highlighted."""
-    from circuitalg.prove.landscape_file import sides_text
+    from circuitalg.run.landscape_file import sides_text
     from circuitalg.view import draw as draw_circuit
 
     if picture is None:
@@ -341,6 +374,12 @@ def _check_outputs(places: Mapping[str, Path | None], inputs: Sequence[Path]) ->
         raise OutputError("only one of the results can go to standard output")
 
 
+def _executor(dask: str | None) -> AbstractContextManager[Executor | None]:
+    from circuitalg.run.parallel import dask_executor
+
+    return nullcontext() if dask is None else dask_executor(dask)
+
+
 def _beside(*places: Path | None) -> AbstractContextManager[Any]:
     """Where a result goes to standard output, what is said about it goes to standard error."""
     return redirect_stdout(sys.stderr) if any(map(is_standard_output, places)) else nullcontext()
@@ -364,7 +403,7 @@ def _finish(
 
 def _cut(circuit: Circuit, parts: Bipartition) -> frozenset[str] | None:
     """Nodes of a least cut; a circuit that is not a tree has none, and is drawn without."""
-    from circuitalg.prove.cut import minimal_cut
+    from circuitalg.prove.rank.cut import minimal_cut
 
     if not circuit.is_tree:
         print(
@@ -386,5 +425,5 @@ def _numbers(text: str, option: str) -> list[int]:
 
 def _waiting(what: str) -> AbstractContextManager[Any]:
     """Show a spinner on a terminal, nothing in a pipe."""
-    console = out.error_console()
+    console = error_console()
     return console.status(what + " ...") if console.is_terminal else nullcontext()

@@ -7,38 +7,30 @@ a string of 0 (I) and 1 (J) by location, a circuit its fingerprint, a certificat
 from __future__ import annotations
 
 import json as json_text
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from circuitalg.files import is_standard_output
 from circuitalg.integers import to_json
-from circuitalg.prove.session import UNCERTIFIED
+from circuitalg.run.session import UNCERTIFIED
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
     from circuitalg.circuit import Circuit
-    from circuitalg.cli.checks import Verdict
-    from circuitalg.cli.scripts import Run
     from circuitalg.kernel.theorem import Theorem
-    from circuitalg.prove.landscape import Landscape
-    from circuitalg.prove.session import Result
+    from circuitalg.run.checker import Checked
+    from circuitalg.run.landscape import Landscape
+    from circuitalg.run.scripts import Run
+    from circuitalg.run.session import Result
 
 _PIPE_WIDTH = 400
 """In a pipe or a file a row is one line; a table takes no more than it needs."""
 _NARROW = 130
 """Narrower terminals show only the end of a certificate's name, which tells it apart."""
-
-
-def error_console() -> Console:
-    """Return a console for progress, on standard error."""
-    from rich.console import Console
-
-    return Console(stderr=True)
 
 
 def _console() -> Console:
@@ -79,23 +71,6 @@ def _row(table: Table, cells: Sequence[str], good: bool) -> None:
     table.add_row(*map(Text, plain), Text(verdict, style="green" if good else "bold red"))
 
 
-@contextmanager
-def stages() -> Iterator[Callable[[str, int, int], None]]:
-    """Show a bar for each stage on a terminal, nothing in a pipe; yields what moves the bars."""
-    from rich.progress import Progress, TaskID
-
-    console = error_console()
-    tasks: dict[str, TaskID] = {}
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-
-        def move(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = progress.add_task(stage)
-            progress.update(tasks[stage], completed=done, total=total)
-
-        yield move
-
-
 def landscape_report(table: Landscape, seconds: float, *, json: bool) -> None:
     """Print how many bipartitions have which rank; every row as data."""
     if json:
@@ -110,7 +85,7 @@ def landscape_report(table: Landscape, seconds: float, *, json: bool) -> None:
     print(table.summary)
     if table.sources():
         print("rests on: " + "; ".join(table.sources()))
-    if any(not row.tight and not full for row, full in zip(table.rows, table.full, strict=True)):
+    if not all(row.tight or row.full for row in table):
         print("the cut and routing alone were tried for some: --effort full tries all tactics")
     print(f"bounded in {seconds:.2f} s")
 
@@ -170,27 +145,33 @@ def _verdict(result: Result) -> str:
     return result.grade if result.grade in UNCERTIFIED else "yes"
 
 
-def check_report(verdicts: Sequence[Verdict], *, json: bool) -> None:
+def check_report(verdicts: Sequence[Checked], *, json: bool) -> None:
     """Print what the checker said of each certificate, then a table."""
     if json:
         rows = [
             {
-                "certificate": verdict.file,
+                "certificate": verdict.path,
                 "verdict": verdict.word.lower(),
                 "said": verdict.text,
                 "seconds": round(verdict.seconds, 3),
+                "kind": verdict.kind,
+                "statement": verdict.statement,
+                "statement_sha256": verdict.statement_sha256,
+                "fingerprints": verdict.fingerprints,
+                "rests_on": verdict.rests_on,
+                "route": verdict.route,
             }
             for verdict in verdicts
         ]
         _print_json(rows)
         return
     for verdict in verdicts:
-        print(verdict.file)
+        print(verdict.path)
         print("\n".join("  " + line for line in verdict.text.splitlines()))
     table = _table("certificate", "time", "verdict")
     for verdict in verdicts:
-        cells = [verdict.file, f"{verdict.seconds:.2f} s", verdict.word]
-        _row(table, cells, good=verdict.status == 0)
+        cells = [verdict.path, f"{verdict.seconds:.2f} s", verdict.word]
+        _row(table, cells, good=verdict.verified)
     _print_table(table)
 
 
@@ -237,7 +218,7 @@ def _print_ending(theorem: Theorem, seconds: float, saved: Path | None) -> None:
 def _described(
     theorem: Theorem, circuit: Circuit, seconds: float, saved: Path | None
 ) -> dict[str, Any]:
-    from circuitalg.prove.landscape_file import sides_text
+    from circuitalg.run.landscape_file import sides_text
 
     return {
         "statement": str(theorem.statement),

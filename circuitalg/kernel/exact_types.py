@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from fractions import Fraction
 from functools import cache, wraps
-from inspect import signature
+from inspect import BoundArguments, signature
 from types import MappingProxyType, NoneType, UnionType
 from typing import (
     Annotated,
@@ -46,25 +46,37 @@ _MAX_DEPTH = 200
 _PLAIN: tuple[Any, ...] = (int, str, bytes, NoneType)
 
 
-def exact_types(rule: Callable[P, R]) -> Callable[P, R]:
-    """Take a rule's arguments apart along its annotations before it runs.
+Bound: TypeAlias = Annotated[int, "bound"]
+"""A natural number of any length; certificates write it by its factors (docs/certificates.md)."""
+
+Runs: TypeAlias = Annotated[tuple[int, ...], "runs"]
+"""A list of numbers that certificates write as runs of equal ones: [[number, count], …]."""
+
+
+def taken(function: Callable[..., Any], args: Any, kwargs: Any) -> BoundArguments:
+    """A call's arguments, taken apart along the function's annotations.
 
     Raises
     ------
     RuleError
         When a part of an argument does not have the annotated type; one sentence.
     """
-    shape, title = signature(rule), rule.__qualname__.removesuffix(".__init__")
+    hints, title = _hints(function), function.__qualname__.removesuffix(".__init__")
+    bound = signature(function).bind(*args, **kwargs)
+    seen: Seen = {}
+    for name, value in bound.arguments.items():
+        if name in hints:  # self has none
+            bound.arguments[name] = _taken(value, hints[name], f"{title}: {name}", seen, 0)
+    return bound
 
-    @wraps(rule)
+
+def exact_types(function: Callable[P, R]) -> Callable[P, R]:
+    """Take a function's arguments apart along its annotations before it runs, as `taken` does."""
+
+    @wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
-        hints = _hints(rule)
-        bound = shape.bind(*args, **kwargs)
-        seen: Seen = {}
-        for name, value in bound.arguments.items():
-            if name in hints:  # self has none
-                bound.arguments[name] = _taken(value, hints[name], f"{title}: {name}", seen, 0)
-        return rule(*bound.args, **bound.kwargs)
+        bound = taken(function, args, kwargs)
+        return function(*bound.args, **bound.kwargs)
 
     return checked
 
@@ -72,10 +84,10 @@ def exact_types(rule: Callable[P, R]) -> Callable[P, R]:
 @cache
 def _hints(owner: Any) -> dict[str, Any]:
     """Annotations of a function or dataclass; in ``Annotated[static, exact]`` the second counts."""
-    return {
-        name: get_args(hint)[1] if get_origin(hint) is Annotated else hint
-        for name, hint in get_type_hints(owner, include_extras=True).items()
-    }
+    told = get_type_hints(owner, include_extras=True)
+    exact = {n: get_args(hint)[1] for n, hint in told.items() if get_origin(hint) is Annotated}
+    named = {n: hint for n, hint in exact.items() if not isinstance(hint, str)}
+    return get_type_hints(owner) | named
 
 
 def _taken(value: Any, hint: Any, where: str, seen: Seen, depth: int) -> Any:
@@ -154,7 +166,7 @@ def _plain_members(hint: Any) -> set[Any]:
 
 
 def _mapping(value: Any, hint: Any, where: str, seen: Seen, depth: int) -> Any:
-    """A copy, made before anything is read from it; a proxy shows what another may still change."""
+    """A copy in order of the names, made before it is read; a proxy shows what may still change."""
     if type(value) not in (dict, MappingProxyType):
         raise _wrong(value, hint, where)
     copied = dict(value)
@@ -163,7 +175,7 @@ def _mapping(value: Any, hint: Any, where: str, seen: Seen, depth: int) -> Any:
         _taken(name, key, where, seen, depth + 1): _taken(part, kind, where, seen, depth + 1)
         for name, part in copied.items()
     }
-    return MappingProxyType(pairs)
+    return MappingProxyType(dict(sorted(pairs.items())))
 
 
 def _fields(value: Any, where: str, seen: Seen, depth: int) -> Any:

@@ -1,4 +1,4 @@
-"""Theorem: a statement that a kernel rule has proved. Only ``kernel.rules`` can make one."""
+"""Theorem: a statement that a kernel rule has proved. Only ``kernel.rule`` can make one."""
 
 from __future__ import annotations
 
@@ -6,77 +6,51 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar, final
 
 from circuitalg.errors import RuleError
-from circuitalg.integers import counted
-from circuitalg.kernel.statements import Statement
-from circuitalg.kernel.subject import SubjectProof
-from circuitalg.kernel.terms import (
-    Bridge,
-    Exhaustive,
-    Factor,
-    GridMinor,
-    IndexRecursion,
-    Kronecker,
-    Lower,
-    Minor,
-    Routing,
-    Split,
-    Star,
-    TiedCut,
-    Trivial,
-    Upper,
-    Vanishing,
-)
+from circuitalg.kernel.statement import Proof, Statement, nested
 
 if TYPE_CHECKING:
-    from circuitalg.kernel.certificate import Checked
+    from circuitalg.run.checker import Checked
 
 S_co = TypeVar("S_co", bound=Statement, covariant=True)
-
-Proof = (
-    tuple[Lower, Upper]
-    | tuple[Minor | Trivial, Upper | Exhaustive]
-    | tuple[GridMinor]
-    | tuple["Theorem[Statement]"]
-    | tuple[SubjectProof]
-)
-"""Lower and upper term; or the grid minor; or the premise; or the proof of a further subject."""
-
-SCHOFIELD = "Schofield, General representations of quivers, Proc. London Math. Soc. 1992"
 
 _TOKEN = object()
 
 
 @final
 class Theorem(Generic[S_co]):
-    """A proved statement with the terms that prove it.
+    """A proved statement with its proof, and the theorems that it follows from.
 
-    Made by the functions of ``circuitalg.kernel.rules`` alone: the constructor, copies with changes
-    and unpickling elsewhere raise ``RuleError``.
+    Made by the kernel's rules alone: the constructor, copies with changes and unpickling elsewhere
+    raise ``RuleError``.
 
-    Two theorems are equal when their statements and their proofs are: one that was saved is equal
-    to the one that ``circuitalg.load_theorem`` reads.
+    Two theorems are equal when their statements, proofs and premises are: one that was saved is
+    equal to the one that ``circuitalg.load_theorem`` reads.
+
+    Attributes
+    ----------
+    statement : what is proved.
+    proof : what the rule verified.
+    premises : the theorems that it follows from, in the order of the rule.
     """
 
-    __slots__ = ("__weakref__", "_proof", "_statement")
+    __slots__ = ("__weakref__", "premises", "proof", "statement")
 
-    _statement: S_co
-    _proof: Proof
+    statement: S_co
+    proof: Proof
+    premises: tuple[Theorem[Statement], ...]
 
-    def __init__(self, statement: S_co, proof: Proof, token: object = None) -> None:
+    def __init__(
+        self,
+        statement: S_co,
+        proof: Proof,
+        premises: tuple[Theorem[Statement], ...] = (),
+        token: object = None,
+    ) -> None:
         if token is not _TOKEN:
             raise RuleError("only the kernel's rules make a Theorem; call circuitalg.prove_rank")
-        object.__setattr__(self, "_statement", statement)
-        object.__setattr__(self, "_proof", proof)
-
-    @property
-    def statement(self) -> S_co:
-        """What is proved."""
-        return self._statement
-
-    @property
-    def proof(self) -> Proof:
-        """The proof terms, or the premise."""
-        return self._proof
+        object.__setattr__(self, "statement", statement)
+        object.__setattr__(self, "proof", proof)
+        object.__setattr__(self, "premises", premises)
 
     def __init_subclass__(cls) -> NoReturn:
         raise RuleError("Theorem has no subclasses; only the kernel's rules make theorems")
@@ -93,11 +67,13 @@ class Theorem(Generic[S_co]):
     def __eq__(self, other: object) -> bool:
         if type(other) is not Theorem:
             return NotImplemented
-        same = self._statement == other._statement and self._proof == other._proof
-        return self is other or same
+        return self is other or (
+            (self.statement, self.proof, self.premises)
+            == (other.statement, other.proof, other.premises)
+        )
 
     def __hash__(self) -> int:
-        return hash((type(self._statement), self._statement.summary, self.tactics))
+        return hash((type(self.statement), self.statement.summary, self.tactics))
 
     def __copy__(self) -> Self:
         return self
@@ -117,58 +93,26 @@ class Theorem(Generic[S_co]):
 
     @property
     def tactics(self) -> str:
-        """Which rules gave the lower and the upper side, in a few words."""
-        found = self._subject()
-        if found is not None:
-            return found.tactic
-        sides = [
-            " + ".join(sorted(used_rules(term)))
-            for term in self._proof
-            if not isinstance(term, Theorem)
-        ]
-        return " | ".join(sides) if sides else f"separation of [{self._premise().tactics}]"
+        """What proved it, in a few words, for ranks the lower side before the upper one."""
+        own = self.proof.tactic
+        return own + "".join(f" from [{premise.tactics}]" for premise in self.premises[:1])
 
     @property
     def grade(self) -> str:
         """Grade of evidence: "theorem", or "certified bound" where rational enclosures decide."""
-        return "certified bound" if hasattr(self._proof[0], "bits") else "theorem"
+        return "certified bound" if hasattr(self.proof, "bits") else "theorem"
 
     def explain(self) -> str:
-        """Say which rules gave which side, line by line."""
-        found = self._subject()
-        if found is not None:
-            return found.explain()
-        if isinstance(self._proof[0], Theorem):
-            return (
-                "lower side of the network, rank bound of the family:\n" + self._premise().explain()
-            )
-        names = ("lower", "upper")
-        return "\n".join(
-            f"{name}: {_told(term)}" for name, term in zip(names, self._proof, strict=False)
-        )
-
-    def _premise(self) -> Theorem[Statement]:
-        first = self._proof[0]
-        if not isinstance(first, Theorem):
-            raise RuleError("this theorem has no premise")
-        return first
-
-    def _subject(self) -> SubjectProof | None:
-        """Return the proof, where it belongs to a further subject."""
-        first = self._proof[0]
-        if isinstance(first, Theorem | Minor | Split | Trivial | GridMinor):
-            return None
-        return first
+        """Say how it is proved, line by line, premises last."""
+        said = [self.proof.explain()]
+        said += [f"from: {premise.statement}\n{premise.explain()}" for premise in self.premises]
+        return "\n".join(said)
 
     def sources(self) -> tuple[str, ...]:
         """Results from the literature that the rules used rest on, besides linear algebra."""
-        found = self._subject()
-        if found is not None:
-            return found.sources
-        if isinstance(self._proof[0], Theorem):
-            return self._premise().sources()
-        used: set[str] = set().union(*(used_rules(term) for term in self._proof))
-        return (SCHOFIELD,) if used & {"bridge", "star"} else ()
+        own = [source for part in nested(self.proof) for source in part.sources]
+        own += [source for premise in self.premises for source in premise.sources()]
+        return tuple(dict.fromkeys(own))
 
     @property
     def statement_sha256(self) -> str:
@@ -176,9 +120,9 @@ class Theorem(Generic[S_co]):
 
         It names what is proved, and not by which rules or witnesses: see docs/certificates.md.
         """
-        from circuitalg.kernel.digest import statement_sha256
+        from circuitalg.kernel.codec import statement_sha256
 
-        return statement_sha256(self._statement)
+        return statement_sha256(self.statement)
 
     def certificate(self) -> dict[str, Any]:
         """The certificate as plain JSON data (docs/certificates.md)."""
@@ -201,64 +145,6 @@ class Theorem(Generic[S_co]):
             When the checker refuses it; the message is the checker's. Or when the statement that it
             has verified is not this theorem's.
         """
-        from circuitalg.kernel.certificate import check
+        from circuitalg.run.checker import check_theorem
 
-        return check(self)
-
-
-_NAMES: dict[type, str] = {
-    IndexRecursion: "index recursion",
-    TiedCut: "tied cut",
-    Bridge: "bridge",
-    Star: "star",
-    Exhaustive: "exhaustive",
-    Minor: "minor",
-    Routing: "routing",
-    GridMinor: "grid minor",
-    Trivial: "trivial",
-    Vanishing: "vanishing",
-}
-
-
-def used_rules(term: object) -> set[str]:
-    """Names of the rules that a proof term uses, such as "routing"."""
-    if isinstance(term, Factor | Split | Kronecker):
-        below = term.factors if isinstance(term, Kronecker) else term.blocks
-        return set().union(*(used_rules(block) for block in below))
-    return {_NAMES[type(term)]}
-
-
-def _told(term: object, indent: str = "  ") -> str:
-    match term:
-        case Factor(blocks):
-            return _told_blocks("", blocks, indent)
-        case Split(dims, blocks):
-            head = "" if dims is None else "specialised to fewer channels, "
-            return _told_blocks(head, blocks, indent)
-        case Kronecker(factors):
-            return _told_blocks("Kronecker product of ", factors, indent)
-        case Routing(paths):
-            found = f"routing of {counted(len(paths), 'path')}"
-        case Minor(_, size, prime):
-            found = f"non-zero minor of size {size} modulo {prime}"
-        case GridMinor(_, prime, rows, _):
-            found = f"non-zero minor of size {len(rows)} of the grid matrix modulo {prime}"
-        case Bridge(variable):
-            found = f"bridge at variable {variable}"
-        case Star(variable, side):
-            found = f"star at variable {variable}, side {'IJ'[side]}"
-        case _:
-            found = _NAMES[type(term)]
-    return found
-
-
-def _told_blocks(head: str, terms: tuple[object, ...], indent: str) -> str:
-    counts: dict[str, int] = {}
-    for term in terms:
-        line = _told(term, indent + "  ")
-        counts[line] = counts.get(line, 0) + 1
-    lines = [f"{n} x {line}" if n > 1 else line for line, n in counts.items()]
-    if len(lines) == 1 and not head:
-        return lines[0]
-    kinds = "one block" if len(terms) == 1 else f"{len(terms)} different blocks"
-    return f"{head}{kinds}:\n" + "\n".join(indent + line for line in lines)
+        return check_theorem(self)

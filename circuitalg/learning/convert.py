@@ -17,7 +17,7 @@ from circuitalg.learning.steps import outputs as outputs_of
 from circuitalg.logspace.similarity import Similarity
 from circuitalg.logspace.simnet import SimNet
 from circuitalg.options import choice, flag, instance
-from circuitalg.tensor.arithmetic import real_floats, to_numpy
+from circuitalg.tensor.convert import real_floats, to_numpy
 from circuitalg.tensor.evaluate import checked_inputs
 
 if TYPE_CHECKING:
@@ -71,6 +71,13 @@ def to_torch(
         For an unknown or impossible space, or weights that do not fit it.
     StructureError
         For the space "simplex", where the same offsets are used with several β or averages.
+
+    Examples
+    --------
+    >>> from circuitalg import cp_model
+    >>> module = to_torch(cp_model(locations=2, dim=2, width=3), space="simplex")
+    >>> sum(parameter.numel() for parameter in module.parameters())
+    15
     """
     try:
         from circuitalg.learning.module import NetworkModule
@@ -122,6 +129,14 @@ def to_jax(
     WeightError
         When a fixed matrix has a negative entry and so no logarithm; from the function, when
         weights or inputs do not fit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from circuitalg import cp_model
+    >>> circuit = cp_model(locations=2, dim=2, width=3)
+    >>> to_jax(circuit)(circuit.random_weights(kind="float"), np.ones((5, 2, 2))).shape
+    (5, 1)
     """
     try:
         import jax.numpy as jnp

@@ -14,10 +14,11 @@ from circuitalg.circuit.weights import as_weights
 from circuitalg.errors import StructureError, WeightError
 from circuitalg.learning.steps import Mode, Prepared, outputs
 from circuitalg.logspace.logarithms import logarithms
+from circuitalg.logspace.mex_steps import INFINITE
 from circuitalg.logspace.similarity import Similarity, log_constant, terms
-from circuitalg.logspace.simnet import INFINITE, SimNet
+from circuitalg.logspace.simnet import SimNet
 from circuitalg.options import natural
-from circuitalg.tensor.arithmetic import real_floats
+from circuitalg.tensor.convert import real_floats
 
 Array = Any
 _ROWS_SUM_TO_ONE = 1e-6

@@ -17,11 +17,12 @@ import numpy as np
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import Matrix
 from circuitalg.logspace.mex import mex
-from circuitalg.logspace.simnet import INFINITE, SimNet, fixed_offsets
+from circuitalg.logspace.mex_steps import INFINITE, fixed_offsets
+from circuitalg.logspace.simnet import SimNet
 from circuitalg.tensor import layers
-from circuitalg.tensor.arithmetic import held
+from circuitalg.tensor.convert import held
 from circuitalg.tensor.evaluate import PlainArrays, checked_inputs, matmul, product
-from circuitalg.tensor.room import batch_of
+from circuitalg.tensor.workspace import batch_of
 
 Array = Any
 Label = str | int

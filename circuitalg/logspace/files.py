@@ -7,6 +7,7 @@ gives back every bit, and infinities as strings.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from fractions import Fraction
@@ -16,11 +17,13 @@ from typing import Any
 
 import numpy as np
 
+from circuitalg.circuit.canonical import canonical_lines
 from circuitalg.circuit.files import FORMAT as CIRCUIT
 from circuitalg.circuit.files import (
     circuit_from_data,
     circuit_to_data,
 )
+from circuitalg.circuit.node import Node
 from circuitalg.errors import CircuitError, FileFormatError, OptionError, WeightError
 from circuitalg.files import number_from_json, number_to_json, read_json, write
 from circuitalg.logspace.similarity import Similarity
@@ -80,6 +83,30 @@ def simnet_from_data(data: Any) -> SimNet:
         raise FileFormatError(str(error)) from None
 
 
+def simnet_fingerprint(simnet: SimNet) -> str:
+    """SHA-256 of a SimNet's canonical form, as `Circuit.fingerprint` is that of a circuit's."""
+    digest = hashlib.sha256()
+    for line in _simnet_lines(simnet):
+        digest.update(line.encode())
+    return digest.hexdigest()
+
+
+def _simnet_lines(simnet: SimNet) -> Iterator[str]:
+    """A circuit's lines; those of MEX nodes have β and the mode as two more members."""
+    nodes = simnet.nodes
+    as_nodes = [
+        Node(node.name, node.kind, node.width, node.location, node.children, node.offsets)
+        for node in nodes
+    ]
+    in_order = sorted(nodes, key=lambda node: node.name)
+    for node, line in zip(in_order, canonical_lines(as_nodes), strict=True):
+        if node.kind != "mex":
+            yield line
+            continue
+        beta = json.dumps(node.beta if isinstance(node.beta, int) else str(node.beta))
+        yield f'{line.removesuffix("]" + chr(10))},{beta},"{"mean" if node.mean else "sum"}"]\n'
+
+
 def save_simnet(simnet: SimNet, path: str | Path) -> None:
     """Write a SimNet as JSON, with its offsets and similarity layer where it has them.
 
@@ -91,11 +118,25 @@ def save_simnet(simnet: SimNet, path: str | Path) -> None:
 def load_simnet(path: str | Path) -> SimNet:
     """Read a SimNet that `SimNet.save` wrote.
 
+    Parameters
+    ----------
+    path
+        The file.
+
     Raises
     ------
     FileFormatError
         When the file cannot be read, is not JSON, is too large, or holds no SimNet; the message
         begins with the path.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from circuitalg import cp_model
+    >>> with TemporaryDirectory() as folder:
+    ...     cp_model(4, 2, 3).to_simnet().save(folder + "/net.json")
+    ...     len(load_simnet(folder + "/net.json").nodes)
+    10
     """
     data = read_json(path)
     try:

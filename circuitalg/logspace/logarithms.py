@@ -1,7 +1,7 @@
 """Logarithms of arrays of numbers of any size: floats and exact numbers, with signs where wanted.
 
 Floats go through NumPy's log, every exact number through `circuitalg.arithmetic.logarithm.log_of`;
-`LogSpaceError` (docs/trust.md, "Rounding in log-space") says how exact both must be.
+`LogSpaceError` (docs/rules/logspace.md, "Rounding in log-space") says how exact both must be.
 """
 
 from __future__ import annotations

@@ -13,9 +13,9 @@ from typing import Any
 import array_api_compat
 import numpy as np
 
-from circuitalg.circuit.tables import as_table
 from circuitalg.errors import WeightError
 from circuitalg.options import natural, real
+from circuitalg.tables import as_table
 
 
 def mex(values: Any, beta: float, axis: int = -1, offsets: Any = None, mean: bool = True) -> Any:

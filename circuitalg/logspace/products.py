@@ -1,7 +1,7 @@
 """Products of matrices of logarithms: the sums of a log-space network, fast for any numbers.
 
 The steps here are a contract: `LogSpaceError` bounds the rounding error of exactly these, and
-docs/trust.md ("Rounding in log-space") says why. Whoever changes one changes that argument.
+docs/rules/logspace.md ("Rounding in log-space") says why. Whoever changes one changes the argument.
 
 - *Product* of k nodes (`pairwise_sum`): logarithms are added in rounds of neighbours, so that each
   passes through at most ⌈log2 k⌉ additions.
@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from circuitalg.logspace.mex import mex
-from circuitalg.tensor.room import Room
+from circuitalg.tensor.workspace import Room
 
 Array = Any
 _VISIBLE = 1e-290

@@ -25,9 +25,9 @@ from circuitalg.logspace.logarithms import log_in_place, logarithms
 from circuitalg.logspace.mex import mex
 from circuitalg.logspace.products import LogMatrix, pairwise_sum, row_by_row
 from circuitalg.options import described
-from circuitalg.tensor.arithmetic import real_floats
+from circuitalg.tensor.convert import real_floats
 from circuitalg.tensor.evaluate import checked_inputs, evaluate
-from circuitalg.tensor.room import Piece, Room, Stacks, passes, stacked
+from circuitalg.tensor.workspace import Piece, Room, Stacks, passes, stacked
 
 if TYPE_CHECKING:
     from circuitalg.circuit.node import Matrix

@@ -12,21 +12,22 @@ from typing import Any
 
 import numpy as np
 
+from circuitalg.circuit.fold import scan
 from circuitalg.circuit.graph import Circuit, Node
 from circuitalg.circuit.node import Matrix
-from circuitalg.circuit.tables import as_table
 from circuitalg.circuit.weights import as_weights, check_mapping
 from circuitalg.edge import CircuitLike, as_circuit
 from circuitalg.errors import CircuitError, StructureError, TooLargeError, WeightError
 from circuitalg.logspace.logarithms import signed_logarithms
 from circuitalg.logspace.products import pairwise_sum
-from circuitalg.tensor.arithmetic import to_numpy
-from circuitalg.tensor.engine import run
+from circuitalg.tables import as_table
+from circuitalg.tensor.convert import to_numpy
 from circuitalg.tensor.evaluate import by_location
-from circuitalg.tensor.room import Room
+from circuitalg.tensor.values import output_value
+from circuitalg.tensor.workspace import Room
 
 Array = Any
-Pair = tuple[int | None, int | None]
+Signed = tuple[int | None, int | None]
 """The nodes of the split for the positive and the negative part; None stands for zero."""
 
 Edge = tuple[int, str | Matrix]
@@ -41,6 +42,11 @@ def split_signs(circuit: CircuitLike) -> Circuit:
     With `split_weights`, for non-negative inputs: the circuit's outputs are the first half of the
     split's minus the second half. Fixed matrices are split as well; what is zero for all weights is
     left out.
+
+    Parameters
+    ----------
+    circuit
+        Any circuit.
 
     Raises
     ------
@@ -72,10 +78,7 @@ def split_signs(circuit: CircuitLike) -> Circuit:
             "take narrower products, or circuitalg.log_sign_evaluate, which needs no split"
         )
     writer = _Writer()
-    pairs: list[Pair] = []
-    for node in circuit.nodes:
-        pairs.append(writer.pair(node, [pairs[child] for child in node.children]))
-    writer.output(pairs[-1], circuit.num_outputs)
+    writer.output(scan(circuit.nodes, writer)[-1], circuit.num_outputs)
     try:
         return Circuit.from_nodes(writer.nodes)
     except CircuitError as error:
@@ -85,12 +88,27 @@ def split_signs(circuit: CircuitLike) -> Circuit:
 def split_weights(weights: Mapping[str, Any]) -> dict[str, Array]:
     """Non-negative weights of the split: "W+" is max(W, 0) and "W-" is max(−W, 0).
 
+    Parameters
+    ----------
+    weights
+        Array (rows, columns) of real numbers by parameter name.
+
+    Returns
+    -------
+    dict
+        Two arrays of the same shape for each.
+
     Raises
     ------
     ArgumentError
         When the weights are not a dictionary of arrays.
     WeightError
         For entries that are not real numbers.
+
+    Examples
+    --------
+    >>> {name: table.tolist() for name, table in split_weights({"a": [[2, -3]]}).items()}
+    {'a+': [[2, 0]], 'a-': [[0, 3]]}
     """
     check_mapping(weights)
     found = {}
@@ -143,6 +161,14 @@ def log_sign_evaluate(
     would grow like c^locations, since nothing cancels before its last difference: for random
     integer weights and 64 locations its halves are e^75 times the difference, of which no digit is
     left, where the errors here are 1e-12.
+
+    Examples
+    --------
+    >>> from circuitalg.circuit.models import cp_model
+    >>> weights = {"a0.0": [[2]], "a0.1": [[-3]], "out": [[1]]}
+    >>> signs, logs = log_sign_evaluate(cp_model(2, 1, 1), weights, [[[1.0], [1.0]]])
+    >>> signs.tolist(), logs.round(6).tolist()  # -6 and log 6
+    ([[-1.0]], [[1.791759]])
     """
     circuit = as_circuit(circuit)
     weights = as_weights(circuit, weights)
@@ -150,7 +176,7 @@ def log_sign_evaluate(
     arithmetic = _SignedPass(
         {name: _finite(table, f"the weight {name!r}") for name, table in weights.items()}
     )
-    signs, logs = run(
+    signs, logs = output_value(
         circuit.nodes, arithmetic, lambda i: (inputs[i][0].T, inputs[i][1].T), 1, None
     )
     shape = (circuit.num_outputs, inputs[0][0].shape[0])
@@ -165,20 +191,11 @@ def _finite(table: Any, what: str) -> tuple[Array, Array]:
 
 
 class _SignedPass:
-    """A bottom-up pass (`circuitalg.tensor.engine.Arithmetic`) over pairs (signs, logarithms)."""
+    """Pairs (signs, logarithms) as a `circuitalg.tensor.values.Arithmetic`."""
 
     def __init__(self, weights: Mapping[str, tuple[Array, Array]]) -> None:
         self._weights = weights
         self._matrices: dict[tuple[Any, ...], _SignedMatrix] = {}
-
-    def vectors(self, table: Any, shape: tuple[int, ...]) -> Any:
-        """Vectors (count, M) as a value."""
-        signs, logs = signed_logarithms(table, "x")
-        return signs.T.reshape(-1, *shape), logs.T.reshape(-1, *shape)
-
-    def result(self, value: Any, shape: tuple[int, ...]) -> Any:
-        """A value in the caller's shape."""
-        return tuple(np.broadcast_to(part, shape) for part in value)
 
     def ones(self, width: int, axes: int) -> Any:
         """The vector of ones."""
@@ -246,7 +263,7 @@ class _SignedMatrix:
 
 
 class _Writer:
-    """The nodes of a split, in the order that docs/certificates.md gives."""
+    """The algebra of pairs of nodes, written in the order that docs/certificates.md gives."""
 
     def __init__(self) -> None:
         self.nodes: list[Node] = []
@@ -254,12 +271,12 @@ class _Writer:
         self._parts: dict[int, tuple[Matrix | None, Matrix | None]] = {}
         self._units: dict[int, Matrix] = {}
 
-    def pair(self, node: Node, below: Sequence[Pair]) -> Pair:
-        """Add what stands for a node of the circuit."""
-        if node.kind == "sum":
-            return self._sum(node, below)
-        if node.kind != "product":
-            return self._add(node.name, node.kind, node.width, node.location), None
+    def leaf(self, node: Node) -> Signed:
+        return self._add(node.name, node.kind, node.width, node.location), None
+
+    one = leaf
+
+    def product(self, node: Node, below: Sequence[Signed]) -> Signed:
         level, number = list(below), 0
         while len(level) > 1:
             joined = []
@@ -270,7 +287,7 @@ class _Writer:
             level = joined + level[2 * len(joined) :]
         return level[0]
 
-    def output(self, pair: Pair, outputs: int) -> None:
+    def output(self, pair: Signed, outputs: int) -> None:
         """Add the last node: the positive parts of all outputs, then the negative ones."""
         unit = self._unit(outputs)
         zeros = ((0,) * outputs,) * outputs
@@ -280,7 +297,7 @@ class _Writer:
             raise StructureError("the network is zero whatever its weights are, so it has no split")
         self._linear("out", 2 * outputs, edges)
 
-    def _sum(self, node: Node, below: Sequence[Pair]) -> Pair:
+    def sum(self, node: Node, below: Sequence[Signed]) -> Signed:
         sides: tuple[list[Edge], list[Edge]] = ([], [])
         for (positive, negative), label in zip(below, node.matrices, strict=True):
             plus, minus = self._signs(label)
@@ -295,7 +312,7 @@ class _Writer:
         ]
         return found[0], found[1]
 
-    def _product(self, name: str, width: int, first: Pair, second: Pair) -> Pair:
+    def _product(self, name: str, width: int, first: Signed, second: Signed) -> Signed:
         (p, m), (q, n) = first, second
         products: list[int | None] = []
         for signs, a, b in (("++", p, q), ("--", m, n), ("+-", p, n), ("-+", m, q)):

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import array_api_compat
 import numpy as np
 
-from circuitalg.circuit.tables import as_table, with_nan
 from circuitalg.errors import WeightError
 from circuitalg.options import choice, flag
-from circuitalg.representation import floating_patches
-from circuitalg.tensor.arithmetic import held, real_floats
+from circuitalg.tables import as_table, with_nan
+from circuitalg.tensor.convert import held, real_floats
+from circuitalg.tensor.terms import floating_patches
 
 if TYPE_CHECKING:
     from circuitalg.representation import Gaussians
@@ -97,8 +97,8 @@ class Similarity:
     Examples
     --------
     >>> layer = Similarity("l2", [[0.0], [1.0]])
-    >>> layer.evaluate(np.array([[0.0], [float("nan")]])).tolist()
-    [[-0.0, -1.0], [0.0, 0.0]]
+    >>> (0 + layer.evaluate(np.array([[0.0], [float("nan")]]))).tolist()
+    [[0.0, -1.0], [0.0, 0.0]]
     """
 
     kind: str

@@ -11,11 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import partial
-from math import inf, isfinite, isnan
-from numbers import Rational, Real
+from math import isnan
 from pathlib import Path
-from sys import float_info
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,23 +20,19 @@ import numpy as np
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import Matrix, Node, plain_number
 from circuitalg.circuit.weights import as_weights
-from circuitalg.edge import exact
-from circuitalg.errors import ArgumentError, CircuitError, StructureError, WeightError
+from circuitalg.errors import CircuitError, StructureError, WeightError
 from circuitalg.integers import fields_repr
-from circuitalg.logspace.logarithms import logarithms
-from circuitalg.logspace.products import LogMatrix, pairwise_sum, row_by_row
-from circuitalg.options import described, flag, instance, listed
-from circuitalg.tensor.arithmetic import real_floats
+from circuitalg.logspace.mex_steps import INFINITE, Offsets, Steps, float_beta
+from circuitalg.options import instance, listed
+from circuitalg.tensor.convert import real_floats
 from circuitalg.tensor.evaluate import checked_inputs
-from circuitalg.tensor.room import Piece, Room, Stacks, passes, stacked
+from circuitalg.tensor.workspace import Stacks, passes
 
 if TYPE_CHECKING:
     from circuitalg.logspace.similarity import Similarity
-    from circuitalg.tensor.layers import Stage
 
 Array = Any
 _KINDS = {"input": "input", "constant": "constant", "mex": "sum", "pool": "product"}
-INFINITE = (inf, -inf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +80,13 @@ class SimNet:
     ------
     CircuitError
         When the nodes are not a network; WeightError for a β or offsets that do not fit.
+
+    Examples
+    --------
+    >>> from circuitalg import ht_model
+    >>> simnet = ht_model(4, 2, [2, 2], shared=True).to_simnet()
+    >>> simnet.beta
+    1
     """
 
     nodes: tuple[SimNode, ...]
@@ -177,12 +177,12 @@ class SimNet:
         values = {
             name: real_floats(table, f"the offsets {name!r}") for name, table in given.items()
         }
-        stacks = Stacks(self.structure.nodes, lambda chosen: _Offsets(self, values, chosen))
+        stacks = Stacks(self.structure.nodes, lambda chosen: Offsets(self, values, chosen))
         return passes(
             self.structure,
             checked_inputs(self.structure, x),
             float,
-            lambda room, piece: _Steps(self.nodes, piece, stacks, room),
+            lambda room, piece: Steps(self.nodes, piece, stacks, room),
             self.modes,
         )
 
@@ -244,7 +244,7 @@ class SimNet:
             key = (id(label), count)
             if key not in divided:
                 share = Fraction(1, count)
-                divided[key] = tuple(tuple(_plain(share * x) for x in row) for row in label)
+                divided[key] = tuple(tuple(plain(share * x) for x in row) for row in label)
             return divided[key]
 
         nodes = []
@@ -290,114 +290,8 @@ class SimNet:
         return sum(self.nodes[child].width for child in node.children) if node.mean else 1
 
 
-def simnet_of(
-    circuit: Circuit,
-    weights: Mapping[str, Array] | None = None,
-    *,
-    mean: bool = False,
-    beta: int | Fraction = 1,
-    similarity: Similarity | None = None,
-) -> SimNet:
-    """The SimNet that computes a circuit in log-space (COLT 2016, appendix E).
-
-    Parameters
-    ----------
-    circuit
-        Fixed matrices must be non-negative.
-    weights
-        Non-negative arrays by name: the offsets become (log w + log n)/β, log 0 being −inf and n
-        the number of channels that MEX averages over (1 without ``mean``). None: no values.
-    mean
-        Use MEX with its average; without, in softmax mode. A parameter that is used with several n
-        then becomes several offsets, called name*n.
-    beta
-        Of all MEX nodes, exact and not 0. At log(x)/β the scores are log(h(x))/β.
-
-    Raises
-    ------
-    WeightError
-        For a negative weight or fixed entry, which has no logarithm, and for another β.
-    """
-    mean, beta = flag("mean", mean), _finite_beta(beta)
-    for node in negative_sums(circuit):
-        raise WeightError(
-            f"the fixed matrix of the sum {node.name!r} has a negative entry, which has no "
-            "logarithm; split the network into non-negative ones with circuitalg.split_signs"
-        )
-    names = _offset_names(circuit, mean=mean)
-    scaled: dict[tuple[int, int], Matrix] = {}
-    nodes = [_simnode(circuit, node, beta, mean, names, scaled) for node in circuit.nodes]
-    if weights is None:
-        return SimNet(nodes, None, similarity)
-    weights = as_weights(circuit, weights)
-    logs = {name: logarithms(w, f"the weight {name!r}") for name, w in weights.items()}
-    divisor = float_beta(beta)
-    offsets = {
-        offset: (logs[name] + np.log(count)) / divisor for (name, count), offset in names.items()
-    }
-    return SimNet(nodes, offsets, similarity)
-
-
-def _finite_beta(beta: Any) -> int | Fraction:
-    """An exact beta; a float stands for the rational number that it is."""
-    if isinstance(beta, bool) or not isinstance(beta, Real):
-        raise ArgumentError(f"beta must be a number, not {described(beta)}")
-    exactly = isinstance(beta, Rational)  # and then beyond floats, too
-    if beta == 0 or not (exactly or isfinite(beta)):
-        raise WeightError("a circuit in log-space has a finite beta; give a number that is not 0")
-    found: int | Fraction = exact(beta)
-    return found
-
-
-def _offset_names(circuit: Circuit, *, mean: bool) -> dict[tuple[str, int], str]:
-    """Names of offsets by parameter and number of channels that are averaged over (else 1)."""
-    used: dict[str, set[int]] = {}
-    for node in circuit.nodes:
-        for label in node.matrices:
-            if isinstance(label, str):
-                used.setdefault(label, set()).add(_fan_in(circuit, node) if mean else 1)
-    names: dict[tuple[str, int], str] = {}
-    taken = set(used)
-    for parameter, counts in used.items():
-        for count in sorted(counts):
-            name = parameter if len(counts) == 1 else f"{parameter}*{count}"
-            while len(counts) > 1 and name in taken:
-                name += "'"
-            taken.add(name)
-            names[parameter, count] = name
-    return names
-
-
-def _simnode(
-    circuit: Circuit,
-    node: Node,
-    beta: int | Fraction,
-    mean: bool,
-    names: Mapping[tuple[str, int], str],
-    scaled: dict[tuple[int, int], Matrix],
-) -> SimNode:
-    if node.kind != "sum":
-        kind = "pool" if node.kind == "product" else node.kind
-        return SimNode(node.name, kind, node.width, node.location, node.children)
-    count = _fan_in(circuit, node) if mean else 1
-    labels: list[str | Matrix] = []
-    for label in node.matrices:
-        if isinstance(label, str):
-            labels.append(names[label, count])
-            continue
-        key = (id(label), count)
-        if key not in scaled:  # a tensor train repeats one matrix at every location
-            rows = (tuple(_plain(count * entry) for entry in row) for row in label)
-            scaled[key] = label if count == 1 else tuple(rows)
-        labels.append(scaled[key])
-    return SimNode(node.name, "mex", node.width, None, node.children, tuple(labels), beta, mean)
-
-
-def _fan_in(circuit: Circuit, node: Node) -> int:
-    return sum(circuit.nodes[child].width for child in node.children)
-
-
-def _plain(number: int | Fraction) -> int | Fraction:
+def plain(number: int | Fraction) -> int | Fraction:
+    """A whole fraction as an int."""
     return int(number) if number.denominator == 1 else number
 
 
@@ -460,88 +354,3 @@ def negative_sums(circuit: Circuit) -> Iterator[Node]:
             if known[id(label)]:
                 yield node
                 break
-
-
-def float_beta(beta: Fraction | float) -> float:
-    """β for a computation.
-
-    Raises
-    ------
-    WeightError
-        For one that floats cannot hold, or only as a denormal number.
-    """
-    try:
-        found = float(beta)
-    except OverflowError:
-        found = 0.0
-    if abs(found) < float_info.min:
-        raise WeightError(
-            "this beta is beyond the range of floats: such a SimNet can be proved equivalent to a "
-            "circuit, but not evaluated"
-        )
-    return found
-
-
-class _Steps:
-    """The steps of a pass (`circuitalg.tensor.layers.Steps`)."""
-
-    def __init__(self, nodes: Sequence[SimNode], piece: Piece, stacks: Stacks, room: Room) -> None:
-        self._nodes, self._piece, self._stacks, self._room = nodes, piece, stacks, room
-
-    def inputs(self, nodes: Sequence[int]) -> Array:
-        """The similarities."""
-        return self._piece.into(self._room, nodes, partial(real_floats, what="x"))
-
-    def ones(self, nodes: Sequence[int]) -> Array:
-        """Zeros: log 1."""
-        out = self._room.take(*self._piece.shape(nodes))
-        out.fill(0)
-        return out
-
-    def linear(self, stage: Stage, below: Array) -> Array:
-        """MEX."""
-        node = self._nodes[stage.nodes[0]]
-        offsets: _Offsets = self._stacks.of(stage, (node.beta, node.mean))
-        return offsets.mex(self._room, below)
-
-    def multiply(self, factors: Sequence[Array]) -> Array:
-        """Sum pooling."""
-        return pairwise_sum(self._room, factors)
-
-
-class _Offsets:
-    """The offsets of MEX nodes of one kind, ready for their batch."""
-
-    def __init__(self, simnet: SimNet, offsets: Mapping[str, Array], chosen: Sequence[int]) -> None:
-        node = simnet.nodes[chosen[0]]
-        self._beta = beta = float_beta(node.beta)
-
-        def table(label: str | Matrix) -> Array:
-            return offsets[label] if isinstance(label, str) else fixed_offsets(label, beta)
-
-        self._table = stacked(simnet.structure.nodes, chosen, table)
-        self._shift = np.log(self._table.shape[-1]) / beta if node.mean else 0.0
-        self._matrix = None if beta in INFINITE else LogMatrix(beta * self._table)
-
-    def mex(self, room: Room, values: Array) -> Array:
-        """MEX of values (positions, columns, batch): (positions, rows, batch)."""
-        if self._matrix is None:
-            extreme = np.max if self._beta > 0 else np.min
-            return row_by_row(room, self._table, values, np.add, partial(extreme, axis=0))
-        if self._beta == 1:
-            found = self._matrix.times_in(room, values)
-        else:
-            multiplied = room.take(*values.shape)
-            np.multiply(values, self._beta, out=multiplied)
-            found = self._matrix.times_in(room, multiplied)
-            room.free(multiplied)
-            found /= self._beta
-        found -= self._shift
-        return found
-
-
-def fixed_offsets(matrix: Matrix, beta: float) -> Array:
-    """The offsets log(E)/β of a fixed matrix E, of which β = ±∞ sees only whether entries are 0."""
-    if beta in INFINITE:  # 0, and what never is the largest or least
-        return np.where(np.array(matrix, dtype=float) > 0, 0.0, -beta)
-    return logarithms(matrix, "a fixed matrix") / beta

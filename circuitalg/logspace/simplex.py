@@ -1,8 +1,8 @@
 """Weights from simplices: non-negative weights as shares, with the factor that this costs.
 
-`circuitalg.kernel.simplex` proves that the function stays the same up to that factor (Sharir,
-Tamari, Cohen, Shashua 2016). For floats all values are logarithms, so that factors such as 10^4000
-are no obstacle.
+`circuitalg.kernel.logspace.simplex` proves that the function stays the same up to that factor
+(Sharir, Tamari, Cohen, Shashua 2016). For floats all values are logarithms, so that factors such as
+10^4000 are no obstacle.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitalg.arithmetic.logarithm import log_of
+from circuitalg.circuit.fold import fold
 from circuitalg.circuit.forms import check_renormalisable
 from circuitalg.circuit.node import plain_number
 from circuitalg.circuit.weights import as_weights
@@ -21,8 +22,7 @@ from circuitalg.edge import CircuitLike, as_circuit
 from circuitalg.errors import WeightError
 from circuitalg.logspace.logarithms import logarithms
 from circuitalg.logspace.products import pairwise_sum
-from circuitalg.tensor.engine import lifetimes
-from circuitalg.tensor.room import Room
+from circuitalg.tensor.workspace import Room
 
 if TYPE_CHECKING:
     from circuitalg.circuit.graph import Node
@@ -71,34 +71,36 @@ def to_simplex(circuit: CircuitLike, weights: Mapping[str, Any]) -> tuple[dict[s
     given = {name: np.asarray(table) for name, table in weights.items()}
     exact = all(map(_is_exact, given.values()))
     numbers: _Exact | _Logs = _Exact(given) if exact else _Logs(given)
-    gains: dict[int, Array] = {}
-    shares: dict[str, Array] = {}
-    for index, done in lifetimes(circuit.nodes):
-        node = circuit.nodes[index]
-        gains[index] = _gain(numbers, node, [gains[child] for child in node.children], shares)
-        for child in done:
-            del gains[child]
-    return shares, numbers.logs(gains[len(circuit.nodes) - 1])
+    gains = _Gains(numbers)
+    return gains.shares, numbers.logs(fold(circuit.nodes, gains))
 
 
-def _gain(
-    numbers: _Exact | _Logs, node: Node, below: Sequence[Array], shares: dict[str, Array]
-) -> Array:
-    """A node's values at inputs of ones; a sum's matrices are added to the shares."""
-    if node.kind == "product":
-        return numbers.product(below)
-    if node.kind != "sum":
-        return numbers.ones(node.width)
-    label = node.matrices[0]
-    if not isinstance(label, str):  # a choice of channels, alone in its sum
-        return below[0][[row.index(1) for row in label]]
-    names = [str(name) for name in node.matrices]
-    terms = [numbers.terms(name, gain) for name, gain in zip(names, below, strict=True)]
-    found, total = numbers.shares(np.concatenate(terms, axis=1))
-    ends = np.cumsum([table.shape[1] for table in terms])[:-1]
-    for name, table in zip(names, np.split(found, ends, axis=1), strict=True):
-        shares.setdefault(name, table)
-    return total
+class _Gains:
+    """The algebra of values at inputs of ones; a sum's matrices are added to the shares."""
+
+    def __init__(self, numbers: _Exact | _Logs) -> None:
+        self._numbers = numbers
+        self.shares: dict[str, Array] = {}
+
+    def leaf(self, node: Node) -> Array:
+        return self._numbers.ones(node.width)
+
+    one = leaf
+
+    def product(self, _node: Node, below: Sequence[Array]) -> Array:
+        return self._numbers.product(below)
+
+    def sum(self, node: Node, below: Sequence[Array]) -> Array:
+        label = node.matrices[0]
+        if not isinstance(label, str):  # a choice of channels, alone in its sum
+            return below[0][[row.index(1) for row in label]]
+        names = [str(name) for name in node.matrices]
+        terms = [self._numbers.terms(name, gain) for name, gain in zip(names, below, strict=True)]
+        found, total = self._numbers.shares(np.concatenate(terms, axis=1))
+        ends = np.cumsum([table.shape[1] for table in terms])[:-1]
+        for name, table in zip(names, np.split(found, ends, axis=1), strict=True):
+            self.shares.setdefault(name, table)
+        return total
 
 
 def _is_exact(table: Array) -> bool:

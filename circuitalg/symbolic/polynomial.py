@@ -7,21 +7,22 @@ a weight is a float).
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from math import comb, prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from circuitalg.circuit.fold import fold, location_of
 from circuitalg.circuit.weights import as_weights
 from circuitalg.edge import as_output
 from circuitalg.errors import TooLargeError
 from circuitalg.memory import check_bytes
 from circuitalg.options import choice, natural
-from circuitalg.tensor.arithmetic import to_numpy
 from circuitalg.tensor.coefficients import coefficient_tensor
-from circuitalg.tensor.engine import lifetimes
+from circuitalg.tensor.convert import to_numpy
 
 if TYPE_CHECKING:
     from circuitalg.circuit.graph import Circuit
@@ -88,8 +89,7 @@ def polynomial(
     if weights is not None:
         weights = as_weights(circuit, weights)
     given = None if weights is None else {n: to_numpy(w) for n, w in weights.items()}
-    multilinear = bool(circuit.is_decomposable) and bool(circuit.is_smooth)
-    entries = prod(circuit.dims) if given is not None and multilinear else None
+    entries = prod(circuit.dims) if given is not None and circuit.is_multilinear else None
     by_tensor = entries is not None and entries <= max_terms and len(circuit.dims) < _AXES
     _check_terms(circuit, given is None, entries, max_terms)
 
@@ -137,46 +137,61 @@ def _check_terms(circuit: Circuit, symbolic: bool, entries: int | None, max_term
 
 def _most_terms(circuit: Circuit, symbolic: bool) -> int:
     """A bound on the number of terms of one output, from the circuit's shape alone."""
-    nodes = circuit.nodes
-    counts: dict[int, int] = {}
-    degrees: dict[int, dict[int, int]] = {}
     look = not symbolic and circuit.num_locations <= _DEGREES_UP_TO
-    for i, done in lifetimes(nodes):
-        node = nodes[i]
-        if node.kind == "sum":
-            counts[i] = sum(
-                _row_entries(label, nodes[child].width) * counts[child]
-                for label, child in zip(node.matrices, node.children, strict=True)
-            )
-        else:
-            counts[i] = prod(counts[child] for child in node.children)
-        if look:
-            degrees[i] = _degrees(node, [degrees[child] for child in node.children])
-            # Monomials of these degrees in each location's variables.
-            dims = circuit.dims
-            most = prod(comb(dims[place] + d, d) for place, d in degrees[i].items())
-            counts[i] = min(counts[i], most)
-        for child in done:
-            counts.pop(child)
-            degrees.pop(child, None)
-    return counts[len(nodes) - 1]
+    return fold(circuit.nodes, _Terms(circuit, look)).terms
+
+
+class _Shape(NamedTuple):
+    """Terms of a channel at most, and their degree in each location's variables."""
+
+    terms: int
+    degrees: dict[int, int]
+
+
+class _Terms:
+    """The algebra of these bounds; ``look`` at degrees, too, or leave them out."""
+
+    def __init__(self, circuit: Circuit, look: bool) -> None:
+        self._circuit, self._look = circuit, look
+
+    def leaf(self, node: Node) -> _Shape:
+        return self._shape(1, {location_of(node): 1})
+
+    def one(self, _node: Node) -> _Shape:
+        return _Shape(1, {})
+
+    def sum(self, node: Node, below: Sequence[_Shape]) -> _Shape:
+        columns = (self._circuit.nodes[child].width for child in node.children)
+        count = sum(
+            _row_entries(label, width) * child.terms
+            for label, width, child in zip(node.matrices, columns, below, strict=True)
+        )
+        return self._shape(count, self._degrees(below, max))
+
+    def product(self, _node: Node, below: Sequence[_Shape]) -> _Shape:
+        count = prod(child.terms for child in below)
+        return self._shape(count, self._degrees(below, operator.add))
+
+    def _degrees(
+        self, below: Sequence[_Shape], either: Callable[[int, int], int]
+    ) -> dict[int, int]:
+        total: dict[int, int] = {}
+        for child in below:
+            for place, degree in child.degrees.items():
+                total[place] = either(total.get(place, 0), degree)
+        return total
+
+    def _shape(self, count: int, degrees: dict[int, int]) -> _Shape:
+        if not self._look:
+            return _Shape(count, {})
+        dims = self._circuit.dims
+        most = prod(comb(dims[place] + d, d) for place, d in degrees.items())
+        return _Shape(min(count, most), degrees)
 
 
 def _row_entries(label: str | Matrix, columns: int) -> int:
     """The largest number of non-zero entries in a row."""
     return columns if isinstance(label, str) else max(sum(e != 0 for e in row) for row in label)
-
-
-def _degrees(node: Node, below: Sequence[dict[int, int]]) -> dict[int, int]:
-    """Degree in each location's variables."""
-    if node.location is not None:
-        return {node.location: 1}
-    total: dict[int, int] = {}
-    for degrees in below:
-        for place, degree in degrees.items():
-            before = total.get(place, 0)
-            total[place] = max(before, degree) if node.kind == "sum" else before + degree
-    return total
 
 
 def _domain(
@@ -248,7 +263,8 @@ def _product_terms(
         def number(c: Any) -> Any:
             return context.constant(flint.fmpq(int(c.numerator), int(c.denominator)))
 
-    result = _Pass(circuit, given, generators, number).output(output)
+    values = _Polynomials(circuit, given, generators, number, output)
+    (result,) = fold(circuit.nodes, values)
     if ring.domain in {RR, CC}:
         return list(result.items())
     return [
@@ -257,8 +273,11 @@ def _product_terms(
     ]
 
 
-class _Pass:
-    """A circuit's values as polynomials: generators and numbers of any ring with + and *."""
+class _Polynomials:
+    """The algebra of polynomials: generators and numbers of any ring with + and *.
+
+    A node's value has one for each channel; the last node's is the output that is asked for.
+    """
 
     def __init__(
         self,
@@ -266,8 +285,9 @@ class _Pass:
         given: Mapping[str, np.ndarray] | None,
         generators: Sequence[Any],
         number: Callable[[Any], Any],
+        output: int,
     ) -> None:
-        self._circuit, self._number = circuit, number
+        self._last, self._number, self._output = circuit.nodes[-1], number, output
         self._matrices: dict[str, list[list[Any]]] = {}
         start = 0
         if given is None:
@@ -286,28 +306,24 @@ class _Pass:
             start += dim
         self._one = generators[0] ** 0
 
-    def output(self, output: int) -> Any:
-        """The polynomial of one output."""
-        nodes = self._circuit.nodes
-        last = len(nodes) - 1
-        values: dict[int, list[Any]] = {}
-        for i, done in lifetimes(nodes):
-            node = nodes[i]
-            rows = range(node.width) if i < last else [output]
-            below = [values[child] for child in node.children]
-            values[i] = [self._channel(node, row, below) for row in rows]
-            for child in done:
-                del values[child]
-        return values[last][0]
+    def leaf(self, node: Node) -> list[Any]:
+        return [self._inputs[location_of(node)][row] for row in self._rows(node)]
+
+    def one(self, node: Node) -> list[Any]:
+        return [self._one for _ in self._rows(node)]
+
+    def product(self, node: Node, below: Sequence[list[Any]]) -> list[Any]:
+        return [prod((child[row] for child in below), start=self._one) for row in self._rows(node)]
+
+    def sum(self, node: Node, below: Sequence[list[Any]]) -> list[Any]:
+        return [self._channel(node, row, below) for row in self._rows(node)]
+
+    def _rows(self, node: Node) -> Sequence[int]:
+        return [self._output] if node is self._last else range(node.width)
 
     def _channel(self, node: Node, row: int, below: Sequence[Sequence[Any]]) -> Any:
-        if node.location is not None:
-            return self._inputs[node.location][row]
-        value = self._one if node.kind != "sum" else 0 * self._one
-        if node.kind == "product":
-            for child in below:
-                value = value * child[row]
-        for label, child in zip(node.matrices, below, strict=node.kind == "sum"):
+        value = 0 * self._one
+        for label, child in zip(node.matrices, below, strict=True):
             entries = self._matrices[label][row] if isinstance(label, str) else label[row]
             for entry, polynomial_ in zip(entries, child, strict=True):
                 if isinstance(label, str):

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from circuitalg.circuit.node import is_list, natural_number, natural_numbers
 from circuitalg.circuit.weights import as_weights
-from circuitalg.errors import CircuitError, StructureError, WeightError
+from circuitalg.errors import StructureError, WeightError
 from circuitalg.memory import check_axes
+from circuitalg.options import is_list, natural, naturals
 from circuitalg.tensor.grid import on_grid
 
 if TYPE_CHECKING:
@@ -101,11 +101,9 @@ def coefficient_block(
 
 def check_multilinear(circuit: Circuit) -> None:
     """Refuse a circuit without a coefficient tensor, with the reason and what to use instead."""
-    for verdict in (circuit.is_decomposable, circuit.is_smooth):
-        if not verdict:
-            raise StructureError(
-                f"this circuit has no coefficient tensor ({verdict.reason}); use grid_tensor"
-            )
+    circuit.is_multilinear.demand(
+        StructureError, "this circuit has no coefficient tensor", "use grid_tensor"
+    )
 
 
 def check_tensor_axes(circuit: Circuit, output: int | None, dropped: int = 0) -> None:
@@ -134,15 +132,13 @@ def block_lengths(dims: Sequence[int], blocks: int | Sequence[int] | None) -> tu
     WeightError
         When there are not as many lengths as locations, or one is not a positive integer.
     """
-    try:
-        if is_list(blocks):
-            lengths = natural_numbers(blocks, "block length")
-            if len(lengths) != len(dims):
-                raise WeightError(f"{len(lengths)} block lengths are given for {len(dims)} axes")
-            return tuple(min(n, dim) for n, dim in zip(lengths, dims, strict=True))
-        entries = ENTRIES if blocks is None else natural_number(blocks, "a block's size", least=1)
-    except CircuitError as error:
-        raise WeightError(str(error)) from None
+    if is_list(blocks):
+        lengths = naturals("block length", blocks, WeightError)
+        if len(lengths) != len(dims):
+            raise WeightError(f"{len(lengths)} block lengths are given for {len(dims)} axes")
+        return tuple(min(n, dim) for n, dim in zip(lengths, dims, strict=True))
+    given = ENTRIES if blocks is None else blocks
+    entries = natural("a block's size", given, 1, error=WeightError)
     lengths = [1] * len(dims)
     for axis in reversed(range(len(dims))):
         lengths[axis] = min(dims[axis], max(1, entries // prod(lengths)))

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 import array_api_compat
 import numpy as np
 
-from circuitalg.circuit.tables import as_table
 from circuitalg.circuit.weights import as_weights
 from circuitalg.edge import as_circuit, as_output
 from circuitalg.errors import ArgumentError, WeightError
 from circuitalg.options import described
-from circuitalg.tensor.arithmetic import choose, to_numpy
+from circuitalg.tables import as_table
 from circuitalg.tensor.blocks import check_multilinear, check_tensor_axes, coefficient_block
-from circuitalg.tensor.engine import run
+from circuitalg.tensor.convert import to_numpy
+from circuitalg.tensor.devices import placed
 from circuitalg.tensor.lazy import as_dask
-from circuitalg.tensor.placement import placed
 from circuitalg.tensor.store import Progress, Task, to_array, to_file
+from circuitalg.tensor.values import choose, output_value
 
 if TYPE_CHECKING:
     from circuitalg.circuit.graph import Circuit
@@ -161,7 +161,7 @@ def coefficients(
         units = np.eye(circuit.dims[location], dtype=np.int64)
         return arithmetic.vectors(units[chosen[:, location]], (len(chosen),))
 
-    value = run(circuit.nodes, arithmetic, leaf, 1, output)
+    value = output_value(circuit.nodes, arithmetic, leaf, 1, output)
     return arithmetic.result(value, (len(chosen),))
 
 

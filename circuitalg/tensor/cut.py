@@ -16,7 +16,8 @@ from itertools import combinations
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from circuitalg.tensor.engine import Step, depth_first
+from circuitalg.circuit.fold import depth_first
+from circuitalg.tensor.values import Step
 
 if TYPE_CHECKING:
     from circuitalg.circuit.node import Node

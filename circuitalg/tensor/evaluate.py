@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING, Any
 import array_api_compat
 import numpy as np
 
-from circuitalg.circuit.tables import as_table
 from circuitalg.circuit.weights import as_weights
 from circuitalg.errors import ArgumentError, WeightError
 from circuitalg.options import described
+from circuitalg.tables import as_table
 from circuitalg.tensor import layers
-from circuitalg.tensor.arithmetic import Floats, choose
-from circuitalg.tensor.engine import run
-from circuitalg.tensor.room import Piece, Room, Stacks, batch_of, blocks, passes, stacked
+from circuitalg.tensor.floats import Floats
+from circuitalg.tensor.values import choose, output_value
+from circuitalg.tensor.workspace import Piece, Room, Stacks, batch_of, blocks, passes, stacked
 
 if TYPE_CHECKING:
     from circuitalg.circuit.graph import Circuit
 
 
 _LARGE = (2**22, 1024)
-"""As `circuitalg.tensor.room.CACHED`, for libraries whose calls cost more, and for devices."""
+"""As `circuitalg.tensor.workspace.CACHED`, for libraries whose calls cost more, and for devices."""
 
 
 def evaluate(circuit: Circuit, weights: Mapping[str, Any], x: Any) -> Any:
@@ -71,7 +71,7 @@ def evaluate(circuit: Circuit, weights: Mapping[str, Any], x: Any) -> Any:
     if isinstance(arithmetic, Floats):
         return _by_layers(circuit, weights, arithmetic, checked)
     inputs, batch = by_location(circuit, checked), batch_of(checked)
-    value = run(
+    value = output_value(
         circuit.nodes, arithmetic, lambda i: arithmetic.vectors(inputs[i], (batch,)), 1, None
     )
     return arithmetic.result(value, (circuit.num_outputs, batch)).T

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import array_api_compat
 
-from circuitalg.circuit.tables import as_table
 from circuitalg.circuit.weights import as_weights
 from circuitalg.edge import CircuitLike, as_circuit, as_output
 from circuitalg.errors import WeightError
 from circuitalg.memory import check_axes, check_bytes
-from circuitalg.tensor.arithmetic import Exact, Floats, choose
+from circuitalg.tables import as_table
 from circuitalg.tensor.contraction import contraction
-from circuitalg.tensor.engine import peak_bytes, run
-from circuitalg.tensor.sizes import number_sizes
+from circuitalg.tensor.floats import Floats
+from circuitalg.tensor.fractions import Exact
+from circuitalg.tensor.peak import number_sizes, peak_bytes
+from circuitalg.tensor.values import choose, output_value
 
 if TYPE_CHECKING:
     from circuitalg.circuit.graph import Circuit
@@ -157,7 +158,7 @@ def on_grid(
 
     if plan is not None:
         return plan.result(arithmetic, leaf, shape, out)
-    found = arithmetic.result(run(nodes, arithmetic, leaf, len(axis), output), shape)
+    found = arithmetic.result(output_value(nodes, arithmetic, leaf, len(axis), output), shape)
     if out is None:
         return found
     out[...] = found

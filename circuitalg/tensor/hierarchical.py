@@ -27,7 +27,7 @@ from circuitalg.edge import as_tree
 from circuitalg.errors import ModulusError, TooLargeError, WeightError
 from circuitalg.integers import fields_repr
 from circuitalg.options import instance
-from circuitalg.tensor.formats import MAX_ENTRIES, ExactTensor, as_tensor
+from circuitalg.tensor.exact_tensor import MAX_ENTRIES, ExactTensor, as_tensor
 
 _MAX_WORK = 5e8  # products of 64-bit words; about a minute
 _MAX_BITS = 4_000_000_000  # of a matrix over one common denominator
@@ -217,6 +217,20 @@ def diagonal_form(decomposition: HTDecomposition) -> tuple[Circuit, Weights]:
     pairs as its channels: the expansion is part of the children's weights. Over a balanced binary
     tree of 2^L leaves in order this is `ht_model`, every level padded with zeros to its widest
     node (Cohen, Sharir, Shashua 2016, eq. 4); over another tree it is `tree_model`.
+
+    Parameters
+    ----------
+    decomposition : as `ht_decomposition` returns it.
+
+    Returns
+    -------
+    The network, and exact weights by parameter name.
+
+    Examples
+    --------
+    >>> circuit, weights = diagonal_form(ht_decomposition([[1, 0], [0, 2]]))
+    >>> circuit.coefficient_tensor(weights).tolist()
+    [[1, 0], [0, 2]]
     """
     instance("the decomposition", decomposition, HTDecomposition, "ht_decomposition makes one")
     tree, places, ranks = decomposition.tree, preorder(decomposition.tree), decomposition.ranks
@@ -276,6 +290,11 @@ def ht_decomposition(tensor: Any, tree: ModeTree | None = None) -> HTDecompositi
     ------
     WeightError
         For the zero tensor, or a tree of another number of modes.
+
+    Examples
+    --------
+    >>> ht_decomposition([[1, 0], [0, 2]]).ranks
+    (1, 2, 2)
     """
     return minimal_decomposition(as_tensor(tensor), tree)[0]
 

@@ -6,13 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from circuitalg.circuit.node import is_list
-from circuitalg.circuit.tables import as_table
 from circuitalg.edge import CircuitLike, as_circuit
 from circuitalg.errors import ArgumentError, StructureError, WeightError
 from circuitalg.integers import shown
-from circuitalg.options import described
-from circuitalg.tensor.arithmetic import to_numpy
+from circuitalg.options import described, is_list
+from circuitalg.tables import as_table
+from circuitalg.tensor.convert import to_numpy
 from circuitalg.tensor.evaluate import by_location, checked_inputs
 
 
@@ -53,9 +52,7 @@ def marginalize(circuit: CircuitLike, x: Any, missing: Any) -> Any:
     [[[3, 4], [1, 1]]]
     """
     circuit = as_circuit(circuit)
-    for verdict in (circuit.is_decomposable, circuit.is_smooth):
-        if not verdict:
-            raise StructureError(f"ones sum out no location of this network: {verdict.reason}")
+    circuit.is_multilinear.demand(StructureError, "ones sum out no location of this network")
     checked = checked_inputs(circuit, x)
     inputs = [np.array(to_numpy(table)) for table in by_location(circuit, checked)]
     mask = _mask(missing, inputs[0].shape[0], len(inputs))

@@ -8,8 +8,8 @@ from typing import Any
 import array_api_compat
 
 from circuitalg.circuit.bipartition import Bipartition, BipartitionLike
-from circuitalg.circuit.tables import as_table
 from circuitalg.errors import BipartitionError
+from circuitalg.tables import as_table
 
 
 def matricization(tensor: Any, bipartition: BipartitionLike) -> Any:

@@ -6,6 +6,9 @@ run: straight into place BLAS would clear, read and write each number of memory 
 last few axes of *both* sides are columns: an axis of the row side among them multiplies the inner
 dimension by its length (the columns get an identity in it), which costs operations in the cache and
 buys long runs.
+
+What it gains (docs/performance.md): 2^27 entries with shuffled locations take 0.27 s, copying the
+product into order 1.5 s (opt_einsum) to 2.5 s (TensorLy).
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ import numpy as np
 from circuitalg import threads
 
 if TYPE_CHECKING:
-    from circuitalg.tensor.joined import Joined
+    from circuitalg.tensor.operands import Joined
 
 # Numbers of a block, which stays in the second-level cache: an eighth as many took 1.3 to 3 times
 # as long, since Python starts each one; twice as many took no less.
@@ -105,7 +108,7 @@ def best_layout(
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class Term:
     """A term of the result: the product of two tensors (inner, *axes).
 
     Each has length 1 along the axes of the other side. ``sides`` says which axes are the left's.
@@ -116,7 +119,7 @@ class Pair:
     sides: tuple[bool, ...]
 
 
-def multiplied(joined: Joined, pairs: Sequence[Pair], lengths: Sequence[int]) -> Any:
+def multiplied(joined: Joined, pairs: Sequence[Term], lengths: Sequence[int]) -> Any:
     """Return the sum of the products as one array of any library; its axes may be a view's."""
     total = None
     for pair in pairs:
@@ -132,7 +135,7 @@ def multiplied(joined: Joined, pairs: Sequence[Pair], lengths: Sequence[int]) ->
     return total
 
 
-def fill(joined: Joined, pairs: Sequence[Pair], out: np.ndarray) -> None:
+def fill(joined: Joined, pairs: Sequence[Term], out: np.ndarray) -> None:
     """Write the sum of the products into a NumPy array, one axis for each of the pairs' axes."""
     for number, pair in enumerate(pairs):
         # Objects and integers multiply one by one, and 0 · ∞ is not a number.
@@ -172,7 +175,7 @@ class _Blocks:
     size : numbers of the largest.
     """
 
-    def __init__(self, pair: Pair, layout: Layout, out: np.ndarray) -> None:
+    def __init__(self, pair: Term, layout: Layout, out: np.ndarray) -> None:
         row_side, column_side = pair.left, pair.right
         if layout.swapped:
             row_side, column_side = column_side, row_side

@@ -14,6 +14,7 @@ from circuitalg.edge import CircuitLike, as_bipartition, as_circuit
 from circuitalg.errors import CircuitError, FileFormatError, TooLargeError
 from circuitalg.files import check_output, is_regular, write
 from circuitalg.integers import shown
+from circuitalg.options import listed
 from circuitalg.view.layout import Layout, layered
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ _DASHES = (0, (3, 2))
 def draw(
     circuit: CircuitLike,
     path: str | FilePath | None = None,
+    *,
     bipartition: BipartitionLike | None = None,
     cut: Iterable[str] | None = None,
 ) -> Figure:
@@ -56,9 +58,9 @@ def draw(
     path : str or path, optional
         Where to save the drawing (``.svg``, ``.png`` or ``.pdf``); written atomically.
     bipartition : Bipartition, optional
-        Colours the inputs by their side.
+        Colours the inputs by their side; in any form that `Bipartition.parse` reads.
     cut : iterable of str, optional
-        Names of nodes to highlight, such as ``circuitalg.prove.cut.minimal_cut`` returns.
+        Names of nodes to highlight, such as ``ca.minimal_cut`` returns.
 
     Returns
     -------
@@ -76,6 +78,14 @@ def draw(
         When the suffix of ``path`` is not one of those above.
     OutputError
         When the picture cannot be written there, before it is drawn.
+
+    Examples
+    --------
+    >>> from circuitalg import ht_model, minimal_cut
+    >>> deep = ht_model(locations=4, dim=2, widths=[2, 2])
+    >>> figure = draw(deep, bipartition="odd-even", cut=minimal_cut(deep, "odd-even"))
+    >>> [text.get_text() for text in figure.legends[0].get_texts()][-1]
+    'cut: 2^2'
     """
     circuit = as_circuit(circuit)
     parts = None if bipartition is None else as_bipartition(bipartition, circuit)
@@ -103,16 +113,22 @@ def _checked(circuit: Circuit, cut: Iterable[str] | None) -> frozenset[str]:
             f"a drawing of {size:,} nodes is not legible; draw a smaller network of the same form "
             f"(at most {MAX_NODES:,} nodes)"
         )
-    names = frozenset() if cut is None else frozenset(cut)
-    unknown = names - {node.name for node in circuit.nodes}
+    names = [] if cut is None else listed("the cut is a list of names of nodes", cut)
+    known = {node.name for node in circuit.nodes}
+    unknown = [name for name in names if not isinstance(name, str) or name not in known]
     if unknown:
         first = min(map(shown, unknown))
         raise CircuitError(f"the cut names {first}, which is not a node of the network")
-    return names
+    return frozenset(names)
 
 
 def check_picture(path: str | FilePath) -> FilePath:
     """The path of a picture, refused before drawing where none could be saved.
+
+    Parameters
+    ----------
+    path
+        Where the picture is to be.
 
     Raises
     ------
@@ -120,6 +136,11 @@ def check_picture(path: str | FilePath) -> FilePath:
         When the name ends in none of ``.svg``, ``.png`` and ``.pdf``.
     OutputError
         When it cannot be written there.
+
+    Examples
+    --------
+    >>> print(check_picture("net.svg"))
+    net.svg
     """
     path = FilePath(path)
     if is_regular(path) and path.suffix.lower() not in _SUFFIXES:
@@ -134,10 +155,24 @@ def check_picture(path: str | FilePath) -> FilePath:
 def save_picture(figure: Figure, path: str | FilePath) -> None:
     """Write a figure, whole or not at all, in the format that its suffix names; SVG in a stream.
 
+    Parameters
+    ----------
+    figure
+        A `matplotlib.figure.Figure`.
+    path
+        Where to write it.
+
     Raises
     ------
     FileFormatError, OutputError
         As `check_picture` does.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from circuitalg import cp_model
+    >>> with TemporaryDirectory() as folder:
+    ...     save_picture(draw(cp_model(2, 2, 2)), folder + "/net.svg")
     """
     path = check_picture(path)
     suffix = path.suffix.lower()

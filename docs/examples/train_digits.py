@@ -26,7 +26,6 @@ from typing import Any
 import numpy as np
 
 import circuitalg as ca
-from circuitalg.view.draw import check_picture, save_picture
 
 try:
     import torch
@@ -402,7 +401,7 @@ def draw(by_run: dict[Run, list[Outcome]], without: dict[Run, Any], path: Path) 
     for each in (axes[0], axes[2]):
         each.set_ylim(0, 100)
         each.legend(fontsize=8, frameon=False, loc="lower left" if each is axes[2] else "best")
-    save_picture(figure, path)
+    ca.save_picture(figure, path)
     plt.close(figure)
 
 
@@ -427,7 +426,7 @@ def main() -> None:
         parser.error("--workers is at least 1")
     if options.plot:
         try:
-            check_picture(options.plot)  # before minutes of training
+            ca.check_picture(options.plot)  # before minutes of training
         except ca.CircuitalgError as error:
             parser.error(f"--plot: {error}")
     begun = time.perf_counter()

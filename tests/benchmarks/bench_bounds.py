@@ -16,17 +16,18 @@ def rows(options: Options) -> Iterator[Row]:
     for bits in options.sizes([4], [4, 32, 1024]):
         found = in_child("bench_bounds", "bounds", bits=bits)
         for rule, (ours, theirs) in found["times"].items():
-            peer = "checker.py's derivation"
+            peer = "the checker's derivation"
             yield Row(rule, f"dimensions of {bits} bits", ours, peer, theirs)
 
 
 def bounds(bits: int) -> dict[str, Any]:
     """Seconds a call; the two derivations must agree."""
-    from circuitalg import checker
-    from circuitalg.kernel import quiver
+    from circuitalg.checker.meter import Meter
+    from circuitalg.checker.rank.quiver import decompose, star_bound
+    from circuitalg.kernel.rank import quiver
 
     generator = random.Random(1)
-    meter = checker.Meter(False, None)
+    meter = Meter(False, None)
 
     def shapes() -> list[int]:
         """Shapes that clamping leaves alone or nearly so: others are smaller cases."""
@@ -39,7 +40,7 @@ def bounds(bits: int) -> dict[str, Any]:
         return [rho, *((a, b) if generator.random() < 0.5 else (b, a)), c, d]
 
     def bridge(rho: int, a: int, b: int, c: int, d: int) -> int:
-        parts = checker.decompose(rho, rho, c, d, meter)
+        parts = decompose(rho, rho, c, d, meter)
         return sum(m * min(a * x, b * y) for m, x, y in parts)
 
     def parts() -> list[Any]:
@@ -53,7 +54,7 @@ def bounds(bits: int) -> dict[str, Any]:
             "star bound (U6), two parts",
             [parts() for _ in range(_CALLS)],
             quiver.star_bound_parts,
-            lambda r, given: checker.star_bound(r, [(a, min(u, a)) for a, u in given], meter),
+            lambda r, given: star_bound(r, [(a, min(u, a)) for a, u in given], meter),
         ),
     ]
     times = {}

@@ -92,7 +92,7 @@ def _cut(circuit: Any, parts: Any) -> int:
     """The multiplicative vertex cut between the sides in the tree of variables."""
     import networkx as nx
 
-    from circuitalg.kernel.network import circuit_network
+    from circuitalg.kernel.rank.network import circuit_network
 
     network = circuit_network(circuit, parts).network
     graph = nx.DiGraph()

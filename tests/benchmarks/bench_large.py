@@ -81,7 +81,7 @@ def prove(locations: int, path: str, dim: int, window: int, shared: bool) -> dic
     _, save_seconds = timed(lambda: theorem.save(path))
     # The peers come after: their memory is not ours.
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * MEMORY_UNIT
-    _, rules_seconds = timed(lambda: rules.generic_rank(Question(deep, parts), *theorem.proof))
+    _, rules_seconds = timed(lambda: rules.generic_rank(Question(deep, parts), theorem.proof))
     data = certificate(theorem)
     _, dumps_seconds = timed(lambda: json.dumps(data, separators=(",", ":")))
 

@@ -99,12 +99,12 @@ def prove(size: int, path: str) -> dict[str, Any]:
     """Seconds of the rule, the certificate, and the memory of this process."""
     from circuitalg.kernel import rules
     from circuitalg.kernel.rank.question import Question
-    from circuitalg.kernel.terms import IndexRecursion, Minor
+    from circuitalg.kernel.rank.terms import Bounds, IndexRecursion, Minor
 
     circuit, parts = _network()
     minor = Minor(1, size, _PRIME)
     asked = Question(circuit, parts)
-    theorem, seconds = timed(lambda: rules.generic_rank(asked, minor, IndexRecursion()))
+    theorem, seconds = timed(lambda: rules.generic_rank(asked, Bounds(minor, IndexRecursion())))
     theorem.save(path)
     return {"seconds": seconds}
 
@@ -129,7 +129,8 @@ def mixture(chains: int, size: int) -> dict[str, Any]:
     import numpy as np
 
     import circuitalg as ca
-    from circuitalg.kernel.minors import circuit_grid
+    from circuitalg.kernel.rank.minors import circuit_grid
+    from circuitalg.kernel.rank.question import Question
 
     b = ca.CircuitBuilder(16, 2)
     leaves = [b.input(i) for i in range(16)]
@@ -141,7 +142,7 @@ def mixture(chains: int, size: int) -> dict[str, Any]:
         tops.append(state)
     circuit = b.build(b.sum(*tops, width=1))
     parts = ca.Bipartition.odd_even(16)
-    _, grid = timed(lambda: circuit_grid(circuit, parts, 0, "real", 1, size, _PRIME))
+    _, grid = timed(lambda: circuit_grid(Question(circuit, parts), 1, size, _PRIME))
     weights = circuit.random_weights(0, "float")
     points = np.random.default_rng(0).random((size * size, 16, 2))
     circuit.evaluate(weights, points[:2])
@@ -155,12 +156,13 @@ def parts(size: int, peer: bool) -> dict[str, Any]:
     import numpy as np
 
     from circuitalg.arithmetic.modular import determinant
-    from circuitalg.kernel.minors import circuit_grid
+    from circuitalg.kernel.rank.minors import circuit_grid
+    from circuitalg.kernel.rank.question import Question
 
     circuit, bipartition = _network()
 
     def grid() -> Any:
-        return circuit_grid(circuit, bipartition, 0, "real", 1, size, _PRIME)
+        return circuit_grid(Question(circuit, bipartition), 1, size, _PRIME)
 
     values = grid()
     floats = values.astype(np.float64) - _PRIME // 2

@@ -47,7 +47,7 @@ def chain(count: int, width: int) -> dict[str, Any]:
     import numpy as np
 
     from circuitalg.circuit import Bipartition, tt_model
-    from circuitalg.tensor.spectrum import edge_spectra, singular_values
+    from circuitalg.spectra.spectrum import edge_spectra, singular_values
 
     circuit = tt_model(count, 2, width)
     weights = circuit.random_weights(seed=0, kind="float")
@@ -82,7 +82,7 @@ def chain(count: int, width: int) -> dict[str, Any]:
 def tree(count: int, width: int) -> dict[str, Any]:
     """All edges of a model with one width."""
     from circuitalg.circuit import ht_model
-    from circuitalg.tensor.spectrum import edge_spectra
+    from circuitalg.spectra.spectrum import edge_spectra
 
     circuit = ht_model(count, 2, [width] * (count.bit_length() - 1))
     weights = circuit.random_weights(seed=0, kind="float")
@@ -97,9 +97,9 @@ def built(count: int) -> dict[str, Any]:
     import numpy as np
 
     from circuitalg.circuit import Bipartition, ModeTree, tree_model
+    from circuitalg.spectra.spectrum import edge_spectra
     from circuitalg.tensor.hierarchical import preorder
     from circuitalg.tensor.matricize import matricization
-    from circuitalg.tensor.spectrum import edge_spectra
 
     shape = ModeTree.balanced(count)
     circuit = tree_model(shape, 2, 4)
@@ -123,8 +123,8 @@ def array(count: int, rank: int) -> dict[str, Any]:
     import numpy as np
 
     from circuitalg.circuit import ModeTree, tree_model
+    from circuitalg.spectra.truncation import hsvd
     from circuitalg.tensor.hierarchical import preorder
-    from circuitalg.tensor.hsvd import hsvd
 
     table = np.random.default_rng(0).standard_normal((2,) * count)
     times: dict[str, Any] = {"tensorly": None, "numpy": None}
@@ -154,7 +154,7 @@ def array(count: int, rank: int) -> dict[str, Any]:
 def largest(count: int) -> dict[str, Any]:
     """The largest values of a matrix that is not built."""
     from circuitalg.circuit import Bipartition, tt_model
-    from circuitalg.tensor.spectrum import singular_values
+    from circuitalg.spectra.spectrum import singular_values
 
     circuit = tt_model(count, 2, 4)
     weights = circuit.random_weights(seed=0, kind="float")

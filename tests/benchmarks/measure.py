@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-CHECKER = ROOT / "circuitalg" / "checker.py"
+CHECKER = ROOT / "circuitalg" / "checker"
 RUN = Path(__file__).resolve().with_name("run.py")
 TIMEOUT = 180.0
 """Seconds that one measured process may take."""

@@ -111,50 +111,152 @@ def tree(shape: Any, dim: int, widths: Any, label: Callable[[str], str] = str) -
     return build.circuit()
 
 
-def certificate(circuit: Json, theorem: Json) -> Json:
-    """Wrap a circuit and a theorem."""
-    return {
-        "format": "circuitalg-certificate",
-        "version": 1,
-        "circuit": circuit,
-        "theorem": theorem,
-    }
+def recurrent(steps: int, width: int = 2, dim: int = 2) -> Json:
+    """A recurrent circuit of two layers; inputs are repeated along the way."""
+    build = Build()
+    x = [build.input(t, dim) for t in range(steps)]
+    first, second = build.constant(width), build.constant(width)
+    for t in range(steps):
+        first = build.product(build.sum(width, (first, "h1")), build.sum(width, (x[t], "i1")))
+        second = build.product(build.sum(width, (second, "h2")), build.sum(width, (first, "i2")))
+    build.sum(1, (second, "o"))
+    return build.circuit()
 
 
-def factors(value: int) -> list[list[int]]:
-    """Store a number."""
-    return [] if value == 1 else [[0, 1]] if value == 0 else [[value, 1]]
+def theorem(statement: Json, proof: Json, *premises: int) -> Json:
+    """Put a statement, its proof and the numbers of its premises together."""
+    return {"statement": statement, "proof": proof, "premises": list(premises)}
+
+
+def certificate(circuits: Sequence[Json], *theorems: Json) -> Json:
+    """Wrap circuits and theorems (deep copy of all parts)."""
+    return copy.deepcopy(
+        {
+            "format": "circuitalg-certificate",
+            "version": 2,
+            "circuits": list(circuits),
+            "theorems": list(theorems),
+        }
+    )
+
+
+def single(statement: Json, proof: Json, *premises: tuple[Json, Json]) -> Json:
+    """Wrap a theorem and its premises (statement, proof), whose statements hold their circuits."""
+    circuits: list[Json] = []
+
+    def numbered(said: Json) -> Json:
+        found = dict(said)
+        for name in ("circuit", "deep", "a", "b", "split"):
+            if name in said:
+                if said[name] not in circuits:
+                    circuits.append(said[name])
+                found[name] = circuits.index(said[name])
+        return found
+
+    below = [theorem(numbered(said), inner) for said, inner in premises]
+    own = theorem(numbered(statement), proof, *range(len(below)))
+    return certificate(circuits, *below, own)
+
+
+def ratio(top: int, bottom: int) -> int | str:
+    """Write a quotient as certificates do: an integer, or a text in lowest terms."""
+    number = Fraction(top, bottom)
+    return number.numerator if number.denominator == 1 else str(number)
+
+
+def letters(count: int, inside: Sequence[int]) -> str:
+    """Write a bipartition of so many locations."""
+    chosen = set(inside)
+    return "".join("I" if i in chosen else "J" for i in range(count))
+
+
+def locations(circuit: Json) -> int:
+    """Count the locations of a circuit."""
+    return len({node[3] for node in circuit["nodes"] if node[1] == "input"})
 
 
 def minor(size: int, seed: int = 1, prime: int = PRIME) -> Json:
     """Return a minor rule."""
-    return {"rule": "minor", "seed": seed, "size": size, "prime": prime}
+    return {"kind": "Minor", "seed": seed, "size": size, "prime": prime}
 
 
 def generic(
     circuit: Json,
     inside: Sequence[int],
-    lower: int,
-    upper: int,
+    lower: Any,
+    upper: Any,
     lower_rule: Json | None = None,
     upper_rule: Json | None = None,
     space: str = "real",
     output: int = 0,
 ) -> Json:
-    """Return a GenericRank certificate (deep copy of all parts)."""
-    theorem = {
-        "statement": {
-            "kind": "GenericRank",
-            "I": list(inside),
-            "output": output,
-            "space": space,
-            "lower": factors(lower),
-            "upper": factors(upper),
-        },
-        "lower": lower_rule if lower_rule is not None else minor(lower),
-        "upper": upper_rule if upper_rule is not None else {"rule": "index_recursion"},
+    """Return a GenericRank certificate, with the simplex form as its premise where it needs one."""
+    statement = {
+        "kind": "GenericRank",
+        "circuit": 0,
+        "bipartition": letters(locations(circuit), inside),
+        "output": output,
+        "space": space,
+        "lower": lower,
+        "upper": upper,
     }
-    return copy.deepcopy(certificate(circuit, theorem))
+    below = lower_rule if lower_rule is not None else minor(lower)
+    above = upper_rule if upper_rule is not None else {"kind": "IndexRecursion"}
+    proof = {"kind": "Bounds", "lower": below, "upper": above}
+    if space != "simplex" or below["kind"] != "Split":
+        return certificate([circuit], theorem(statement, proof))
+    form = theorem({"kind": "SimplexForm", "circuit": 0}, {"kind": "Gains"})
+    return certificate([circuit], form, theorem(statement, proof, 0))
+
+
+def own(data: Json) -> Json:
+    """Return the certificate's own theorem, its last one."""
+    found: Json = data["theorems"][-1]
+    return found
+
+
+def rank_at(
+    circuit: Json,
+    inside: Sequence[int],
+    weights: Json,
+    lower: Any,
+    upper: Any,
+    rule: Json | None = None,
+    low: Json | None = None,
+    output: int = 0,
+) -> Json:
+    """A RankAt certificate."""
+    statement = {
+        "kind": "RankAt",
+        "circuit": circuit,
+        "bipartition": letters(locations(circuit), inside),
+        "output": output,
+        "weights": weights,
+        "lower": lower,
+        "upper": upper,
+    }
+    proof = {
+        "kind": "BoundsAt",
+        "lower": low or minor(lower),
+        "upper": rule or {"kind": "Exhaustive"},
+    }
+    return single(statement, proof)
+
+
+def separation(premise: Json, family: Json, needed: Any = None) -> Json:
+    """A Separation certificate from a GenericRank certificate."""
+    data = copy.deepcopy(premise)
+    known = own(data)["statement"]
+    statement = {
+        "kind": "Separation",
+        "deep": 0,
+        "family": family,
+        **{name: known[name] for name in ("bipartition", "output", "space")},
+        "needed": known["lower"] if needed is None else needed,
+    }
+    last = len(data["theorems"]) - 1
+    data["theorems"].append(theorem(statement, {"kind": "RankGap"}, last))
+    return data
 
 
 def evaluate(circuit: Json, weights: dict[str, Any], vectors: Sequence[Any]) -> list[Any]:

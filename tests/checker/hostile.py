@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from checker.common import Build, certificate, generic, ht
+from checker.common import Build, generic, ht, ratio, single
 
 Json = dict[str, Any]
 MAKERS: dict[str, Callable[[float], Json | bytes]] = {}
@@ -28,10 +28,7 @@ def some(number: float, scale: float, least: int = 2) -> int:
     return max(least, int(number * scale))
 
 
-def subject(statement: Json, proof: Json) -> Json:
-    """Wrap a statement that holds all it is about."""
-    theorem = {"statement": statement, "proof": proof}
-    return {"format": "circuitalg-certificate", "version": 1, "theorem": theorem}
+subject = single  # wraps a statement that holds all it is about
 
 
 def coprime(number: int, digits: int = 3990) -> list[str]:
@@ -50,14 +47,14 @@ def cp(locations: int, dim: int = 2) -> Json:
 
 def for_all(bound: Any, symbols: Json | None = None) -> Json:
     """Claim that CP models have rank at most a bound."""
-    networks = {"kind": "cp", "locations": 2, "dim": 2, "channels": 2, "outputs": 1}
+    networks = {"kind": "CPNetworks", "locations": 2, "dim": 2, "channels": 2, "outputs": 1}
     statement = {
         "kind": "ForAll",
         "symbols": symbols or {},
         "networks": {**networks, "sharing": "either"},
-        "claim": {"kind": "rank_at_most", "sides": "unions", "block": 1, "bound": bound},
+        "claim": {"kind": "RankAtMost", "sides": "unions", "block": 1, "bound": bound},
     }
-    return subject(statement, {"rule": "last_level"})
+    return subject(statement, {"kind": "LastLevel"})
 
 
 def represents(circuit: Json, weights: Json, dims: list[int], entries: list[Any]) -> Json:
@@ -66,10 +63,10 @@ def represents(circuit: Json, weights: Json, dims: list[int], entries: list[Any]
         "kind": "Represents",
         "circuit": circuit,
         "output": 0,
-        "tensor": {"dims": dims, "entries": entries},
+        "tensor": {"kind": "ExactTensor", "dims": dims, "entries": entries},
         "weights": weights,
     }
-    return subject(statement, {"rule": "expand"})
+    return subject(statement, {"kind": "Expand"})
 
 
 def distance(side: list[Any], gram: Json, lower: list[Any]) -> Json:
@@ -82,19 +79,21 @@ def distance(side: list[Any], gram: Json, lower: list[Any]) -> Json:
         "circuit": cp(2, dim),
         "weights": weights,
         "output": 0,
-        "I": [0],
+        "bipartition": "IJ",
         "rank": 0,
         "gram": gram,
         "squared_distance": "1/2",
     }
     proof = {
-        "rule": "gram_tail",
+        "kind": "GramTail",
         "bits": 64,
         "gram": lower,
         "inverse": one,
         "t": 1,
         "W": one,
-        "factors": {"gram": one, "W": one, "S": one},
+        "gram_factor": one,
+        "w_factor": one,
+        "s_factor": one,
     }
     return subject(statement, proof)
 
@@ -104,8 +103,8 @@ def independent(functions: list[Any], bits: int = 64, inverse: Any = None) -> Js
     count = len(functions)
     one = [[int(i == j) for j in range(count)] for i in range(count)]
     statement = {"kind": "LinearlyIndependent", "dimension": 1, "functions": functions}
-    points = [[f"{i + 1}/7"] for i in range(count)]
-    proof = {"rule": "point_witness", "bits": bits, "points": points, "inverse": inverse or one}
+    points = [[ratio(i + 1, 7)] for i in range(count)]
+    proof = {"kind": "PointWitness", "bits": bits, "points": points, "inverse": inverse or one}
     return subject(statement, proof)
 
 
@@ -167,7 +166,7 @@ def many_locations_under_a_product(scale: float) -> Json:
     build = Build()
     inputs = [build.input(i, 2) for i in range(some(100_000, scale))]
     build.sum(1, (build.product(*inputs), "free"))
-    proof = {"rule": "selection", "weights": {}, "free": "free"}
+    proof = {"kind": "Selection", "weights": {}, "free": "free"}
     return subject({"kind": "Universal", "circuit": build.circuit()}, proof)
 
 
@@ -189,7 +188,7 @@ def many_scopes(scale: float) -> Json:
         end = build.product(inputs[-1 - len(wholes)], end)
         wholes.append(build.product(begins.pop(), end))
     build.sum(1, *((whole, f"w{i}") for i, whole in enumerate(wholes)))
-    return subject({"kind": "Multilinear", "circuit": build.circuit()}, {"rule": "scopes"})
+    return subject({"kind": "Multilinear", "circuit": build.circuit()}, {"kind": "Scopes"})
 
 
 @hostile
@@ -203,7 +202,7 @@ def one_fixed_matrix_in_many_places(scale: float) -> Json:
     for _ in range(some(60_000, scale, 3)):
         below = build.add("sum", size, [below], [ref])
     build.sum(1, (below, "out"))
-    return subject({"kind": "Multilinear", "circuit": build.circuit()}, {"rule": "scopes"})
+    return subject({"kind": "Multilinear", "circuit": build.circuit()}, {"kind": "Scopes"})
 
 
 @hostile
@@ -214,7 +213,7 @@ def long_names_in_many_places(scale: float) -> Json:
     name = "a" * some(1_000_000, scale)
     for _ in range(some(50_000, scale)):
         below = build.sum(1, (below, name))
-    return subject({"kind": "Multilinear", "circuit": build.circuit()}, {"rule": "scopes"})
+    return subject({"kind": "Multilinear", "circuit": build.circuit()}, {"kind": "Scopes"})
 
 
 @hostile
@@ -235,15 +234,15 @@ def many_kronecker_factors(scale: float) -> Json:
     """Thousands of factors of rank one, each about all variables of a large block."""
     locations, count = 1 << some(14, scale**0.2, 4), some(20_000, scale, 20)
     circuit = ht(locations, 2, [2] * (locations.bit_length() - 1))
-    ones = {"rule": "split", "dims": [[1, 2 * locations]], "blocks": [NO_PATHS]}
-    block = {"rule": "kronecker", "factors": [ones] * count}
-    rule = {"rule": "split", "dims": None, "blocks": [block]}
+    ones = {"kind": "Split", "dims": [[1, 2 * locations]], "blocks": [NO_PATHS]}
+    block = {"kind": "Kronecker", "factors": [ones] * count}
+    rule = {"kind": "Split", "dims": None, "blocks": [block]}
     data = generic(circuit, range(0, locations, 2), 1, 1, rule)
-    data["theorem"]["statement"]["upper"] = [[2, locations // 2]]
+    data["theorems"][-1]["statement"]["upper"] = [[2, locations // 2]]
     return data
 
 
-NO_PATHS = {"rule": "routing", "paths": []}
+NO_PATHS = {"kind": "Routing", "paths": []}
 
 
 @hostile
@@ -261,11 +260,11 @@ def many_minors(scale: float) -> Json:
         parts.append(build.sum(1, (build.product(*tops), f"o{b}")))
     build.sum(1, (build.product(*parts), "out"))
     count = len(parts)
-    block = {"rule": "minor", "seed": 1, "size": 1, "prime": 8_388_593}
-    rule = {"rule": "split", "dims": None, "blocks": [NO_PATHS] + [block] * count}
-    upper = {"rule": "index_recursion"}
+    block = {"kind": "Minor", "seed": 1, "size": 1, "prime": 8_388_593}
+    rule = {"kind": "Split", "dims": None, "blocks": [NO_PATHS] + [block] * count}
+    upper = {"kind": "IndexRecursion"}
     data = generic(build.circuit(), range(0, 2 * count, 2), 1, 1, rule, upper)
-    data["theorem"]["statement"]["upper"] = [[2, count]]
+    data["theorems"][-1]["statement"]["upper"] = [[2, count]]
     return data
 
 
@@ -288,7 +287,7 @@ def fractions_in_row_sums(scale: float) -> Json:
     summed = build.sum(1, (leaf, [fractions]))
     x = [build.sum(1, (build.input(i, 2), f"a{i}")) for i in (0, 1)]
     build.sum(1, (build.product(*x, summed), "out"))
-    blocks = {"rule": "factor", "blocks": [{"rule": "tied_cut"}]}
+    blocks = {"kind": "Factor", "blocks": [{"kind": "TiedCut"}]}
     return generic(build.circuit(), [0], 1, 1, None, blocks)
 
 
@@ -299,19 +298,27 @@ def many_generators(scale: float) -> Json:
     x = [build.sum(20, (build.input(i, 2), "a")) for i in (0, 1)]
     build.sum(1, (build.product(*x), "out"))
     count = some(100_000, scale)
-    proof: Json = {"rule": "simulation", "claims": [[1, None, [3]], [3, None, [1]]]}
-    proof = {"rule": "symmetric", "proofs": [proof] * count}
-    statement = {"kind": "Symmetric", "circuit": build.circuit(), "generators": [[1, 0]] * count}
-    return subject(statement, proof)
+    circuit = build.circuit()
+    moved = {**circuit, "nodes": [list(node) for node in circuit["nodes"]]}
+    for node in moved["nodes"]:
+        if node[1] == "input":
+            node[3] = 1 - node[3]
+    kept = {name: ["parameter", name] for name in circuit["parameters"]}
+    same = {"kind": "SameFunction", "a": circuit, "b": moved, "weights": kept}
+    proof = {"kind": "Simulation", "claims": [[1, None, [3]], [3, None, [1]]]}
+    statement = {"kind": "Symmetric", "circuit": circuit, "generators": [[1, 0]] * count}
+    data = subject(statement, {"kind": "Generators"}, (same, proof))
+    data["theorems"][-1]["premises"] *= count
+    return data
 
 
 @hostile
 def polynomials_that_explode(scale: float) -> Json:
     """Two networks multiplied out: thousands of terms squared at every level."""
     circuit = ht(16, 8, [8, 8, 8, 8]) if scale > 0.5 else ht(8, 4, [4, 4, 4])
-    names = {name: {"parameter": name} for name in circuit["parameters"]}
+    names = {name: ["parameter", name] for name in circuit["parameters"]}
     statement = {"kind": "SameFunction", "a": circuit, "b": circuit, "weights": names}
-    return subject(statement, {"rule": "normal_form"})
+    return subject(statement, {"kind": "NormalForm"})
 
 
 @hostile
@@ -322,10 +329,10 @@ def matrix_expressions(scale: float) -> Json:
     below = build.sum(size, (build.input(0, size), "a"))
     build.sum(size, (below, "out"))
     circuit = build.circuit()
-    power = {"product": [{"parameter": "a"}] * some(200, scale**0.5)}
-    weights = {"a": power, "out": {"parameter": "out"}}
+    power = ["*", *[["parameter", "a"]] * some(200, scale**0.5)]
+    weights = {"a": power, "out": ["parameter", "out"]}
     statement = {"kind": "SameFunction", "a": circuit, "b": circuit, "weights": weights}
-    return subject(statement, {"rule": "normal_form"})
+    return subject(statement, {"kind": "NormalForm"})
 
 
 # Denominators
@@ -355,18 +362,21 @@ def denominators_in_weights(scale: float) -> Json:
 @hostile
 def denominators_at_weights(scale: float) -> Json:
     """10 MB of coprime denominators in a `RankAt` that is written out."""
-    data = denominators_in_weights(scale)
-    assert isinstance(data, dict)
-    said = data["theorem"]["statement"]
-    statement = {"kind": "RankAt", "I": [0], "output": 0, "weights": said["weights"]}
-    return certificate(
-        said["circuit"],
-        {
-            "statement": {**statement, "lower": [[0, 1]], "upper": [[0, 1]]},
-            "lower": {"rule": "trivial"},
-            "upper": {"rule": "exhaustive"},
-        },
-    )
+    numbers = coprime(some(2500, scale))
+    build = Build()
+    sums = [build.sum(1, (build.input(i, len(numbers) if i == 0 else 2), f"a{i}")) for i in (0, 1)]
+    build.sum(1, (build.product(*sums), "out"))
+    statement = {
+        "kind": "RankAt",
+        "circuit": build.circuit(),
+        "bipartition": "IJ",
+        "output": 0,
+        "weights": {"a0": [numbers], "a1": [[1, 1]], "out": [[1]]},
+        "lower": 0,
+        "upper": 0,
+    }
+    proof = {"kind": "BoundsAt", "lower": {"kind": "Trivial"}, "upper": {"kind": "Exhaustive"}}
+    return single(statement, proof)
 
 
 @hostile
@@ -375,7 +385,7 @@ def denominators_in_a_metric(scale: float) -> Json:
     size = some(32, scale**0.5, 4)
     numbers = coprime(size * size)
     gram = [[numbers[min(i, j) * size + max(i, j)] for j in range(size)] for i in range(size)]
-    return distance([1] * size, {"kind": "orthonormal"}, gram)
+    return distance([1] * size, {"kind": "Orthonormal"}, gram)
 
 
 @hostile
@@ -384,9 +394,10 @@ def denominators_in_terms(scale: float) -> Json:
     count = some(1250, scale)
     numbers = coprime(2 * count)
     terms = [[[numbers[2 * i], 1], [numbers[2 * i + 1], 1]] for i in range(count)]
-    statement = {"kind": "CPRank", "tensor": {"dims": [2, 2], "entries": [1, 0, 0, 1]}}
-    lower = {"rule": "matricization", "I": [0], "prime": 8_388_593}
-    proof = {"rule": "cp_interval", "lower": lower, "upper": {"rule": "terms", "terms": terms}}
+    tensor = {"kind": "ExactTensor", "dims": [2, 2], "entries": [1, 0, 0, 1]}
+    statement = {"kind": "CPRank", "tensor": tensor}
+    lower = {"kind": "Matricization", "modes": [0], "prime": 8_388_593}
+    proof = {"kind": "CPInterval", "lower": lower, "upper": {"kind": "Terms", "terms": terms}}
     return subject({**statement, "lower": 2, "upper": count}, proof)
 
 
@@ -395,10 +406,10 @@ def denominators_in_frames(scale: float) -> Json:
     """Coprime denominators in the rows that contracting the frames of a `MinimalHT` adds up."""
     count = some(1200, scale)
     numbers = coprime(2 * count)
-    entries = [1] * (2 * 2)
-    statement = {"kind": "MinimalHT", "tensor": {"dims": [2, 2], "entries": entries}}
+    tensor = {"kind": "ExactTensor", "dims": [2, 2], "entries": [1] * 4}
+    statement = {"kind": "MinimalHT", "tensor": tensor}
     frames = [[[x] for x in numbers[:count]], [[1] * count] * 2, [[1], [1]]]
-    proof = {"rule": "frames", "prime": 8_388_593, "nodes": frames}
+    proof = {"kind": "Frames", "prime": 8_388_593, "matrices": frames}
     return subject({**statement, "tree": [0, 1], "ranks": [1, count, 1]}, proof)
 
 
@@ -409,7 +420,7 @@ def powers_of_a_box(scale: float) -> Json:
     sides = some(400, scale)
     ends = coprime(sides, 3900)
     gram = {
-        "kind": "monomials",
+        "kind": "MonomialGram",
         "exponents": [[64] * sides] * size,
         "box": [[end, 2] for end in ends],
     }
@@ -422,7 +433,7 @@ def long_gaussians(scale: float) -> Json:
     size, length = some(32, scale**0.5, 4), some(60, scale)
     numbers = coprime(size * length)
     means = [numbers[i * length : (i + 1) * length] for i in range(size)]
-    gram = {"kind": "gaussians", "means": means, "variances": means}
+    gram = {"kind": "GaussianGram", "means": means, "variances": means}
     return distance([1] * size, gram, [[int(i == j) for j in range(size)] for i in range(size)])
 
 
@@ -479,7 +490,7 @@ def many_weights_of_a_score(scale: float) -> Json:
         "low": -100,
         "high": 100,
     }
-    return subject(statement, {"rule": "enclosure", "bits": 4096})
+    return subject(statement, {"kind": "Enclosure", "bits": 4096})
 
 
 # Numbers and files
@@ -489,7 +500,7 @@ def many_weights_of_a_score(scale: float) -> Json:
 def a_long_stored_number(scale: float) -> Json:
     """Bounds stored as one hexadecimal number of tens of millions of digits, squared."""
     data = generic(ht(4, 2, [2, 2]), [0, 2], 4, 4)
-    data["theorem"]["statement"]["upper"] = [["0x" + "f" * some(30_000_000, scale), 2]]
+    data["theorems"][-1]["statement"]["upper"] = [["0x" + "f" * some(30_000_000, scale), 2]]
     return data
 
 

@@ -43,55 +43,17 @@ def change(path, value):
     return apply
 
 
-def extra(circuit):
-    """Add an input that nothing uses."""
-    circuit["nodes"].insert(0, ["y", "input", 2, 0])
-
-
 CHANGES = {
     "format": (change(["format"], "circuit"), "format"),
-    "version": (change(["version"], 2), "version"),
-    "version true": (change(["version"], True), "version"),
-    "unknown member": (change(["note"], "x"), "unknown member"),
-    "nodes no list": (change(["nodes"], {}), "list"),
     "no nodes": (change(["nodes"], []), "nodes"),
     "node no list": (change(["nodes", 0], 3), "node number 0"),
-    "unknown kind": (change(["nodes", 0, 1], "relu"), "known kind"),
-    "name no text": (change(["nodes", 0, 0], 5), "name"),
-    "empty name": (change(["nodes", 0, 0], ""), "name"),
     "long name": (change(["nodes", 0, 0], "x" * 1_000_001), "name"),
-    "double name": (change(["nodes", 0, 0], "n1"), "same name"),
     "members": (change(["nodes", 0], ["n0", "input", 2]), "members"),
-    "width 0": (change(["nodes", 0, 2], 0), "width"),
-    "width true": (change(["nodes", 2, 2], True), "width"),
-    "width float": (change(["nodes", 0, 2], 2.0), "width"),
-    "width huge": (change(["nodes", 0, 2], 10**7), "width"),
-    "location": (change(["nodes", 0, 3], -1), "location"),
-    "location gap": (change(["nodes", 1, 3], 2), "locations"),
-    "location text": (change(["nodes", 1, 3], "1"), "location"),
-    "later child": (change(["nodes", 3, 3], [6]), "not an earlier node"),
-    "own child": (change(["nodes", 3, 3], [3]), "not an earlier node"),
-    "negative child": (change(["nodes", 3, 3], [-1]), "not an earlier node"),
-    "child true": (change(["nodes", 3, 3], [True]), "not an earlier node"),
-    "no children": (change(["nodes", 6, 3], []), "non-empty list"),
-    "child twice": (change(["nodes", 6, 3], [3, 4, 3]), "twice"),
-    "too few matrices": (change(["nodes", 3, 4], []), "one matrix for each"),
-    "unknown parameter": (change(["nodes", 3, 4], [3]), "unknown matrix"),
     "unknown fixed matrix": (change(["nodes", 3, 4], [-2]), "unknown matrix"),
-    "product widths": (change(["nodes", 3, 2], 3), "width"),
-    "two shapes": (change(["nodes", 7, 4], [0]), "shape"),
-    "fixed shape": (change(["matrices", 0], [[1, 2, 3]]), "shape"),
-    "fixed ragged": (change(["matrices", 0], [[1, 2], [3]]), "rectangular"),
-    "fixed float": (change(["matrices", 0, 0, 0], 0.5), "integers or strings"),
-    "fixed zero denominator": (change(["matrices", 0, 0, 0], "1/0"), "integers or strings"),
-    "fixed expression": (change(["matrices", 0, 0, 0], "2**9"), "integers or strings"),
     "fixed unicode digits": (change(["matrices", 0, 0, 0], "\u0661"), "integers or strings"),
     "fixed long": (change(["matrices", 0, 0, 0], "1" * 5000), "integers or strings"),
     "unused fixed": (lambda c: c["matrices"].append([[1]]), "used nowhere"),
-    "unused parameter": (lambda c: c["parameters"].append("z"), "used nowhere"),
-    "same parameter name": (change(["parameters", 1], "a"), "same name"),
     "parameter no string": (change(["parameters", 0], None), "must be a string"),
-    "two outputs": (extra, "without a parent"),
 }
 
 
@@ -102,21 +64,17 @@ def test_malformed_networks_are_refused(name):
     apply, reason = CHANGES[name]
     circuit = copy.deepcopy(mixture())
     apply(circuit)
-    if name == "two outputs":
-        for node in circuit["nodes"][1:]:
-            if node[1] in ("sum", "product"):
-                node[3] = [c + 1 for c in node[3]]
     with pytest.raises(checker.Refusal, match=reason):
         checker.read_circuit(circuit)
 
 
-def test_fingerprint_reduces_fractions():
-    """The texts 2/4 and 1/2 are the same matrix; another entry is another network."""
-    first, second, third = mixture(), mixture(), mixture()
-    second["matrices"][0][1][0] = "2/4"
-    third["matrices"][0][1][0] = "1/3"
-    prints = [checker.read_circuit(c).fingerprint for c in (first, second, third)]
-    assert prints[0] == prints[1] != prints[2]
+@pytest.mark.parametrize("number", ["2/4", "4", "1/1", "-0/3", "+1/2", "01/2", "1/02", "1/-2", ""])
+def test_numbers_have_one_form(number):
+    """An integer is no text, and a fraction stands in lowest terms."""
+    circuit = mixture()
+    circuit["matrices"][0][1][0] = number
+    with pytest.raises(checker.Refusal, match="in lowest terms"):
+        checker.read_circuit(circuit)
 
 
 def overlapping():
@@ -128,42 +86,22 @@ def overlapping():
     return build.circuit()
 
 
-def unsmooth():
-    """A sum of a branch on locations 0, 1 and a branch on location 0."""
+def overlapping_inputs(place):
+    """A product of two input nodes of one location, and of one node of each other."""
     build = Build()
-    x = [build.input(i, 2) for i in range(2)]
-    both = build.product(build.sum(2, (x[0], "a")), build.sum(2, (x[1], "b")))
-    build.sum(1, (both, "c"), (x[0], "d"))
+    inputs = [build.input(i, 2) for i in (*range(20), place)]
+    build.sum(1, (build.product(*inputs), "o"))
     return build.circuit()
 
 
 @pytest.mark.soundness
 def test_structure_is_demanded():
-    """A repeated input or unequal scopes are refused, by every rule that needs a tensor."""
+    """A repeated input is refused, by every rule that needs a tensor."""
     with pytest.raises(checker.Refusal, match=r"not decomposable.*location 0"):
         checker.verify(generic(overlapping(), [0], 2, 2))
-    with pytest.raises(checker.Refusal, match="not smooth"):
-        checker.verify(generic(unsmooth(), [0], 2, 2))
-
-
-@pytest.mark.soundness
-def test_tree_rules_refuse_other_circuits():
-    """Mixtures and shared nodes are no trees: split and factor refuse them."""
-    build = Build()
-    x = [build.input(i, 2) for i in range(2)]
-    arms = [
-        build.product(build.sum(1, (x[0], f"a{i}")), build.sum(1, (x[1], f"b{i}")))
-        for i in range(2)
-    ]
-    build.sum(1, *((arm, f"c{i}") for i, arm in enumerate(arms)))
-    circuit = build.circuit()
-    assert checker.verify(generic(circuit, [0], 2, 2)).lower == 2
-    cut = {"rule": "factor", "blocks": [{"rule": "tied_cut"}]}
-    with pytest.raises(checker.Refusal, match="tree circuit"):
-        checker.verify(generic(circuit, [0], 2, 1, None, cut))
-    split = {"rule": "split", "dims": None, "blocks": []}
-    with pytest.raises(checker.Refusal, match="tree circuit"):
-        checker.verify(generic(circuit, [0], 2, 2, split))
+    for place in (0, 7, 8, 15, 16, 19):
+        with pytest.raises(checker.Refusal, match=rf"not decomposable.*location {place}\b"):
+            checker.verify(generic(overlapping_inputs(place), [0], 2, 2))
 
 
 def test_deep_networks_need_no_recursion():
@@ -175,14 +113,14 @@ def test_deep_networks_need_no_recursion():
         now = build.sum(2 if i < 4_999 else 1, (now, "b" if i < 4_999 else "c"))
     low = list(range(2_500))
     circuit = build.circuit()
-    cut = {"rule": "factor", "blocks": [{"rule": "tied_cut"}]}
+    cut = {"kind": "Factor", "blocks": [{"kind": "TiedCut"}]}
     assert checker.verify(generic(circuit, low, 2, 2)).upper == 2
     assert checker.verify(generic(circuit, low, 2, 2, None, cut)).upper == 2
 
 
 def test_shared_nodes_with_large_scopes_keep_within_the_budget(monkeypatch):
     """Scopes of circuits that are no trees cost a bounded amount of work."""
-    monkeypatch.setattr(checker, "MAX_WORK", 1e4)
+    monkeypatch.setattr("circuitalg.checker.meter.MAX_WORK", 1e4)
     circuit = ht(64, 2, [2] * 6, False)
     circuit["nodes"][-1][3].append(len(circuit["nodes"]) - 3)
     circuit["nodes"][-1][4].append(len(circuit["parameters"]) - 1)

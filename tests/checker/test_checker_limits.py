@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,13 +14,18 @@ import time
 from pathlib import Path
 
 import pytest
-from checker.common import Build, factors, generic, ht, minor
+from certificates.alter import written
+from checker.common import Build, generic, ht, minor
 from checker.hostile import MAKERS, for_all, independent
 from hostile_formulas import HOSTILE, nested
 
 from circuitalg import checker
+from circuitalg.checker.circuit import check_scopes
+from circuitalg.checker.expressions import FORMULA
+from circuitalg.checker.forall.formula import Formulas
+from circuitalg.checker.meter import MAX_WORK, MEMORY, Meter
 
-FILE = Path(checker.__file__)
+FOLDER = Path(checker.__file__).parent
 LIBRARY = """
 import sys
 sys.path.insert(0, sys.argv[1])
@@ -43,19 +50,29 @@ def run(command, **options):
     return subprocess.run(command, capture_output=True, check=False, text=True, **options)
 
 
+def altered(folder, module, old, new):
+    """Copy the checker with a piece of one module replaced."""
+    copy = shutil.copytree(FOLDER, folder / "checker")
+    path = copy / f"{module}.py"
+    text = path.read_text()
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new))
+    return copy
+
+
 def commands(path):
     """The three modes: as a program, as a library, as a program with NumPy."""
     return {
-        "program": [sys.executable, "-I", "-S", str(FILE), str(path)],
-        "library": [sys.executable, "-I", "-S", "-c", LIBRARY, str(FILE.parent), str(path)],
-        "numpy": [sys.executable, str(FILE), "--numpy", str(path)],
+        "program": [sys.executable, "-I", "-S", str(FOLDER), str(path)],
+        "library": [sys.executable, "-I", "-S", "-c", LIBRARY, str(FOLDER.parent), str(path)],
+        "numpy": [sys.executable, str(FOLDER), "--numpy", str(path)],
     }
 
 
 def answer(path):
     """Return the first line of the verdict, or the reason why there is none."""
     try:
-        return checker.verify_file(path).text[0]
+        return checker.verify_file(path).text.splitlines()[0]
     except (checker.Refusal, checker.Unreadable) as error:
         return str(error)
 
@@ -86,9 +103,8 @@ LARGE = [
 def test_large_hostile_certificates_in_every_mode(name, mode, tmp_path):
     """At a fifth of the size that used to take minutes or gigabytes: moments, and 400 MB."""
     pytest.importorskip("resource")
-    path = tmp_path / "hostile.json"
     data = MAKERS[name](0.2)
-    path.write_text(json.dumps(data))
+    path = written(json.dumps(data), tmp_path)
     command = [sys.executable, "-c", MEASURED, *commands(path)[mode]]
     said, megabytes, seconds = json.loads(run(command).stdout)
     assert said.startswith(("Verified", "Not verified: "))
@@ -137,11 +153,11 @@ def test_equal_scopes_are_kept_once_and_dropped_after_their_last_use(monkeypatch
     tops = [build.product(*(build.sum(1, (x, f"a{k}")) for x in inputs)) for k in range(copies)]
     build.sum(1, *((top, f"w{k}") for k, top in enumerate(tops)))
     circuit = checker.read_circuit(build.circuit())
-    monkeypatch.setattr(checker, "MAX_HELD", (count + 3) * (count + 1000))
-    checker.check_scopes(circuit, checker.Meter())
-    monkeypatch.setattr(checker, "MAX_HELD", (count - 1) * 1000)
+    monkeypatch.setattr("circuitalg.checker.circuit.MAX_HELD", (count + 3) * (count + 1000))
+    check_scopes(circuit, Meter())
+    monkeypatch.setattr("circuitalg.checker.circuit.MAX_HELD", (count - 1) * 1000)
     with pytest.raises(checker.Refusal, match="different sets of locations"):
-        checker.check_scopes(circuit, checker.Meter())
+        check_scopes(circuit, Meter())
 
 
 # Time and memory
@@ -174,11 +190,10 @@ def test_the_deadline_counts_within_a_minor():
 @pytest.mark.parametrize("numpy", [False, True])
 def test_the_time_limit_of_the_program(tmp_path, numpy):
     """--time-limit is refused in one sentence with exit code 1, with --json as well."""
-    path = tmp_path / "thm.json"
-    path.write_text(json.dumps(slow()))
+    path = written(json.dumps(slow()), tmp_path)
     options = ["--time-limit", "0.01"] + ["--numpy"] * numpy
     for more in ([], ["--json"]):
-        done = run([sys.executable, str(FILE), *options, *more, str(path)])
+        done = run([sys.executable, str(FOLDER), *options, *more, str(path)])
         assert done.returncode == 1
         assert "longer than the time limit of 0.01 seconds" in done.stdout + done.stderr
 
@@ -187,7 +202,7 @@ def test_the_time_limit_of_the_program(tmp_path, numpy):
 @pytest.mark.parametrize("option", ["--time-limit", "--memory-limit"])
 def test_limits_must_be_positive_numbers(option, limit):
     """Anything else is wrong usage, or a ValueError of the library call."""
-    done = run([sys.executable, str(FILE), option, limit, "x"])
+    done = run([sys.executable, str(FOLDER), option, limit, "x"])
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     name = option[2:].replace("-", "_")
@@ -201,11 +216,8 @@ CHILD = "    if options.for_process:\n"
 
 def test_an_operation_that_never_looks_at_the_clock_is_ended(tmp_path):
     """The program waits for its second process no longer than the limit and two seconds."""
-    endless = tmp_path / "checker.py"
-    text = FILE.read_text()
-    assert CHILD in text
     loop = "    while options.for_process:\n        9**9**4\n"
-    endless.write_text(text.replace(CHILD, loop + CHILD))
+    endless = altered(tmp_path, "program", CHILD, loop + CHILD)
     start = time.monotonic()
     done = run(
         [sys.executable, "-I", "-S", str(endless), "--time-limit", "0.1", "none.json"],
@@ -219,8 +231,7 @@ def test_an_operation_that_never_looks_at_the_clock_is_ended(tmp_path):
 
 def test_a_second_process_that_dies_is_a_refusal(tmp_path):
     """Where the system kills the process that checks, the program says so."""
-    dying = tmp_path / "checker.py"
-    dying.write_text(FILE.read_text().replace(CHILD, CHILD + "        os.abort()\n"))
+    dying = altered(tmp_path, "program", CHILD, CHILD + "        os.abort()\n")
     done = run([sys.executable, "-I", "-S", str(dying), "none.json"])
     assert done.returncode == 1
     assert "perhaps for want of memory" in done.stderr
@@ -238,8 +249,7 @@ def roomy():
 @pytest.mark.parametrize("mode", ["program", "numpy"])
 def test_the_memory_limit_of_the_program(tmp_path, mode):
     """A file that needs more is refused in one sentence that names the limit."""
-    path = tmp_path / "thm.json"
-    path.write_text(json.dumps(roomy()))
+    path = written(json.dumps(roomy()), tmp_path)
     command = commands(path)[mode]
     done = run([*command, "--memory-limit", "50"])
     assert done.returncode == 1
@@ -254,13 +264,12 @@ def test_the_memory_limit_of_a_library_call_is_lifted_afterwards(tmp_path):
     import resource
 
     before = resource.getrlimit(resource.RLIMIT_AS)
-    path = tmp_path / "thm.json"
-    path.write_text(json.dumps(roomy()))
+    path = written(json.dumps(roomy()), tmp_path)
     with pytest.raises(checker.Refusal, match="memory limit of 50 MB"):
         checker.verify_file(path, memory_limit=50)
     assert resource.getrlimit(resource.RLIMIT_AS) == before
     seen = []
-    with checker.MEMORY.limited(1000), checker.MEMORY.limited(10):
+    with MEMORY.limited(1000), MEMORY.limited(10):
         seen.append(resource.getrlimit(resource.RLIMIT_AS))
     assert seen[0][0] != before[0]
     assert resource.getrlimit(resource.RLIMIT_AS) == before
@@ -273,7 +282,7 @@ def test_the_memory_limit_of_a_library_call_is_lifted_afterwards(tmp_path):
 def waiting(*options):
     """Start the program on a certificate that never comes, and wait until it runs."""
     process = subprocess.Popen(
-        [sys.executable, "-I", "-S", str(FILE), *options, "-"],
+        [sys.executable, "-I", "-S", str(FOLDER), *options, "-"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -315,7 +324,7 @@ def test_ending_the_program_ends_the_process_that_checks(number, code):
 @linux
 def test_the_process_that_checks_ends_when_nobody_waits_for_it(tmp_path):
     """Even a program that is killed leaves nothing at work."""
-    meter = checker.Meter()
+    meter = Meter()
     meter.parent = os.getppid()
     meter.look()
     meter.parent += 1
@@ -329,7 +338,7 @@ def test_the_process_that_checks_ends_when_nobody_waits_for_it(tmp_path):
 def test_standard_input(monkeypatch, tmp_path):
     """The file "-" is standard input, for the program and the library."""
     text = json.dumps(good())
-    done = run([sys.executable, "-I", "-S", str(FILE), "-"], input=text)
+    done = run([sys.executable, "-I", "-S", str(FOLDER), "-"], input=text)
     assert done.returncode == 0, done.stderr
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
     assert checker.verify_file("-").kind == "GenericRank"
@@ -369,31 +378,66 @@ def test_long_numbers_given_to_the_library_are_refused():
 
 def test_announcements_go_to_stderr_at_once(tmp_path):
     """A long minor is announced while it is being computed, and the verdict follows on stdout."""
-    talking = tmp_path / "checker.py"
-    assert FILE.read_text().count("seconds > 2:") == 1
-    talking.write_text(FILE.read_text().replace("seconds > 2:", "seconds > 0:"))
-    path = tmp_path / "thm.json"
-    path.write_text(json.dumps(good()))
+    talking = altered(tmp_path, "meter", "seconds > 2:", "seconds > 0:")
+    path = written(json.dumps(good()), tmp_path)
     done = run([sys.executable, "-I", "-S", str(talking), str(path)])
     assert done.returncode == 0, done.stderr
     assert done.stderr == "checking a minor of size 4: about 0 seconds\n"
     assert done.stdout.startswith("Verified: GenericRank\n")
 
 
+def test_numbers_are_counted_before_they_are_made():
+    """Bits of one number, and of all that are kept, are known in advance."""
+    meter = Meter(seconds=1e9)
+    long = 1 << (1 << 27) + 64
+    for make, reason in (
+        (lambda: meter.hold(1, 1 << 29, "this"), "this would have a number of more than 268435456"),
+        (lambda: meter.hold(1 << 20, 1 << 13, "this"), "this would have too many large numbers"),
+        (lambda: meter.product([long, long]), "a product would have more than 268435456 bits"),
+        (lambda: meter.power(1 << 20, 1 << 25), "a power would have more than 268435456 bits"),
+    ):
+        with pytest.raises(checker.Refusal, match=reason):
+            make()
+    assert meter.power(3, 2) == 9
+
+
+def test_memory_without_a_limit():
+    """`math.inf` leaves the process alone."""
+    assert checker.verify(good(), memory_limit=math.inf).kind == "GenericRank"
+
+
+def test_minors_that_are_too_large(monkeypatch):
+    """Weights, incoming channels and NumPy's memory are counted before anything is drawn."""
+    with monkeypatch.context() as patch:
+        patch.setattr("circuitalg.checker.rank.minors.MAX_WEIGHTS", 9)
+        with pytest.raises(checker.Refusal, match="more than 9 weights"):
+            checker.verify(generic(ht(2, 2, [2]), [0], 1, 2, minor(1)))
+        patch.setattr("circuitalg.checker.rank.minors.MAX_WEIGHTS", 10)
+        assert checker.verify(generic(ht(2, 2, [2]), [0], 1, 2, minor(1))).lower == 1
+    build = Build()
+    tops = [build.sum(1, (build.input(i, 40_000), f"a{i}")) for i in (0, 1)]
+    build.sum(1, (build.product(*tops), "o"))
+    with pytest.raises(checker.Refusal, match="more than 32,768 incoming channels"):
+        checker.verify(generic(build.circuit(), [0], 1, 1))
+    pytest.importorskip("numpy")
+    with pytest.raises(checker.Refusal, match="MB with NumPy"):
+        checker.verify(generic(ht(2, 2, [2]), [0], 2, 2, minor(20_000)), use_numpy=True)
+
+
 def test_more_time_allows_more_work():
     """The limits on estimates grow with the time limit, and do not shrink with it."""
     size = 1500
-    assert checker.Meter(seconds=10).scale == 1
-    assert checker.Meter(seconds=3000).scale == 10
+    assert Meter(seconds=10).scale == 1
+    assert Meter(seconds=3000).scale == 10
     with pytest.raises(checker.Refusal, match="limit 90 for"):
-        checker.Meter(seconds=10).announce(100, size)
-    checker.Meter(seconds=3000).announce(100, size)
-    meter = checker.Meter()
-    meter.spend(checker.MAX_WORK)
+        Meter(seconds=10).announce(100, size)
+    Meter(seconds=3000).announce(100, size)
+    meter = Meter()
+    meter.spend(MAX_WORK)
     with pytest.raises(checker.Refusal, match="a longer time limit allows more"):
         meter.spend(1)
-    longer = checker.Meter(seconds=3000)
-    longer.spend(9 * checker.MAX_WORK)
+    longer = Meter(seconds=3000)
+    longer.spend(9 * MAX_WORK)
 
 
 # Formulas
@@ -403,9 +447,8 @@ def test_more_time_allows_more_work():
 def test_formulas_that_are_large_when_written_out_are_refused_by_counting(name, tmp_path):
     """Bits, terms and steps are counted: no file of some kilobytes takes all the time allowed."""
     data = for_all(HOSTILE[name], {"N": 2, "M": 1, "Z": 1})
-    data["theorem"]["statement"]["networks"].update(channels=["sym", "Z"])
-    path = tmp_path / "hostile.json"
-    path.write_text(json.dumps(data))
+    data["theorems"][-1]["statement"]["networks"].update(channels=["sym", "Z"])
+    path = written(json.dumps(data), tmp_path)
     said = answer(path)
     assert said.endswith(".")
     assert "time limit of" not in said
@@ -432,13 +475,14 @@ def test_equal_parts_of_formulas_are_one_object():
         "range": lambda b: ["minr", 0, b],
     }
     for name, step in steps.items():
-        meter = checker.Meter()
-        formulas = checker.Formulas({"n": 1}, meter)
-        first, second = (formulas.normal(tower(step, order)) for order in (1, -1))
+        meter = Meter()
+        formulas = Formulas({"n": 1}, meter)
+        orders = FORMULA.read(tower(step, 1), tower(step, -1))
+        first, second = map(formulas.normal, orders)
         assert [id(part) for part in first] == [id(part) for part in second], name
         assert first == second
-        assert first != formulas.normal(["+", tower(step, 1), 1])
-        formulas.read(tower(step, 1))
+        assert first != formulas.normal(("+", orders[0], 1))
+        formulas.read(orders[0])
         assert meter.work < 5e9
 
 
@@ -504,8 +548,3 @@ def test_formulas_at_the_edge_of_what_is_defined(name):
     assert checker.verify(for_all(bound, {"n": 1})).kind == "ForAll"
     with pytest.raises(checker.Refusal, match="is not shown equal"):
         checker.verify(for_all(["+", 1, part], {"n": 1}))
-
-
-def test_bounds_that_are_zero_are_stored_as_such():
-    """The number 0 has one form in files."""
-    assert factors(0) == [[0, 1]]

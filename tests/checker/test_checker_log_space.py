@@ -12,6 +12,7 @@ from fractions import Fraction
 import flint
 import numpy as np
 import pytest
+from certificates.alter import refused
 from checker.common import (
     Build,
     brute_matrix,
@@ -19,53 +20,27 @@ from checker.common import (
     generic,
     ht,
     minor,
+    own,
     rank_mod,
+    separation,
     shapes,
+    single,
 )
 
 import circuitalg as ca
 from circuitalg import checker
+from circuitalg.checker.intervals import Intervals, at_most
+from circuitalg.checker.logspace.score import enclosed_outputs
+from circuitalg.checker.meter import Meter
+from circuitalg.checker.rank.statements import SPACES
+from circuitalg.checker.read import as_matrix
 from circuitalg.circuit.files import circuit_from_data, circuit_to_data
 from circuitalg.logspace.products import LogMatrix
 
 
-def subject(statement, rule, **more):
-    """A certificate whose statement holds its network."""
-    return copy.deepcopy(
-        {
-            "format": "circuitalg-certificate",
-            "version": 1,
-            "theorem": {"statement": statement, "proof": {"rule": rule, **more}},
-        }
-    )
-
-
-def refused(data, match):
-    """Demand a refusal with one sentence, and that the data is not changed by checking."""
-    before = copy.deepcopy(data)
-    with pytest.raises(checker.Refusal, match=match) as caught:
-        checker.verify(data)
-    assert "\n" not in str(caught.value)
-    assert data == before
-
-
-def change(path, value):
-    """Return a function that sets one place of a statement."""
-
-    def apply(statement):
-        place = statement
-        for key in path[:-1]:
-            place = place[key]
-        place[path[-1]] = value
-
-    return apply
-
-
-def altered(data, apply):
-    """A copy of a certificate with its statement changed."""
-    data = copy.deepcopy(data)
-    apply(data["theorem"]["statement"])
-    return data
+def subject(statement, kind, **more):
+    """A certificate whose statement holds its networks."""
+    return single(statement, {"kind": kind, **more})
 
 
 MODELS = {
@@ -199,9 +174,9 @@ def test_simnets(name, mode, beta):
     """The SimNet of a circuit is accepted, and its definition gives the circuit's logarithms."""
     circuit = MODELS.get(name) or mixed()
     statement = simnet_of(circuit, mode, beta)
-    result = checker.verify(subject(statement, "homomorphism"))
+    result = checker.verify(subject(statement, "Homomorphism"))
     assert result.kind == "LogSpaceEquivalent"
-    assert any(f"beta = {beta}" in line for line in result.text)
+    assert f"beta = {beta};" in result.text
     draw = drawing(name, 0, 5)
     for _ in range(3):
         weights, vectors = weights_for(circuit, draw), vectors_for(circuit, draw)
@@ -213,74 +188,14 @@ def test_a_simnet_without_mex():
     """Pools of inputs alone need no offsets."""
     build = Build()
     build.product(build.input(0, 2), build.input(1, 2))
-    assert checker.verify(subject(simnet_of(build.circuit()), "homomorphism"))
-
-
-def swap_modes(statement):
-    """Take sums for means."""
-    for node in statement["simnet"]["nodes"]:
-        if node[1] == "mex":
-            node[6] = "sum"
-
-
-SIM = ["simnet", "nodes"]
-SIMNETS = {
-    "other beta": (change([*SIM, -1, 5], 2), "one beta"),
-    "beta 0": (change([*SIM, -1, 5], 0), "one beta"),
-    "beta infinite": (change([*SIM, -1, 5], "inf"), "one beta"),
-    "beta float": (change([*SIM, -1, 5], 1.0), "integers or strings"),
-    "beta true": (change([*SIM, -1, 5], True), "integers or strings"),
-    "mode": (change([*SIM, -1, 6], "max"), "mode"),
-    "mode list": (change([*SIM, -1, 6], ["mean"]), "mode"),
-    "all modes": (swap_modes, "needs|times"),
-    "one mode": (change([*SIM, -1, 6], "sum"), "needs|times"),
-    "kind sum": (change([*SIM, -1, 1], "sum"), "unknown kind"),
-    "kind list": (change([*SIM, -1, 1], ["mex"]), "name, kind"),
-    "node no list": (change([*SIM, -1], 7), "name, kind"),
-    "mex too short": (lambda s: s["simnet"]["nodes"][-1].pop(), "mode"),
-    "pool for mex": (change([*SIM, 4, 1], "pool"), "members|wrong"),
-    "width": (change([*SIM, 3, 2], 3), "width"),
-    "location": (change([*SIM, 0, 3], 1), "location"),
-    "children swapped": (change([*SIM, -1, 3], [9, 7]), "children"),
-    "fixed for parameter": (lambda s: s["simnet"]["nodes"][4][4].__setitem__(0, -1), "nowhere"),
-    "fixed matrix": (change(["simnet", "matrices", 0, 0, 0], 1), "times"),
-    "fixed matrix negative": (change(["simnet", "matrices", 0, 0, 0], -2), "times"),
-    "fixed matrix ragged": (change(["simnet", "matrices", 0, 0], [2]), "rectangular"),
-    "version": (change(["simnet", "version"], 2), "version 1"),
-    "version true": (change(["simnet", "version"], True), "version 1"),
-    "format": (change(["simnet", "format"], "circuitalg-circuit"), "format"),
-    "extra": (change(["simnet", "more"], 1), "unknown member"),
-    "no nodes": (change(["simnet", "nodes"], []), "nodes"),
-    "simnet null": (change(["simnet"], None), "object"),
-    "missing offset": (lambda s: s["offsets"].pop("a times 2"), "lacks"),
-    "extra offset": (change(["offsets", "z"], ["a", 2]), "unknown member"),
-    "offset's count": (change(["offsets", "a times 2", 1], 3), "needs"),
-    "offset's count true": (change(["offsets", "a times 2", 1], True), "integer"),
-    "offset's count 0": (change(["offsets", "a times 2", 1], 0), "between"),
-    "offset's parameter": (change(["offsets", "a times 2", 0], "b"), "needs"),
-    "offset long": (change(["offsets", "a times 2"], ["a", 2, 2]), "offset"),
-    "offsets list": (change(["offsets"], []), "object"),
-    "circuit negative": (change(["circuit", "matrices", 1, 0, 0], "-1/2"), "negative"),
-    "circuit's parameters": (change(["circuit", "parameters", 0], "z"), "needs"),
-    "member": (change(["more"], 1), "unknown member"),
-}
-
-
-@pytest.mark.soundness
-@pytest.mark.parametrize("name", SIMNETS)
-def test_altered_simnets(name):
-    """Each alteration of a LogSpaceEquivalent certificate is refused for its own reason."""
-    data = subject(simnet_of(mixed()), "homomorphism")
-    assert checker.verify(data)
-    apply, reason = SIMNETS[name]
-    refused(altered(data, apply), reason)
+    assert checker.verify(subject(simnet_of(build.circuit()), "Homomorphism"))
 
 
 def test_simnets_of_another_size():
     """A simnet with a node more, or less, is none of the circuit's."""
     small, large = simnet_of(ht(2, 2, [2])), simnet_of(ht(4, 2, [2, 2]))
     crossed = {**large, "circuit": small["circuit"]}
-    refused(subject(crossed, "homomorphism"), "as many nodes")
+    refused(subject(crossed, "Homomorphism"), "as many nodes")
 
 
 # --- signs ---------------------------------------------------------------------------------------
@@ -375,7 +290,7 @@ def split_of(circuit):
 
 def split_certificate(circuit, split):
     """A SignedSplit certificate."""
-    return subject({"kind": "SignedSplit", "circuit": circuit, "split": split}, "signs")
+    return subject({"kind": "SignedSplit", "circuit": circuit, "split": split}, "Signs")
 
 
 def negative(first=((1, 0), (-1, 0)), second=(("-1/2", 3), (0, 1))):
@@ -406,7 +321,7 @@ def test_a_split_by_hand():
     """The split of a network of two locations, written down by hand."""
     assert split_of(two_locations()) == split_by_hand()
     result = checker.verify(split_certificate(two_locations(), split_by_hand()))
-    assert "first 1 minus the last 1 outputs" in " ".join(result.text)
+    assert "first 1 minus the last 1 outputs" in result.text
 
 
 @pytest.mark.soundness
@@ -432,55 +347,6 @@ def test_splits(name):
     assert found == evaluate(circuit, weights, vectors)
 
 
-def exchanged(split, first, second):
-    """Exchange two neighbouring nodes, and the numbers that refer to them."""
-    nodes = split["nodes"]
-    nodes[first], nodes[second] = nodes[second], nodes[first]
-    names = {first: second, second: first}
-    for node in nodes:
-        if node[1] in ("sum", "product"):
-            node[3] = [names.get(c, c) for c in node[3]]
-
-
-def swap_signs(statement):
-    """Let the first sum and its twin exchange their parameters."""
-    nodes = statement["split"]["nodes"]
-    nodes[2][4], nodes[3][4] = nodes[3][4], nodes[2][4]
-
-
-SPLIT = ["split", "nodes"]
-ALTERED_SPLITS = {
-    "signs exchanged": (swap_signs, "matrices"),
-    "parameter's name": (change(["split", "parameters", 0], "A"), "matrices"),
-    "other parameter": (change(["split", "parameters", 0], "Z+"), "matrices"),
-    "identity": (change(["split", "matrices", 0], [[0, 1], [1, 0]]), "matrices"),
-    "identity twice": (change(["split", "matrices", 0], [[2, 0], [0, 2]]), "matrices"),
-    "output": (change(["split", "matrices", -1], [[1], [0]]), "matrices"),
-    "output's sign": (change(["split", "matrices", -1], [[0], [-1]]), "matrices"),
-    "product": (change([*SPLIT, 6, 3], [2, 5]), "children|nobody"),
-    "order": (lambda s: exchanged(s["split"], 6, 7), "children"),
-    "p after m": (lambda s: exchanged(s["split"], 2, 3), "matrices"),
-    "location": (lambda s: exchanged(s["split"], 0, 1), "location"),
-    "kind": (change([*SPLIT, 0], ["n0", "constant", 2]), "kind|locations"),
-    "circuit's name": (change(["circuit", "parameters", 0], "A+"), "ends in"),
-    "circuit's sign": (change(["circuit", "parameters", 0], "-"), "ends in"),
-    "another circuit": (change(["circuit"], ht(2, 2, [3])), "width"),
-    "larger circuit": (change(["circuit"], ht(4, 2, [2, 2])), "kind|location"),
-    "the circuit itself": (change(["split"], two_locations()), "matrices"),
-    "split null": (change(["split"], None), "object"),
-    "member": (change(["more"], 1), "unknown"),
-}
-
-
-@pytest.mark.soundness
-@pytest.mark.parametrize("name", ALTERED_SPLITS)
-def test_altered_splits(name):
-    """Each alteration of a SignedSplit certificate is refused for its own reason."""
-    apply, reason = ALTERED_SPLITS[name]
-    data = split_certificate(two_locations(), split_by_hand())
-    refused(altered(data, apply), reason)
-
-
 @pytest.mark.soundness
 def test_parts_of_fixed_matrices():
     """max(F, 0) and max(-F, 0) are demanded entry by entry, and missing parts stay away."""
@@ -489,7 +355,7 @@ def test_parts_of_fixed_matrices():
     for at, matrix in enumerate(split["matrices"]):
         for i, j in itertools.product(range(len(matrix)), range(len(matrix[0]))):
             data = split_certificate(circuit, split)
-            entry = data["theorem"]["statement"]["split"]["matrices"][at][i]
+            entry = data["circuits"][own(data)["statement"]["split"]]["matrices"][at][i]
             entry[j] = plain(Fraction(entry[j]) + 1)
             refused(data, "matrices")
     refused(split_certificate(mixed(), split), "width|kind|children|matrices|nodes")
@@ -522,7 +388,7 @@ def test_splits_that_do_not_exist():
 
 def simplex(circuit):
     """A SimplexForm certificate."""
-    return subject({"kind": "SimplexForm", "circuit": circuit}, "gains")
+    return subject({"kind": "SimplexForm", "circuit": circuit}, "Gains")
 
 
 def renormalised(circuit, weights):
@@ -666,7 +532,6 @@ NOT_SIMPLEX = {
     "half": (choosing((("1/2", "1/2"), (1, 0), (1, 0))), "without fixed"),
     "tie across levels": (tied("a"), "without tied"),
     "tie of branches": (branches(("c", "c")), "without tied"),
-    "tie above another sum": (ht(4, 2, [2, 2], [False, True]), "without tied"),
 }
 
 
@@ -693,45 +558,28 @@ def test_choices_in_sums_of_several_children():
 def test_lower_rules_on_the_simplex():
     """Splits over simplices follow SimplexForm: ranks at rows of sum 1 are what they say."""
     circuit = ht(2, 2, [2], True)
-    rule = {"rule": "split", "dims": None, "blocks": [minor(2)]}
+    rule = {"kind": "Split", "dims": None, "blocks": [minor(2)]}
     data = generic(circuit, [0], 2, 2, rule, space="simplex")
     assert checker.verify(data).lower == 2
     weights, _ = renormalised(circuit, weights_for(circuit, drawing(1, 1, 9)))
     assert all(sum(row) == 1 for rows in weights.values() for row in rows)
     assert rank_mod(brute_matrix(circuit, [0], weights)) == 2
-    routed = {**rule, "blocks": [{"rule": "routing", "paths": [[2, 3, 2]]}]}
+    routed = {**rule, "blocks": [{"kind": "Routing", "paths": [[2, 3, 2]]}]}
     assert checker.verify(generic(circuit, [0], 2, 2, routed, space="simplex")).lower == 2
-    uneven = ht(4, 2, [2, 2], [False, True])
-    full = {"rule": "split", "dims": None, "blocks": [minor(4)]}
-    refused(generic(uneven, [0, 2], 4, 4, full, space="simplex"), "without tied")
-    shared = ht(4, 2, [2, 2], True)
-    assert checker.verify(generic(shared, [0, 2], 4, 4, full, space="nonnegative"))
-    assert checker.verify(generic(shared, [0, 2], 4, 4, full, space="simplex"))
 
 
 @pytest.mark.soundness
 def test_separations_name_their_space():
     """A Separation is about the space of its premise, and about no other."""
     circuit = ht(4, 2, [2, 2], True)
-    for space in checker.SPACES:
+    for space in SPACES:
         data = generic(circuit, [0, 2], 4, 4, space=space)
-        inner = data["theorem"]
-        statement = {
-            "kind": "Separation",
-            "family": {"kind": "cp"},
-            "I": [0, 2],
-            "output": 0,
-            "space": space,
-            "needed": [[4, 1]],
-        }
-        data["theorem"] = {"statement": statement, "premise": inner}
-        text = " ".join(checker.verify(data).text)
-        assert f"space of {checker.SPACES[space]}) of this network: no member" in text
-        for other in {*checker.SPACES} - {space}:
-            refused(altered(data, change(["space"], other)), "another space")
-        refused(altered(data, change(["space"], "complex")), "parameter space")
-        refused(altered(data, change(["space"], ["real"])), "parameter space")
-        refused(altered(data, lambda statement: statement.pop("space")), "lacks")
+        data = separation(data, {"kind": "CPFamily"})
+        text = checker.verify(data).text
+        assert f"space of {SPACES[space]}) of this network: no member" in text
+        for other in {*SPACES} - {space}:
+            own(data)["statement"]["space"] = other
+            refused(data, "another space")
 
 
 # --- marginals -----------------------------------------------------------------------------------
@@ -740,8 +588,8 @@ def test_separations_name_their_space():
 def test_multilinear():
     """Smooth decomposable circuits are accepted; linearity in a location holds."""
     for circuit in (*MODELS.values(), mixed(), choosing()):
-        data = subject({"kind": "Multilinear", "circuit": circuit}, "scopes")
-        assert "smooth and decomposable" in " ".join(checker.verify(data).text)
+        data = subject({"kind": "Multilinear", "circuit": circuit}, "Scopes")
+        assert "smooth and decomposable" in checker.verify(data).text
         weights, vectors = weights_for(circuit, drawing(1)), vectors_for(circuit, drawing(2))
         other = vectors_for(circuit, drawing(3))
         for place in range(len(vectors)):
@@ -750,20 +598,6 @@ def test_multilinear():
             first[place] = [a + b for a, b in zip(vectors[place], other[place], strict=True)]
             parts = [evaluate(circuit, weights, v) for v in (vectors, second)]
             assert evaluate(circuit, weights, first) == [a + b for a, b in zip(*parts, strict=True)]
-
-
-@pytest.mark.soundness
-def test_not_multilinear():
-    """A repeated location, a sum over unequal scopes, and another rule are refused."""
-    refused(subject({"kind": "Multilinear", "circuit": branches()}, "scopes"), "not smooth")
-    build = Build()
-    x = build.input(0, 2)
-    build.product(build.sum(2, (x, "a")), build.sum(2, (x, "b")))
-    square = build.circuit()
-    refused(subject({"kind": "Multilinear", "circuit": square}, "scopes"), "not decomposable")
-    refused(subject({"kind": "Multilinear", "circuit": mixed()}, "gains"), "rule")
-    refused(subject({"kind": "Multilinear", "circuit": mixed()}, "scopes", more=1), "unknown")
-    refused(subject({"kind": "Multilinear", "circuit": None}, "scopes"), "object")
 
 
 # --- log-scores ----------------------------------------------------------------------------------
@@ -793,7 +627,7 @@ def log_certificate(circuit, weights, vectors, output, ends, sign=None, bits=128
         "low": plain(ends[0]),
         "high": plain(ends[1]),
     }
-    return subject(statement, "enclosure", bits=bits)
+    return subject(statement, "Enclosure", bits=bits)
 
 
 @pytest.mark.soundness
@@ -809,7 +643,7 @@ def test_log_scores(name, seed):
     low, high = enclosed_log(value, 200)
     width = Fraction(1, 1 << 100)
     data = log_certificate(circuit, weights, vectors, output, (low - width, high + width))
-    text = " ".join(checker.verify(data).text)
+    text = checker.verify(data).text
     assert ("positive" if value > 0 else "negative") in text
     for ends in ((low + width, high + 1), (low - 1, high - width), (high + 1, low - 1)):
         refused(log_certificate(circuit, weights, vectors, output, ends), "not shown")
@@ -827,28 +661,32 @@ def test_enclosures_hold_the_value(bits):
         draw = drawing(seed)
         weights, vectors = weights_for(circuit, draw), vectors_for(circuit, draw)
         read = checker.read_circuit(circuit)
-        meter = checker.Meter(use_numpy=False, say=None)
-        ordered = [checker.as_matrix(nested(weights[name]), "w") for name in read.parameters]
-        found = checker.enclosed_outputs(read, ordered, vectors, bits, meter)
+        meter = Meter(use_numpy=False, say=None)
+        ordered = [as_matrix(nested(weights[name]), "w") for name in read.parameters]
+        numbers = Intervals(bits, meter)
+        found = enclosed_outputs(read, ordered, vectors, numbers)
         for (low, high, e), exact in zip(found, evaluate(circuit, weights, vectors), strict=True):
             assert low * Fraction(2) ** e <= exact <= high * Fraction(2) ** e
             assert max(abs(low), abs(high)).bit_length() <= bits + 1
-    numbers = checker.Dyadics(bits, meter)
     with flint.ctx.workprec(300):
-        for x in ("0", "1", "-1", "1/3", "-2/7", "1/2", "-700", "12345/7", "-100000", "1000000"):
-            low, high, e = numbers.exponential(Fraction(x))
-            ball = (flint.arb(flint.fmpq(*Fraction(x).as_integer_ratio()))).exp()
+        for x in ("0", "1", "-1", "1/2", "-5/16", "-700", "-100000", "1000000", "1/3", "12345/7"):
+            top, bottom = Fraction(x).as_integer_ratio()
+            if bottom & (bottom - 1):
+                low, high, e = numbers.exp(numbers.number(Fraction(x)))
+            else:  # a dyadic number, which need not be rounded
+                low, high, e = numbers.exponential(top, 1 - bottom.bit_length())
+                assert low >= high - max(2, high >> max(bits - 4, 0))
+            ball = flint.arb(flint.fmpq(top, bottom)).exp()
             scale = flint.arb(2) ** e
             assert low * scale <= ball
             assert ball <= high * scale
-            assert low >= high - max(2, high >> max(bits - 4, 0))
 
 
 @pytest.mark.soundness
 @pytest.mark.parametrize("bits", [1, 8, 64])
 def test_intervals_are_rounded_outward(bits):
     """Sums with terms far below the last digit, signs mixed, and fractions keep both ends."""
-    numbers = checker.Dyadics(bits, checker.Meter(use_numpy=False, say=None))
+    numbers = Intervals(bits, Meter(use_numpy=False, say=None))
     source = random.Random(bits)
     for _ in range(300):
         exact = [
@@ -858,16 +696,16 @@ def test_intervals_are_rounded_outward(bits):
         ]
         terms = [numbers.number(x) for x in exact]
         found = [
-            (numbers.dot(terms), sum(exact)),
+            (numbers.sum(*terms), sum(exact)),
             (numbers.product(terms[0], terms[1]), exact[0] * exact[1]),
-            (numbers.product(numbers.dot(terms[:2]), terms[2]), (exact[0] + exact[1]) * exact[2]),
+            (numbers.product(numbers.sum(*terms[:2]), terms[2]), (exact[0] + exact[1]) * exact[2]),
             *zip(terms, exact, strict=True),
         ]
         for (low, high, e), value in found:
             assert low * Fraction(2) ** e <= value <= high * Fraction(2) ** e
     small = [(1, 1, -(10**9)), (-1, -1, -(10**9))]
     for term, side in zip(small, (1, 0), strict=True):
-        low, high, e = numbers.dot([(1, 1, 0), term])
+        low, high, e = numbers.sum((1, 1, 0), term)
         assert e <= 0
         assert (high if side else -low) > (1 if side else -1) << -e
 
@@ -875,10 +713,10 @@ def test_intervals_are_rounded_outward(bits):
 def test_comparison_of_dyadic_numbers():
     """Comparing x 2^e with y 2^f gives what integers give, and costs nothing at large distances."""
     for x, e, y, f in itertools.product((1, 2, 3, 7, 8, 96), (0, 1, 5), (1, 3, 8, 12), (0, 2, 4)):
-        assert checker.at_most((x, e), (y, f)) == (x << e <= y << f)
-        assert checker.at_most((x, e - 10**9), (y, f - 10**9)) == (x << e <= y << f)
-    assert checker.at_most((1, -(10**18)), (1, 0))
-    assert not checker.at_most((1, 10**18), (1, 0))
+        assert at_most((x, e), (y, f)) == (x << e <= y << f)
+        assert at_most((x, e - 10**9), (y, f - 10**9)) == (x << e <= y << f)
+    assert at_most((1, -(10**18)), (1, 0))
+    assert not at_most((1, 10**18), (1, 0))
 
 
 def test_log_scores_with_few_bits():
@@ -899,46 +737,6 @@ def test_log_scores_at_one():
     ones = weights_for(circuit, lambda: Fraction(1))
     data = log_certificate(circuit, ones, [[Fraction(1)]] * 2, 0, (Fraction(0), Fraction(0)))
     assert checker.verify(data)
-
-
-SCORES = {
-    "zero value": (change(["x"], [[0, 0]] * 4), "sign"),
-    "sign 0": (change(["sign"], 0), "sign"),
-    "sign true": (change(["sign"], True), "integer"),
-    "sign 2": (change(["sign"], 2), "between"),
-    "output": (change(["output"], 1), "between"),
-    "low too low": (change(["low"], -1_000_001), "lie between"),
-    "high too high": (change(["high"], 10**7), "lie between"),
-    "low float": (change(["low"], 0.5), "integers or strings"),
-    "x short": (change(["x"], [[1, 1]] * 3), "row for each"),
-    "x wide": (change(["x", 0], [1, 1, 1]), "row for each"),
-    "x float": (change(["x", 0], [1.0, 1]), "integers or strings"),
-    "x null": (change(["x", 0], None), "list"),
-    "weights": (lambda s: s["weights"].popitem(), "lacks"),
-    "another weight": (lambda s: s["weights"].update(z=[[1]]), "unknown"),
-    "weight's shape": (lambda s: next(iter(s["weights"].values())).pop(), "shape"),
-    "member": (change(["more"], 1), "unknown"),
-}
-
-
-@pytest.mark.soundness
-@pytest.mark.parametrize("name", SCORES)
-def test_altered_log_scores(name):
-    """Each alteration of a LogScore certificate is refused for its own reason."""
-    circuit = MODELS["shared"]
-    weights = weights_for(circuit, drawing(5, 1, 9))
-    vectors = vectors_for(circuit, drawing(6, 1, 9))
-    low, high = enclosed_log(evaluate(circuit, weights, vectors)[0], 100)
-    data = log_certificate(
-        circuit, weights, vectors, 0, (low - Fraction(1, 10), high + Fraction(1, 10))
-    )
-    assert checker.verify(data)
-    apply, reason = SCORES[name]
-    refused(altered(data, apply), reason)
-    for bits in (0, 4097, True, "64", None):
-        bad = copy.deepcopy(data)
-        bad["theorem"]["proof"]["bits"] = bits
-        refused(bad, "bits")
 
 
 def long_product(depth, name="a"):
@@ -1067,7 +865,7 @@ def error_certificate(circuit, log_weights, log_inputs, zeros, bound):
         "zeros": zeros,
         "bound": plain(Fraction(bound)),
     }
-    return subject(statement, "rounding")
+    return subject(statement, "Rounding")
 
 
 RANGES = [(-1, 1, -2, 0), (0, 0, 0, 0), (-50, "-1/3", "1/7", 60), (-3000, 2000, -900, 900)]
@@ -1085,7 +883,7 @@ def test_error_bounds(name, ends, zeros):
     error = error_by_formula(circuit, (a, b), (lo, hi), zeros)
     near = Fraction(1, 1 << 90)
     good = error_certificate(circuit, (a, b), (lo, hi), zeros, error + near)
-    assert "binary64" in " ".join(checker.verify(good).text)
+    assert "binary64" in checker.verify(good).text
     refused(error_certificate(circuit, (a, b), (lo, hi), zeros, error - near), "the bound")
 
 
@@ -1239,39 +1037,6 @@ def test_a_wide_sum_of_small_terms():
         assert abs(LogMatrix(logs).times(column)[0, 0] - exact) < 1e-10
 
 
-ERRORS = {
-    "weights upside down": (change(["log_weights"], [1, 0]), "log_weights must be"),
-    "weights beyond": (change(["log_weights"], [0, 1_000_001]), "log_weights must be"),
-    "weights one": (change(["log_weights"], [0]), "log_weights must be"),
-    "inputs beyond": (change(["log_inputs"], [-(10**7), 0]), "log_inputs must be"),
-    "inputs float": (change(["log_inputs"], [0, 0.5]), "integers or strings"),
-    "inputs null": (change(["log_inputs"], None), "list"),
-    "zeros": (change(["zeros"], "some"), "zeros"),
-    "zeros true": (change(["zeros"], True), "zeros"),
-    "bound negative": (change(["bound"], -1), "the bound"),
-    "bound zero": (change(["bound"], 0), "the bound"),
-    "bound float": (change(["bound"], 1.0), "integers or strings"),
-    "zero matrix": (change(["circuit", "matrices", 1], [[0, 0], [0, 0]]), "positive"),
-    "negative matrix": (change(["circuit", "matrices", 1], [[1, 0], [0, -1]]), "negative"),
-    "huge entry": (change(["circuit", "matrices", 1], [[1 << 1100, 0], [0, 1]]), "too large"),
-    "tiny entry": (change(["circuit", "matrices", 1, 0, 0], f"1/{1 << 1100}"), "too large"),
-    "wider range": (change(["log_weights"], [-100, 100]), "the bound"),
-    "wider inputs": (change(["log_inputs"], [-100, 100]), "the bound"),
-    "member": (change(["more"], 1), "unknown"),
-}
-
-
-@pytest.mark.soundness
-@pytest.mark.parametrize("name", ERRORS)
-def test_altered_error_bounds(name):
-    """Each alteration of a LogSpaceError certificate is refused for its own reason."""
-    bound = error_by_formula(mixed(), (-1, 1), (0, 1), "none") + Fraction(1, 10**20)
-    data = error_certificate(mixed(), (-1, 1), (0, 1), "none", bound)
-    assert checker.verify(data)
-    apply, reason = ERRORS[name]
-    refused(altered(data, apply), reason)
-
-
 def test_errors_out_of_range():
     """Doubling logarithms leave the range; a sum may have a million channels and no more."""
     deep = long_product(40)
@@ -1291,59 +1056,9 @@ def test_errors_of_many_nodes():
     assert time.perf_counter() - start < 30
 
 
-# --- hostile data --------------------------------------------------------------------------------
-
-GENUINE = [
-    subject(simnet_of(mixed()), "homomorphism"),
-    split_certificate(two_locations(), split_by_hand()),
-    simplex(choosing()),
-    subject({"kind": "Multilinear", "circuit": mixed()}, "scopes"),
-    log_certificate(
-        two_locations(),
-        weights_for(two_locations(), lambda: Fraction(1)),
-        [[Fraction(1)] * 2] * 2,
-        0,
-        (Fraction(2), Fraction(3)),
-    ),
-    error_certificate(mixed(), (-1, 1), (0, 1), "allowed", "1/1000"),
-]
-JUNK = [None, True, 0, -1, 1 << 70, 0.5, "", "x", [], {}, [[]], "1/0", "inf"]
-
-
-def places(value, path=()):
-    """All paths into a piece of JSON."""
-    yield path
-    members = value.items() if isinstance(value, dict) else enumerate(value)
-    for key, inner in members:
-        if isinstance(inner, (dict, list)):
-            yield from places(inner, (*path, key))
-        else:
-            yield (*path, key)
-
-
-@pytest.mark.soundness
-@pytest.mark.parametrize("data", GENUINE)
-def test_damage_is_refused_in_one_sentence(data):
-    """Whatever stands at any place, the checker ends with a verdict."""
-    assert checker.verify(data)
-    source = random.Random(1)
-    paths = [path for path in places(data["theorem"]) if path]
-    said = []
-    for path in paths:
-        for junk in source.sample(JUNK, 5):
-            damaged = copy.deepcopy(data)
-            change(path, copy.deepcopy(junk))(damaged["theorem"])
-            try:
-                checker.verify(damaged)
-            except checker.Refusal as error:
-                said.append(str(error))
-    assert len(said) > len(paths)
-    assert not any("\n" in line for line in said)
-
-
 def test_networks_without_locations():
     """A network of constants is described without a crash."""
     build = Build()
     build.sum(1, (build.constant(1), "a"))
-    data = subject({"kind": "Multilinear", "circuit": build.circuit()}, "scopes")
-    assert "0 locations" in " ".join(checker.verify(data).text)
+    data = subject({"kind": "Multilinear", "circuit": build.circuit()}, "Scopes")
+    assert "0 locations" in checker.verify(data).text

@@ -10,20 +10,22 @@ import pytest
 from checker.common import rank_mod
 
 from circuitalg import checker
+from circuitalg.checker.meter import Meter
+from circuitalg.checker.rank.quiver import decompose, star_bound
 
 PRIME = (1 << 31) - 1
 
 
 def meter():
     """A fresh budget."""
-    return checker.Meter(use_numpy=False, say=None)
+    return Meter(use_numpy=False, say=None)
 
 
 def bridge(rho, a, b, c, d):
     """R_rho(a, b; c, d) as the bridge rule computes it."""
     a, c = min(a, rho * b), min(c, rho * d)
     b, d = min(b, rho * a), min(d, rho * c)
-    parts = checker.decompose(rho, rho, c, d, meter())
+    parts = decompose(rho, rho, c, d, meter())
     return sum(m * min(a * x, b * y) for m, x, y in parts)
 
 
@@ -76,7 +78,7 @@ def test_star_equals_schofields_recursion():
         for a, c in itertools.product(range(1, top + 1), repeat=2):
             for u, w in itertools.product(range(1, a + 1), range(1, c + 1)):
                 hom = general_hom(star_form, (a, *(u,) * r), (c, *(c - w,) * r))
-                found = checker.star_bound(r, [(a, u), (c, w)], meter())
+                found = star_bound(r, [(a, u), (c, w)], meter())
                 assert found == a * c - hom, (r, a, u, c, w)
 
 
@@ -120,7 +122,7 @@ def test_star_of_random_subspaces():
                 for vector in vectors:
                     row = [x * y % PRIME for x in row for y in vector]
                 rows.append(row)
-        assert rank_mod(rows, PRIME) == checker.star_bound(r, parts, meter()), (r, parts)
+        assert rank_mod(rows, PRIME) == star_bound(r, parts, meter()), (r, parts)
 
 
 @pytest.mark.parametrize(
@@ -143,10 +145,10 @@ def test_known_bridges(arguments, value):
 
 def test_known_stars():
     """The theory's cases: 7 at a node of width 2, 24 = G_3(5,3;5,3), and three parts."""
-    assert checker.star_bound(2, [(3, 2), (3, 2)], meter()) == 7
-    assert checker.star_bound(3, [(5, 3), (5, 3)], meter()) == 24
-    assert checker.star_bound(3, [(3, 2)] * 3, meter()) == 21
-    assert checker.star_bound(4, [(3, 2)] * 3, meter()) == 27
+    assert star_bound(2, [(3, 2), (3, 2)], meter()) == 7
+    assert star_bound(3, [(5, 3), (5, 3)], meter()) == 24
+    assert star_bound(3, [(3, 2)] * 3, meter()) == 21
+    assert star_bound(4, [(3, 2)] * 3, meter()) == 27
 
 
 def test_decomposition_adds_up_for_large_numbers():
@@ -157,7 +159,7 @@ def test_decomposition_adds_up_for_large_numbers():
             for _ in range(30):
                 x = rng.randrange(1 << bits)
                 y = rng.choice([x + 1, x, 2 * x + 1, rng.randrange(1 << bits), x // 2, x // 3])
-                parts = checker.decompose(f, g, x, y, meter())
+                parts = decompose(f, g, x, y, meter())
                 assert len(parts) <= 2
                 assert sum(m * p for m, p, _ in parts) == x
                 assert sum(m * q for m, _, q in parts) == y
@@ -172,4 +174,4 @@ def test_too_large_stars_are_refused():
         (2, [(1 << 70_000, 1 << 69_999)]),
     ):
         with pytest.raises(checker.Refusal, match="too large"):
-            checker.star_bound(r, parts, meter())
+            star_bound(r, parts, meter())

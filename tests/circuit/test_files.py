@@ -21,7 +21,7 @@ from circuitalg.circuit import (
     tree_model,
     tt_model,
 )
-from circuitalg.errors import CircuitError, FileFormatError
+from circuitalg.errors import FileFormatError
 from circuitalg.files import read_json, write
 
 
@@ -44,14 +44,15 @@ CIRCUITS = {
 
 
 @pytest.mark.parametrize("name", list(CIRCUITS))
-def test_a_saved_circuit_comes_back(name, tmp_path):
+@pytest.mark.parametrize("file", ["net.json", "net.graphml"])
+def test_a_saved_circuit_comes_back(name, file, tmp_path):
     """The same nodes in the same order, hence the same fingerprint; no other file is left."""
     circuit = CIRCUITS[name]
-    circuit.save(tmp_path / "net.json")
-    again = load_circuit(tmp_path / "net.json")
+    circuit.save(tmp_path / file)
+    again = load_circuit(tmp_path / file)
     assert again.nodes == circuit.nodes
     assert again.fingerprint == circuit.fingerprint
-    assert [p.name for p in tmp_path.iterdir()] == ["net.json"]
+    assert [p.name for p in tmp_path.iterdir()] == [file]
     assert circuit_from_data(circuit_to_data(circuit)) == circuit
     json.dumps(circuit_to_data(circuit))
 
@@ -158,7 +159,9 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", list(FAULTS))
 def test_every_wrong_file_has_its_sentence(fault, tmp_path):
-    """One sentence that begins with the path and says what is wrong."""
+    """One sentence that begins with the path and says what is wrong, of one class with and without
+    a file.
+    """
     data = good()
     apply, words = FAULTS[fault]
     apply(data)
@@ -170,26 +173,22 @@ def test_every_wrong_file_has_its_sentence(fault, tmp_path):
     assert str(caught.value).startswith(f"{path}: ")
     assert str(caught.value).count(str(path)) == 1
     assert len(str(caught.value)) < 400 + len(str(path))
+    with pytest.raises(FileFormatError):
+        circuit_from_data(data)
 
 
 @pytest.mark.parametrize(
     ("raw", "words"),
     [
-        (b"", "line 1, column 1"),
         (b'{"format":"circuitalg-circuit",\n"version":', "line 2"),
-        (b"\xff\xfe", "UTF-8"),
         (b"[" * 200_000, "nested too deeply|cut short"),
-        (b'{"a":' * 200_000, "nested too deeply|cut short"),
-        (b'{"version": NaN}', "NaN is not allowed"),
         (b'{"version": Infinity}', "Infinity is not allowed"),
-        (b'{"version": 1, "version": 1}', "twice"),
-        (b'{"version": ' + b"9" * 10_000 + b"}", "too many digits"),
         (b"[]", "JSON object"),
         (b"null", "JSON object"),
     ],
 )
 def test_what_is_no_json_object_is_refused(raw, words, tmp_path):
-    """Truncated, binary, nested, repeated and endless input."""
+    """Truncated, nested and foreign input; test_bad_input.py has more."""
     path = tmp_path / "net.json"
     path.write_bytes(raw)
     with pytest.raises(FileFormatError, match=words):
@@ -235,15 +234,6 @@ def test_a_failed_write_leaves_nothing(tmp_path):
     with pytest.raises(RuntimeError):
         write(tmp_path / "new/folder/net.json", pieces(), "circuit")
     assert [p.name for p in tmp_path.iterdir()] == ["net.json"]
-
-
-def test_a_file_error_is_one_of_ours():
-    """The dictionary form raises FileFormatError too, never CircuitError."""
-    data = good()
-    data["nodes"][5][2] = 3
-    with pytest.raises(FileFormatError) as caught:
-        circuit_from_data(data)
-    assert not isinstance(caught.value, CircuitError)
 
 
 def test_large_circuits_are_saved_and_loaded_in_seconds(tmp_path):

@@ -14,6 +14,7 @@ from circuitalg.circuit import (
     tree_model,
     tt_model,
 )
+from circuitalg.errors import StructureError, TooLargeError
 
 
 @pytest.mark.parametrize(
@@ -110,6 +111,39 @@ def test_constants_have_an_empty_scope():
     b = CircuitBuilder(1, 2)
     circuit = b.build(b.sum(b.input(0), b.constant(), width=1))
     assert "'c0', which depends on {}" in circuit.is_smooth.reason
+
+
+def test_a_network_is_multilinear_if_it_is_smooth_and_decomposable():
+    """Either failing makes the answer no, with that property's own reason; a refusal ends in it."""
+    assert ht_model(8, 2, [2, 3, 4]).is_multilinear
+    overlapping = rac_model(4, 2, 3, layers=2)
+    assert overlapping.is_multilinear == overlapping.is_decomposable
+    b = CircuitBuilder(2, 2)
+    unequal = b.build(b.sum(b.input(0), b.input(1), width=1, name="mix"))
+    assert unequal.is_multilinear == unequal.is_smooth
+    with pytest.raises(StructureError, match=r"^no tensor: the sum 'mix' adds .*; use a grid$"):
+        unequal.is_multilinear.demand(StructureError, "no tensor", "use a grid")
+    ht_model(8, 2, [2, 3, 4]).is_multilinear.demand(StructureError, "never raised")
+
+
+def test_both_properties_can_fail_in_one_network():
+    """The two reasons name different nodes."""
+    b = CircuitBuilder(2, 2)
+    x, y = b.input(0), b.input(1)
+    circuit = b.build(b.product(b.sum(x, y, width=2, name="mix"), b.sum(x, width=2), name="top"))
+    assert "'mix'" in circuit.is_smooth.reason
+    assert "'top'" in circuit.is_decomposable.reason
+    assert circuit.is_multilinear == circuit.is_decomposable
+
+
+def test_scopes_that_do_not_fit_are_refused_before_they_are_made():
+    """The masks of 100,000 inputs of one product would take 600 MB; a tree needs none of them."""
+    b = CircuitBuilder(100_000, 1)
+    inputs = [b.input(i) for i in range(100_000)]
+    first, second = (b.product(*inputs, name=name) for name in "pq")
+    circuit = b.build(b.sum(first, second, width=1))
+    with pytest.raises(TooLargeError, match="scopes"):
+        _ = circuit.is_multilinear
 
 
 def test_long_chains_are_checked_in_linear_memory():

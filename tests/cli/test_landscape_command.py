@@ -2,18 +2,13 @@
 
 import csv
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 
 import pytest
+from good_script import GOOD
 
 import circuitalg as ca
-from circuitalg.cli import cluster as remote
-from circuitalg.errors import CertificateError, MissingDependencyError
-from circuitalg.prove import parallel
+from circuitalg.errors import CertificateError
+from circuitalg.run import parallel, scripts
 
 
 @pytest.fixture
@@ -72,91 +67,29 @@ def test_open_rows_are_counted_and_the_next_step_named(run, tmp_path):
     assert "--effort full" in ended.out
 
 
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        (["-p", "even-odd"], "not a bipartition"),
-        (["--csv", "table.txt"], "ends in .csv"),
-        (["--effort", "hard"], "--effort"),
-        (["--output", "3"], "outputs"),
-        (["--out", "/"], "is a folder"),
-    ],
-)
-def test_wrong_usage_is_status_2(run, small, options, words):
-    """In words, with nothing printed."""
-    ended = run("landscape", small, "--workers", 1, *options)
-    assert ended.status == 2
-    assert words in ended.err
-    assert not ended.out
-
-
-def _ends(group):
-    """Whether all processes of a group end; multiprocessing's tracker does so a little later."""
-    for _ in range(100):
-        try:
-            os.killpg(group, 0)
-        except ProcessLookupError:
-            return True
-        time.sleep(0.1)
-    return False
-
-
-@pytest.mark.skipif(os.name != "posix", reason="signals to process groups are POSIX")
-def test_ctrl_c_keeps_what_is_finished_and_a_second_run_continues(run, tmp_path):
+def test_ctrl_c_keeps_what_is_finished_and_a_second_run_continues(run, interrupted, tmp_path):
     """Status 130, no trace, no process left, and answers in the file, which then gets complete."""
     path, kept = tmp_path / "net.json", tmp_path / "kept.jsonl"
     circuit = ca.tree_model(ca.ModeTree.random(12, seed=2), dim=3, widths=5)
     circuit.save(path)
-    options = ["landscape", str(path), "--effort", "full", "--out", str(kept)]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "circuitalg", *options],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
+
+    def lines():
+        return len(kept.read_text().splitlines()) if kept.exists() else 0
+
+    ended = interrupted(
+        "landscape", path, "--effort", "full", "--out", kept, until=lambda: lines() > 20
     )
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and process.poll() is None:
-        if kept.exists() and len(kept.read_text().splitlines()) > 20:
-            break
-        time.sleep(0.01)
-    os.killpg(process.pid, signal.SIGINT)
-    printed, errors = process.communicate(timeout=60)
-    assert process.returncode == 130, errors
-    assert errors.strip() == (
+    assert ended.status == 130, ended.err
+    assert ended.err.strip() == (
         f"circuitalg: interrupted; finished answers are in {kept}; run again to go on"
     )
-    assert not printed
-    assert _ends(process.pid)
-    assert len(kept.read_text().splitlines()) > 20
+    assert not ended.out
+    assert lines() > 20
     assert run("landscape", path, "--effort", "quick", "--out", kept).status == 0
-    assert len(kept.read_text().splitlines()) == 1 + 2047
+    assert lines() == 1 + 2047
 
 
 # On a cluster
-
-GOOD = '''
-"""The rank of a small network."""
-import circuitalg as ca
-from circuitalg.prove.session import Session
-
-with Session.from_arguments(__doc__) as session:
-    deep, parts = ca.ht_model(4, 2, [2, 2]), ca.Bipartition.odd_even(4)
-    with session.claim("rank", sizes="N=4") as claim:
-        theorem = claim.prove((deep, parts), lambda: ca.prove_rank(deep, parts))
-        claim.expect(theorem.statement.lower == 4, "rank is 2^(N/2)")
-'''
-
-
-@pytest.fixture
-def proofs(tmp_path):
-    """A folder with a script that proves, one that fails, and one that claims nothing."""
-    folder = tmp_path / "proofs"
-    folder.mkdir()
-    (folder / "good.py").write_text(GOOD, encoding="utf-8")
-    (folder / "broken.py").write_text("raise ValueError('no luck')", encoding="utf-8")
-    (folder / "silent.py").write_text("", encoding="utf-8")
-    return folder
 
 
 def test_a_landscape_from_a_cluster(run, small, cluster):
@@ -172,13 +105,14 @@ def test_a_landscape_from_a_cluster(run, small, cluster):
 def test_proof_scripts_on_a_cluster(run, proofs, tmp_path, cluster):
     """Certificates come back and verify here; scripts that fail are rows that say so."""
     out = tmp_path / "certificates"
-    ended = run("prove", proofs, "--out", out, "--dask", cluster.scheduler_address)
+    folder = proofs(good=GOOD, broken="raise ValueError('no luck')", silent="")
+    ended = run("prove", folder, "--out", out, "--dask", cluster.scheduler_address)
     assert ended.status == 1
-    assert "1 of 3 claims proved and checked" in ended.out
+    assert "2 of 4 claims proved and checked" in ended.out
     assert "ValueError: no luck" in ended.out
     assert "the script made no claim" in ended.out
     assert run("check", out).status == 0
-    again = run("prove", proofs / "good.py", "--out", out, "--dask", cluster.scheduler_address)
+    again = run("prove", folder / "good.py", "--out", out, "--dask", cluster.scheduler_address)
     assert again.status == 0
     assert "(reused)" in again.out
 
@@ -189,18 +123,18 @@ def test_a_script_is_sent_with_its_own_certificates_unless_fresh(tmp_path):
     script.write_text(GOOD, encoding="utf-8")
     for name in ("good-1.json", "better-1.json"):
         (tmp_path / name).write_text("{}", encoding="utf-8")
-    assert remote._script(script, tmp_path, fresh=False).certificates == {"good-1.json": "{}"}
-    assert remote._script(script, tmp_path, fresh=True).certificates == {}
+    assert scripts._sent(script, tmp_path, fresh=False).certificates == {"good-1.json": "{}"}
+    assert scripts._sent(script, tmp_path, fresh=True).certificates == {}
 
 
 def test_a_certificate_that_the_checker_here_refuses_is_no_proof(tmp_path):
     """Whatever the worker said of it."""
     (tmp_path / "c.json").write_text("{}", encoding="utf-8")
     said = {"script": "s", "statement": "rank", "certificate": "/far/c.json", "checked": True}
-    ended = remote.Ended(0, "", (json.dumps(said),), {})
-    results = remote._kept(remote.Script("s.py", "", {}), ended, tmp_path)
+    ended = scripts.Ended(0, "", (json.dumps(said),), {})
+    results = scripts._kept(scripts.Script("s.py", "", {}), ended, tmp_path)
     assert results[0].holds
-    (checked,) = remote._checked(results, workers=1)
+    (checked,) = scripts._checked(results, workers=1)
     assert not checked.holds
     assert checked.certificate == str(tmp_path / "c.json")
 
@@ -208,9 +142,9 @@ def test_a_certificate_that_the_checker_here_refuses_is_no_proof(tmp_path):
 @pytest.mark.parametrize("name", ["../c.json", "c.py", ".json", "a/b.json", "c.json\n"])
 def test_names_that_leave_the_folder_are_refused(tmp_path, name):
     """A certificate is written into its folder alone."""
-    ended = remote.Ended(0, "", (), {name: "{}"})
+    ended = scripts.Ended(0, "", (), {name: "{}"})
     with pytest.raises(CertificateError, match="certificate named"):
-        remote._kept(remote.Script("s.py", "", {}), ended, tmp_path)
+        scripts._kept(scripts.Script("s.py", "", {}), ended, tmp_path)
     assert not list(tmp_path.iterdir())
 
 
@@ -222,9 +156,3 @@ def test_a_scheduler_that_does_not_answer_is_status_2(run, small, monkeypatch):
     assert ended.status == 2
     assert "tcp://127.0.0.1:1" in ended.err
     assert len(ended.err.strip().splitlines()) == 1
-
-
-def test_workers_of_another_version_are_refused():
-    """Their numbers could come from other rules."""
-    with pytest.raises(MissingDependencyError, match="same version"):
-        parallel._applied(1, max, 1, version="0.0.1")

@@ -2,42 +2,13 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
-from pathlib import Path
 
 import pytest
+from good_script import GOOD
 
-GOOD = '''
-"""The rank of a small network."""
-import circuitalg as ca
-from circuitalg.prove.session import Session
-
-with Session.from_arguments(__doc__, sizes={"locations": [4, 8]}) as session:
-    for n in session.sizes["locations"]:
-        deep = ca.ht_model(n, 2, [2] * (n.bit_length() - 1))
-        parts = ca.Bipartition.odd_even(n)
-        with session.claim("rank", sizes=f"N={n}") as claim:
-            theorem = claim.prove((deep, parts), lambda: ca.prove_rank(deep, parts))
-            claim.expect(theorem.statement.lower == 2 ** (n // 2), "rank is 2^(N/2)")
-'''
 FALSE = GOOD.replace("2 ** (n // 2)", "2 ** n")
-
-
-@pytest.fixture
-def proofs(tmp_path):
-    """A folder of proof scripts: call it with their texts by name."""
-    folder = tmp_path / "proofs"
-    folder.mkdir()
-
-    def write(**scripts: str) -> Path:
-        for name, text in scripts.items():
-            (folder / f"{name}.py").write_text(text, encoding="utf-8")
-        return folder
-
-    return write
 
 
 def test_the_table_has_a_row_for_each_claim_and_all_are_checked(run, proofs, tmp_path):
@@ -66,7 +37,7 @@ def test_a_second_run_reuses_certificates_that_still_check(run, proofs, tmp_path
     assert reused() == [True, True]
     assert reused("--fresh") == [False, False]
     altered = next(out.glob("good-n-4-*.json"))
-    altered.write_text(altered.read_text().replace('"lower":[[4,1]]', '"lower":[[5,1]]'))
+    altered.write_text(altered.read_text().replace('"lower":4,', '"lower":5,'))
     assert reused() == [False, True]
     altered.write_text("{")
     assert reused() == [False, True]
@@ -119,19 +90,6 @@ def test_scripts_that_begin_with_an_underscore_and_subfolders_are_left_out(run, 
     assert run("prove", folder, "--out", tmp_path / "c").status == 0
 
 
-def test_where_there_are_no_scripts_one_sentence_says_what_to_do(run, tmp_path, monkeypatch):
-    """Without ./proofs, with an empty folder, with a file that is no script: status 2."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "empty").mkdir()
-    (tmp_path / "note.txt").write_text("x")
-    for arguments in ([], ["empty"], ["note.txt"], ["nowhere"]):
-        ended = run("prove", *arguments)
-        assert ended.status == 2
-        assert len(ended.err.splitlines()) == 1
-        assert not ended.out
-    assert not (tmp_path / "certificates").exists()
-
-
 def test_one_script_runs_alone_with_its_own_sizes(proofs, tmp_path):
     """Run by hand a script prints a readable line for each claim, and answers with its status."""
     script = proofs(good=GOOD) / "good.py"
@@ -144,27 +102,44 @@ def test_one_script_runs_alone_with_its_own_sizes(proofs, tmp_path):
     assert "checked" in done.stdout
 
 
-@pytest.mark.skipif(os.name != "posix", reason="signals to process groups are POSIX")
-def test_ctrl_c_keeps_what_is_done_and_ends_the_scripts(proofs, tmp_path):
+def test_ctrl_c_keeps_what_is_done_and_ends_the_scripts(interrupted, proofs, tmp_path):
     """The finished claims are in the table, their certificates stay, no process survives."""
     marker = tmp_path / "pid"
     asleep = f"import os, time; open({str(marker)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
     folder, out = proofs(slow=f"{GOOD}    {asleep}\n"), tmp_path / "c"
-    command = [sys.executable, "-m", "circuitalg", "prove", str(folder), "--out", str(out)]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ended = interrupted(
+        "prove", folder, "--out", out, until=lambda: marker.exists() and marker.read_text()
     )
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        if marker.exists() and marker.read_text():
-            break
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    printed, errors = process.communicate(timeout=60)
-    assert process.returncode == 130, errors
-    assert "2 of 2 claims proved and checked" in printed
-    assert "interrupted" in printed
-    assert "Traceback" not in errors
+    assert ended.status == 130, ended.err
+    assert "2 of 2 claims proved and checked" in ended.out
+    assert "interrupted" in ended.out
+    assert "Traceback" not in ended.err
     assert len(list(out.glob("*.json"))) == 2
     with pytest.raises(ProcessLookupError):
         os.kill(int(marker.read_text()), 0)
+
+
+PAGE = """
+import circuitalg as ca
+with ca.Session.from_arguments(__doc__) as session:
+    session.cite("a | b", "Chapter 2", "Somebody 2020")
+"""
+
+
+def test_the_page_of_statements_is_true_for_any_folder(run, tmp_path):
+    """It names the command that made it, and a paper only where the folder does."""
+    folder, page = tmp_path / "mine", tmp_path / "new" / "page.md"
+    folder.mkdir()
+    (folder / "script.py").write_text(PAGE, encoding="utf-8")
+    options = ["prove", folder, "--out", tmp_path / "c", "--statements", page]
+    assert run(*options).status == 0
+    text = page.read_text(encoding="utf-8")
+    assert f"`circuitalg prove {folder} --statements {page}`" in text
+    assert "2016" not in text
+    assert "the paper" not in text
+    assert "| a \\| b | Chapter 2 | `script.py` | cited: Somebody 2020 |" in text
+    (folder / "_statements.md").write_text("About *chapters*.\n", encoding="utf-8")
+    assert run(*options, "--fresh").status == 0
+    text = page.read_text(encoding="utf-8")
+    assert "\n\nAbout *chapters*.\n\nMade by" in text
+    assert "--fresh" in text

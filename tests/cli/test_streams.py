@@ -226,9 +226,9 @@ ENDS = {
 def test_a_closed_pipe_ends_a_command_as_others(name, small, proved, tmp_path):
     """By SIGPIPE, which a shell shows as 141: 1 would mean refuted. Nothing is said of it."""
     if name == "checker":
-        words = [sys.executable, checker.__file__, str(proved)]
+        words = [sys.executable, checker.__path__[0], str(proved)]
     elif name == "script":
-        text = "from circuitalg.prove.session import Session\nwith Session.from_arguments('') as s:"
+        text = "import circuitalg as ca\nwith ca.Session.from_arguments('') as s:"
         (tmp_path / "script.py").write_text(text + "\n    s.cite('a', 'b', 'c')", encoding="utf-8")
         words = [sys.executable, str(tmp_path / "script.py")]
     else:
@@ -246,7 +246,7 @@ def test_a_closed_pipe_ends_a_command_as_others(name, small, proved, tmp_path):
 @pytest.mark.parametrize("place", ["&-", "/dev/full"])
 def test_output_that_does_not_arrive_is_told(name, place, small, proved):
     """Without standard output the status tells all; where it is full, that is status 2."""
-    words = [sys.executable, checker.__file__, str(proved)]
+    words = [sys.executable, checker.__path__[0], str(proved)]
     if name == "rank":
         words = [*COMMAND, "rank", str(small), "-p", "odd-even"]
     if place == "/dev/full" and not Path(place).exists():
@@ -263,17 +263,12 @@ def test_output_that_does_not_arrive_is_told(name, place, small, proved):
 DIGITS = "9" * 5000
 WRONG = [
     ["rank", "NET", "-p", "odd-even", "--timeout", "0"],
-    ["rank", "NET", "-p", "odd-even", "--timeout", "nan"],
-    ["rank", "NET", "-p", "odd-even", "--timeout=-1"],
     ["rank", "NET", "-p", "odd-even", "--max-minor", "0"],
     ["rank", "NET", "-p", "odd-even", "--max-minor", DIGITS],
-    ["rank", "NET", "-p", "odd-even", "--output", "1"],
     ["rank", "NET", "-p", "odd-even", "--output=-1"],
-    ["rank", "NET", "-p", "blocks:0"],
-    ["rank", "NET", "-p", f"blocks:{DIGITS}"],
     ["rank", "NET", "-p", f"random:{DIGITS}"],
     ["rank", "NET", "-p", DIGITS],
-    ["rank", "NET", "-p", "4"],
+    ["landscape", "NET", "--effort", "hard"],
     ["landscape", "NET", "--random", "0"],
     ["landscape", "NET", "--random", "99999999999"],
     ["landscape", "NET", "--workers", "0"],
@@ -293,7 +288,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize("words", WRONG, ids=lambda words: " ".join(words)[:60])
-def test_numbers_out_of_range_are_wrong_usage(words, run, small, proved):
+def test_values_out_of_range_are_wrong_usage(words, run, small, proved):
     """Status 2 with a sentence, nothing printed, and at once."""
     given = {"NET": small, "THM": proved}
     ended = run(*[given.get(word, word) for word in words])

@@ -28,7 +28,6 @@ needs_torch = pytest.mark.skipif(
 BLOCK = re.compile(
     r"^```(python|text|console)\n(.*?)^```$|(?<!`)`([^`\n]+)`(?!`)", re.MULTILINE | re.DOTALL
 )
-CHECKER = ROOT / "circuitalg" / "checker.py"
 
 
 def blocks(page):
@@ -85,8 +84,7 @@ def run_console(text):
         command, _, shown = part.partition("\n")
         program, *arguments = shlex.split(command)
         if program == "python":
-            assert arguments[0] == "checker.py"
-            line = [sys.executable, "-I", "-S", str(CHECKER), *arguments[1:]]
+            line = [sys.executable, *arguments]
         else:
             assert program == "circuitalg"
             line = [sys.executable, "-m", "circuitalg", *arguments]
@@ -95,12 +93,18 @@ def run_console(text):
         assert comparable(done.stdout) == comparable(shown)
 
 
-@pytest.mark.parametrize("page", [*PAGES, "docs/trust.md", "docs/learning.md"])
+@pytest.mark.parametrize(
+    "page",
+    sorted(
+        page.relative_to(ROOT).as_posix()
+        for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+        if "](" in page.read_text(encoding="utf-8")
+    ),
+)
 def test_links_lead_somewhere(page):
     """Every relative link and picture of the page exists."""
     text = (ROOT / page).read_text(encoding="utf-8")
     targets = [t for t in re.findall(r"\]\(([^)#\s]+)", text) if "://" not in t]
-    assert targets
     missing = [t for t in targets if not ((ROOT / page).parent / t).exists()]
     assert not missing
 

@@ -17,7 +17,7 @@ from circuitalg.logspace.mex import mex
 from circuitalg.logspace.products import LogMatrix, pairwise_sum
 from circuitalg.logspace.semirings import SEMIRINGS, evaluate_over
 from circuitalg.logspace.simnet import SimNet, SimNode
-from circuitalg.tensor import room
+from circuitalg.tensor import workspace as room
 
 seeds = st.integers(0, 10**6)
 cuts = st.sampled_from([(1, 1), (9, 2), (40, 3), (2**18, 128)])

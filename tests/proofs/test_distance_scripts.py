@@ -6,7 +6,7 @@ import pytest
 import circuitalg as ca
 from circuitalg.errors import NotProved, RuleError
 from circuitalg.representation import Gaussians
-from circuitalg.tensor.fit import fit_cp, in_metric, khatri_rao
+from circuitalg.spectra.fit import fit_cp, in_metric, khatri_rao
 
 
 def test_the_optimizer_finds_an_exact_model():
@@ -34,7 +34,7 @@ def test_the_metric_is_that_of_the_functions():
 def test_an_optimizer_below_the_bound_is_complained_about(name, script, run, monkeypatch):
     """The comparison can fail: then the claim is not proved."""
     module = script(name)
-    monkeypatch.setattr(module, "fit_cp", lambda *_: (0.0, []))
+    monkeypatch.setattr(ca.spectra, "fit_cp", lambda *_: (0.0, []))
     ran = run(module, "--locations", 4)
     assert ran.status == 1
     assert all("below the bound" in error for error in ran.errors)

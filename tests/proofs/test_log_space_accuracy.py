@@ -8,8 +8,10 @@ import numpy as np
 def test_another_evaluation_does_not_keep_the_bound(script, run, monkeypatch):
     """With a score that went through float32 the second claim is not proved, and says why."""
     module = script("log_space_accuracy")
-    genuine = module.evaluate_over
-    monkeypatch.setattr(module, "evaluate_over", lambda *given: genuine(*given).astype(np.float32))
+    genuine = module.ca.evaluate_over
+    monkeypatch.setattr(
+        module.ca, "evaluate_over", lambda *given: genuine(*given).astype(np.float32)
+    )
     ran = run(module, "--locations", 16)
     assert ran.status == 1
     assert len(ran.errors) == 1

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import circuitalg as ca
-from circuitalg.prove.session import UNCERTIFIED
+from circuitalg.run.session import UNCERTIFIED
 
 PROOFS = Path(__file__).resolve().parents[2] / "proofs"
 STATEMENTS = PROOFS.parent / "docs" / "statements.md"
@@ -54,6 +54,26 @@ def test_the_page_of_statements_has_every_script_and_no_other():
 def test_every_script_has_small_sizes_here():
     """A new proof script must join these tests."""
     assert {path.stem for path in PROOFS.glob("[!_]*.py")} == set(SMALL)
+
+
+NAMESPACES = {"circuitalg", *(f"circuitalg.{name}" for name in ("forall", "representation"))}
+
+
+def test_scripts_and_pages_use_public_names_alone():
+    """What they import is circuitalg, or one of its namespaces of formulas and functions."""
+    docs = PROOFS.parent / "docs"
+    pages = [PROOFS.parent / "README.md", *docs.rglob("*.md"), *docs.rglob("examples/*.py")]
+    found = {
+        line[1]
+        for file in [*PROOFS.glob("*.py"), *pages]
+        for line in re.finditer(
+            r"^\s*(?:from|import) (circuitalg[\w.]*)",
+            file.read_text(encoding="utf-8"),
+            re.MULTILINE,
+        )
+    }
+    assert "circuitalg" in found
+    assert found <= NAMESPACES
 
 
 @pytest.mark.parametrize("name", SMALL)

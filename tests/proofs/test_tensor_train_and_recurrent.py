@@ -70,4 +70,4 @@ def test_the_hidden_states_are_no_cut():
     with pytest.raises(StructureError, match="no coefficient tensor"):
         ca.prove_rank(circuit, halves)
     with pytest.raises(StructureError):
-        ca.prove_separation(circuit, ca.cp_model, partition=halves)
+        ca.prove_separation(circuit, ca.cp_model, bipartition=halves)

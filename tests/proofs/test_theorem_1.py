@@ -100,13 +100,13 @@ def test_corollary_2_needs_the_rank_of_the_explicit_tensor(script, run):
 def test_corollary_2_says_nothing_across_the_halves():
     """The same argument with the first and the second half needs r_{L−1} channels only."""
     deep = ca.ht_model(8, 2, [2, 2, 2])
-    theorem = ca.prove_separation(deep, ca.cp_model, partition=ca.Bipartition.low_high(8))
+    theorem = ca.prove_separation(deep, ca.cp_model, bipartition=ca.Bipartition.low_high(8))
     assert theorem.statement.needed == 2
 
 
 def test_a_shallow_network_of_the_needed_width_is_not_excluded():
     """CP models do reach rank ``needed`` there: the bound is about narrower ones."""
-    theorem = ca.prove_separation(ca.ht_model(4, 2, [2, 2]), ca.cp_model, partition="paper")
+    theorem = ca.prove_separation(ca.ht_model(4, 2, [2, 2]), ca.cp_model, bipartition="paper")
     assert theorem.statement.needed == 4
     assert brute.generic_rank(ca.cp_model(4, 2, 4), odd_even(4)) == 4
     assert brute.generic_rank(ca.cp_model(4, 2, 3), odd_even(4)) == 3

@@ -27,7 +27,7 @@ def test_the_requirement_is_the_rank_of_the_explicit_tensor(
     """The formula, the theorem and the tensor at random weights modulo a prime agree."""
     deep = ca.ht_model(locations, dim, widths, window=window, shared=shared)
     family = ca.truncated_family(levels, window)
-    needed = ca.prove_separation(deep, family, partition="paper").statement.needed
+    needed = ca.prove_separation(deep, family, bipartition="paper").statement.needed
     base = script("theorem_3").exact_base(dim, widths, levels, window, shared=shared)
     assert needed == base ** (locations // window**levels)
     blocks = ca.Bipartition.blocks(locations, window ** (levels - 1))
@@ -56,7 +56,7 @@ def test_plain_odd_and_even_locations_are_refused():
     deep = ca.ht_model(8, 2, [4, 4, 4])
     family = ca.truncated_family(levels=2)
     with pytest.raises(RuleError, match=r"locations 0 to 1.*keeps together.*blocks"):
-        ca.prove_separation(deep, family, partition=ca.Bipartition.odd_even(8))
+        ca.prove_separation(deep, family, bipartition=ca.Bipartition.odd_even(8))
 
 
 def test_plain_odd_and_even_locations_would_be_false():

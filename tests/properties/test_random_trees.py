@@ -167,7 +167,7 @@ def simplex_rank(circuit, rows):
 
 
 def test_the_independent_checker_agrees_on_random_networks(tmp_path):
-    """Certificates of every kind of network are verified by checker.py, and load again."""
+    """Certificates of every kind of network are verified by the checker, and load again."""
     from circuitalg.checker import verify
 
     for make in (small_tree, wild, dense, mixture):

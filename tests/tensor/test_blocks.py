@@ -199,14 +199,6 @@ def opened(path):
     return pytest.importorskip("zarr").open_array(str(path), mode="r")[...]
 
 
-@pytest.fixture(params=["tensor.npy", "tensor.zarr"])
-def path(request, tmp_path):
-    """A name for a NumPy file, and one for a Zarr store where zarr is installed."""
-    if request.param.endswith("zarr"):
-        pytest.importorskip("zarr", reason="zarr is not installed; pip install circuitalg[zarr]")
-    return tmp_path / request.param
-
-
 @pytest.mark.parametrize("blocks", [None, 7, [2, 1, 1, 3, 2]])
 def test_files_hold_the_tensor(path, blocks):
     """A file has every entry; the same call again opens it and computes nothing."""

@@ -13,9 +13,9 @@ from circuitalg.circuit.modetree import ModeTree
 from circuitalg.circuit.node import Node
 from circuitalg.errors import TooLargeError
 from circuitalg.tensor import grid, product
-from circuitalg.tensor.arithmetic import Floats
 from circuitalg.tensor.coefficients import coefficient_tensor
 from circuitalg.tensor.contraction import contraction
+from circuitalg.tensor.floats import Floats
 from circuitalg.tensor.grid import grid_tensor
 
 seeds = st.integers(0, 10**6)
@@ -124,7 +124,7 @@ def test_layouts_of_all_kinds(monkeypatch, width, order):
     )
     expected = (left * right).sum(axis=0)
     arithmetic = Floats({}, np.empty(0))
-    pair = product.Pair(left, right, sides)
+    pair = product.Term(left, right, sides)
     for size in (4, 30, 2**17):
         monkeypatch.setattr(product, "_BLOCK", size)
         for most in (1, 128):

@@ -19,6 +19,10 @@ from circuitalg.tensor.coefficients import coefficient_tensor
 NET = ca.ht_model(4, 32, [3, 3])
 WEIGHTS = NET.random_weights(seed=0, kind="float")
 BLOCKS = 2**16
+START = f"""
+import sys; sys.path[:0] = {[str(Path(__file__).parent)]!r}
+from circuitalg.errors import OutputError, TooLargeError
+from test_full_disk import BLOCKS, NET, WEIGHTS, coefficient_tensor, fill"""
 
 
 @pytest.fixture
@@ -47,11 +51,8 @@ def fill(place):
 
 def run(disk, action):
     """Compute the tensor in a process of its own; ``action`` says what happens after a block."""
-    code = f"""
-import sys; sys.path[:0] = {[str(Path(__file__).parent)]!r}
+    code = f"""{START}
 from pathlib import Path
-from circuitalg.errors import OutputError, TooLargeError
-from test_full_disk import BLOCKS, NET, WEIGHTS, coefficient_tensor, fill
 disk = Path(sys.argv[1])
 def progress(done, total):
     {action}
@@ -114,25 +115,19 @@ def test_a_full_disk_is_refused_before_a_run_that_goes_on(disk):
     same(np.load(disk / "t.npy"))
 
 
-@pytest.mark.parametrize("name", ["t.npy", "t.zarr"])
-def test_files_that_cannot_grow_leave_nothing(name, tmp_path):
+def test_files_that_cannot_grow_leave_nothing(path):
     """A limit on the size of files: one sentence that names the tensor."""
-    if name == "t.zarr":
-        pytest.importorskip("zarr", reason="zarr is not installed; pip install circuitalg[zarr]")
-    code = f"""
-import resource, sys; sys.path[:0] = {[str(Path(__file__).parent)]!r}
-from circuitalg.errors import OutputError, TooLargeError
-from test_full_disk import BLOCKS, NET, WEIGHTS, coefficient_tensor, fill
+    code = f"""{START}
+import resource
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
 try:
     coefficient_tensor(NET, WEIGHTS, out=sys.argv[1], blocks=BLOCKS)
 except OutputError as error:
     print(error)
 """
-    path = tmp_path / name
     done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, check=False)
     assert done.stdout.decode() == f"{path} cannot be written (File too large)\n"
-    assert not list(tmp_path.iterdir())
+    assert not list(path.parent.iterdir())
 
 
 @pytest.mark.parametrize("way", ["the system's", "by writing"])
@@ -153,30 +148,23 @@ def test_room_is_taken_and_content_stays(way, tmp_path, monkeypatch):
     assert path.read_bytes() == bytes(1 << 20) + b"content" + bytes(size - (1 << 20) - 7)
 
 
-@pytest.mark.parametrize("name", ["t.npy", "t.zarr"])
-def test_a_run_that_is_killed_at_any_moment_can_go_on(name, tmp_path):
+def test_a_run_that_is_killed_at_any_moment_can_go_on(path):
     """After kill -9 the same call ends with the right tensor."""
-    if name == "t.zarr":
-        pytest.importorskip("zarr", reason="zarr is not installed; pip install circuitalg[zarr]")
-    code = f"""
-import sys; sys.path[:0] = {[str(Path(__file__).parent)]!r}
+    code = f"""{START}
 from circuitalg.tensor import store
-from test_full_disk import NET, WEIGHTS, coefficient_tensor
 store._PAUSE = 0
 tell = lambda done, total: print(done, flush=True)
 coefficient_tensor(NET, WEIGHTS, out=sys.argv[1], blocks=2**14, progress=tell)
 """
-    path, moments = tmp_path / name, random.Random(3)
+    moments = random.Random(3)
     for _ in range(2):
         with subprocess.Popen([sys.executable, "-c", code, path], stdout=subprocess.PIPE) as work:
             for _ in range(moments.randrange(1, 20)):
                 work.stdout.readline()
             work.kill()
     same(coefficient_tensor(NET, WEIGHTS, out=path)[...])
-    assert sorted(p.name for p in tmp_path.iterdir() if "circuitalg" not in p.name) == [
-        name,
-        name + ".json",
-    ]
+    found = sorted(p.name for p in path.parent.iterdir() if "circuitalg" not in p.name)
+    assert found == [path.name, path.name + ".json"]
 
 
 SMALL = ca.ht_model(4, 2, [2, 2], outputs=3)

@@ -4,6 +4,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from rank_helpers import chains
 
 import circuitalg as ca
 from circuitalg import deadline, memory
@@ -13,19 +14,6 @@ from circuitalg.tensor import bilinear, grid_plan, modular_grid
 from circuitalg.tensor.modular_grid import grid_values
 
 P = 8388593
-
-
-def chains(count, locations=12, width=4):
-    """Trains with weights of their own over shared inputs, added up: not a tree."""
-    b = ca.CircuitBuilder(locations, 2)
-    x = [b.input(i) for i in range(locations)]
-    tops = []
-    for _ in range(count):
-        state = b.sum(x[0], width=width)
-        for leaf in x[1:]:
-            state = b.sum(b.product(state, b.sum(leaf, width=width)), width=width)
-        tops.append(state)
-    return b.build(b.sum(*tops, width=1))
 
 
 def lattice(bond):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import circuitalg as ca
 from circuitalg.arithmetic import rational
 from circuitalg.errors import TooLargeError, WeightError
-from circuitalg.tensor.formats import ExactTensor
+from circuitalg.tensor.exact_tensor import ExactTensor
 from circuitalg.tensor.hierarchical import (
     HTDecomposition,
     diagonal_form,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from random_circuits import TIES, mixture, together, tree, wild
 
 import circuitalg as ca
-from circuitalg.tensor import room
+from circuitalg.tensor import workspace as room
 from circuitalg.tensor.evaluate import evaluate
 from circuitalg.tensor.layers import segments, stages_of
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from circuitalg.circuit.fold import fold
 from circuitalg.circuit.graph import Circuit, Matrix, Node
 from circuitalg.errors import RuleError
-from circuitalg.kernel.network import check_output
-from circuitalg.tensor.engine import lifetimes
+from circuitalg.kernel.statement import check_output
 
 _MAX_WORK = 10**9
 _MAX_HELD_BITS = 1 << 30
@@ -29,7 +29,9 @@ def vanishing_value(
         When the output is not found to be zero (x - x is not), or the pass is too much work.
     """
     check_output(circuit, output)
-    if not _Pass(circuit, weights).run() >> output & 1:
+    channels = _ZeroChannels(circuit, weights)
+    zero = fold(circuit.nodes, channels, channels.freed) if channels.possible() else 0
+    if not zero >> output & 1:
         raise RuleError(f"output {output} is not cut off from the inputs by zeros")
     return 0
 
@@ -52,33 +54,17 @@ class _Support(NamedTuple):
         return _bits(not row & ~dead for row in self.rows)
 
 
-class _Pass:
-    """One pass from the inputs to the output; a node's value is the set of its zero channels."""
+class _ZeroChannels:
+    """The algebra of sets of zero channels, as bits."""
 
     def __init__(self, circuit: Circuit, weights: Mapping[str, Matrix] | None) -> None:
-        self._circuit, self._weights = circuit, weights
+        self._nodes, self._weights = circuit.nodes, weights
         self._supports: dict[str | int, _Support] = {}
-        self._work = 0
+        self._work = self._held = 0
 
-    def run(self) -> int:
-        """The output's zero channels, as bits."""
-        nodes = self._circuit.nodes
-        if not self._begins():
-            return 0
-        dead: dict[int, int] = {}
-        held = 0
-        for place, done in lifetimes(nodes):
-            dead[place] = self._dead(nodes[place], dead)
-            held += dead[place].bit_length()
-            if held > _MAX_HELD_BITS:
-                raise RuleError("the network is too wide for its zero channels to be kept")
-            for child in done:
-                held -= dead.pop(child).bit_length()
-        return dead[len(nodes) - 1]
-
-    def _begins(self) -> bool:
+    def possible(self) -> bool:
         """Whether any matrix has a row of zeros: without one no channel is zero."""
-        for node in self._circuit.nodes:
+        for node in self._nodes:
             for label in node.matrices:
                 if self._weights is None and isinstance(label, str):
                     continue
@@ -86,23 +72,36 @@ class _Pass:
                     return True
         return False
 
-    def _dead(self, node: Node, dead: Mapping[int, int]) -> int:
-        if node.kind == "product":
-            found = 0
-            for child in node.children:
-                found |= dead[child]
-            return found
-        if node.kind != "sum":
-            return 0
+    def leaf(self, _node: Node) -> int:
+        return 0
+
+    one = leaf
+
+    def product(self, _node: Node, below: Sequence[int]) -> int:
+        found = 0
+        for dead in below:
+            found |= dead
+        return self._kept(found)
+
+    def sum(self, node: Node, below: Sequence[int]) -> int:
         found = (1 << node.width) - 1
-        for label, child in zip(node.matrices, node.children, strict=True):
-            width = self._circuit.nodes[child].width
+        for label, child, dead in zip(node.matrices, node.children, below, strict=True):
+            width = self._nodes[child].width
             support = self._support(label, node.width)
             self._work += 1 + (node.width * (1 + width // 64) if support.rows is not None else 0)
             if self._work > _MAX_WORK:
                 raise RuleError("the network is too large to be searched for zero channels")
-            found &= support.dead_rows(dead[child], dead[child] != (1 << width) - 1)
-        return found
+            found &= support.dead_rows(dead, dead != (1 << width) - 1)
+        return self._kept(found)
+
+    def _kept(self, dead: int) -> int:
+        self._held += dead.bit_length()
+        if self._held > _MAX_HELD_BITS:
+            raise RuleError("the network is too wide for its zero channels to be kept")
+        return dead
+
+    def freed(self, dead: int) -> None:
+        self._held -= dead.bit_length()
 
     def _support(self, label: str | Matrix, height: int) -> _Support:
         if isinstance(label, str) and self._weights is None:

@@ -1,0 +1,151 @@
+"""Lower rules of a tree circuit: split (L2, L3) and Kronecker products of networks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..meter import Meter
+from ..read import MAX_WIDTH, Refusal
+from ..schema import Schema, Subject, integer, listed, optional, tagged, tuple_of
+from ..verdict import counted, tally
+from .minors import (
+    MINOR,
+    block_program,
+    circuit_minor,
+    drawing,
+    drawn_vectors,
+    drawn_weights,
+    minor_value,
+)
+from .network import Net, blocks, tree_network
+from .routing import PATHS, routing
+
+MAX_DEPTH = 40  # a split inside a split inside ...
+TRIVIAL = 0, "nothing (every rank is at least 0)"
+
+
+RUNS = listed(tuple_of(integer(1, MAX_WIDTH), integer(1)))  # a dimension, how many have it
+BLOCK: dict[str, Schema] = {"Minor": MINOR, "Routing": {"paths": PATHS}}
+SPLIT: Schema = {"dims": optional(RUNS), "blocks": listed(tagged(BLOCK))}
+FACTORS = listed(tagged({"Split": {**SPLIT, "dims": RUNS}}))
+BLOCK |= {"Split": SPLIT, "Kronecker": {"factors": FACTORS}}  # splits stand in splits
+LOWER: dict[str, Schema] = {"Minor": MINOR, "Split": SPLIT, "Trivial": {}}
+
+
+def specialise(net: Net, runs: list[list[int]]) -> Net:
+    """L2: let every variable keep its first channels only.
+
+    The rest is cut off by zeros in a parameter next to the variable (in all its uses), or, at an
+    input leaf, by looking at a part of the tensor.
+    """
+    net.labels.meter.spend(1000 * len(net.dim))
+    dim: list[int] = []
+    for dimension, count in runs:
+        if count > len(net.dim) - len(dim):
+            raise Refusal(f"a split gives dimensions to more than {len(net.dim)} variables.")
+        dim.extend([dimension] * count)
+    if len(dim) != len(net.dim):
+        raise Refusal(f"a split gives {len(dim)} dimensions for {len(net.dim)} variables.")
+    touched = bytearray(len(dim))
+    for v in range(1, len(dim)):
+        if net.above[v] >= 0:
+            touched[v] = touched[net.parent[v]] = 1
+    for v, (new, old) in enumerate(zip(dim, net.dim, strict=True)):
+        if new > old:
+            raise Refusal(f"a split enlarges variable {v} from {old} to {new}.")
+        if new < old and net.side[v] < 0 and not touched[v]:
+            raise Refusal(f"a split shrinks variable {v}, which touches no parameter.")
+    side = [s if d > 1 else -1 for s, d in zip(net.side, dim, strict=True)]
+    return Net(dim, net.parent, side, net.above, net.labels)
+
+
+def check_ties(net: Net) -> None:
+    """Demand that each parameter has one shape and one view in the network."""
+    shapes: dict[int, tuple[int, int]] = {}
+    views: dict[int, int] = {}
+    for v in range(1, len(net.dim)):
+        label = net.above[v]
+        if label >= 0:
+            shape = (net.dim[net.parent[v]], net.dim[v])
+            if shapes.setdefault(label, shape) != shape:
+                raise Refusal(
+                    f"a split leaves one parameter with two shapes, {shapes[label]} and {shape}."
+                )
+            if views.setdefault(net.labels.pairs[label][0], label) != label:
+                raise Refusal("a split needs each parameter in one view only.")
+
+
+def split(net: Net, rule: dict[str, Any], meter: Meter, story: list[str], depth: int = 0) -> int:
+    """L2 and L3: specialise, cut into blocks, multiply the blocks' bounds.
+
+    Each block's bound holds for almost all values of the parameters; finitely many non-zero
+    polynomials have a non-zero product, so all hold together.
+    """
+    if depth > MAX_DEPTH:
+        raise Refusal(f"splits are nested more than {MAX_DEPTH} times.")
+    if rule["dims"] is not None:
+        net = specialise(net, rule["dims"])
+    check_ties(net)
+    found, rules = blocks(net), rule["blocks"]
+    if len(rules) != len(found):
+        raise Refusal(
+            f"a split has {counted(len(found), 'kind')} of blocks"
+            f" and {counted(len(rules), 'rule')} for them."
+        )
+    values = [
+        meter.power(lower_block(block, block_rule, meter, story, depth + 1), count)
+        for (block, count), block_rule in zip(found, rules, strict=True)
+    ]
+    return meter.product(values)
+
+
+def lower_block(net: Net, rule: dict[str, Any], meter: Meter, story: list[str], depth: int) -> int:
+    """Bound the rank of one block, for almost all values of its parameters."""
+    if rule["kind"] == "Split":
+        return split(net, rule, meter, story, depth)
+    if rule["kind"] == "Kronecker":
+        return kronecker(net, rule["factors"], meter, story, depth)
+    if rule["kind"] == "Routing":
+        story.append("routing")
+        return routing(net, rule["paths"], meter)
+    story.append(f"a minor of size {rule['size']}")
+    return minor_value(block_program(net, rule), rule["size"], rule["prime"], meter)
+
+
+def kronecker(
+    net: Net, factors: list[dict[str, Any]], meter: Meter, story: list[str], depth: int
+) -> int:
+    """L1 with a network for each digit: every factor keeps some channels of every variable.
+
+    At weights W' (x) W'', padded with zeros, the tensor is the Kronecker product of the factors'
+    tensors.  Tied matrices stay tied, since every factor gives a parameter one shape.
+    """
+    if any(label < 0 for label in net.above[1:]):
+        raise Refusal("a Kronecker rule needs a block without fixed matrices.")
+    if not factors:
+        raise Refusal("a Kronecker rule has no factors.")
+    filled, value = [1] * len(net.dim), 1
+    for factor in factors:
+        for v, d in enumerate(specialise(net, factor["dims"]).dim):
+            filled[v] *= d
+            if filled[v] > net.dim[v]:
+                raise Refusal(
+                    f"the factors of a Kronecker rule need {filled[v]} channels of variable {v},"
+                    f" which has only {net.dim[v]}."
+                )
+        value = meter.product((value, split(net, factor, meter, story, depth)))
+    return value
+
+
+def lower_bound(subject: Subject, rule: dict[str, Any], space: str) -> tuple[int, str]:
+    """Derive a lower bound for almost all weights of a space; return it and what gave it."""
+    if rule["kind"] == "Trivial":
+        return TRIVIAL
+    if rule["kind"] == "Minor":
+        draw, size, prime = drawing(rule), rule["size"], rule["prime"]
+        weights = drawn_weights(subject, draw, space, prime)
+        vectors = drawn_vectors(subject, draw, size)
+        return circuit_minor(subject, weights, vectors, size, prime), f"a minor of size {size}"
+    story: list[str] = []
+    value = split(tree_network(subject), rule, subject.meter, story)
+    return value, f"specialise and split into blocks: {tally(story)}"

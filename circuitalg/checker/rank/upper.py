@@ -1,0 +1,126 @@
+"""Upper rules: index recursion (U1, U4, U5), factors with a rule for each block, all entries."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from ..circuit import CONSTANT, INPUT, PRODUCT, fold
+from ..meter import MAX_HELD, most_bits
+from ..modular import is_prime, list_rank
+from ..read import Matrix, Refusal
+from ..schema import Subject, integer, listed, tagged
+from ..tensor import MAX_EXACT, exact_tensor, reordered
+from ..verdict import counted, tally
+from .cut import tied_cut
+from .network import blocks, tree_network
+from .quiver import bridge, star
+from .vanishing import vanishing
+
+VARIABLE = integer(1)
+BLOCKS = {
+    "TiedCut": ("tied cut", {}, tied_cut),
+    "Bridge": ("bridge", {"variable": VARIABLE}, bridge),
+    "Star": ("star", {"variable": VARIABLE, "side": integer(0, 1)}, star),
+}
+"""The rules for a block: what they are called, their members, what derives the bound."""
+BLOCK = tagged({kind: members for kind, (_, members, _) in BLOCKS.items()})
+UPPER = {"IndexRecursion": {}, "Vanishing": {}, "Factor": {"blocks": listed(BLOCK)}}
+UPPER_AT = {**UPPER, "Exhaustive": {}}
+
+
+def index_recursion(subject: Subject) -> int:
+    """Bound the rank for all weights, for any smooth decomposable circuit.
+
+    f(n, s) bounds the rank of node n's tensors, the channel index being counted on side s.
+    Input: 1 on its own side, else its width; constant: 1.  Product: the matrix is a choice of rows
+    of the Kronecker product of the children's, so f <= prod f(c, s); and it is a sum over the
+    channels of Kronecker products of slices, so f <= w prod min f(c, .).  Sum: ranks add over the
+    branches, and a matrix of rank r = min(w_c, w_n) lets r slices move to the other side.
+    """
+    circuit, sides, meter = subject.circuit, subject.sides, subject.meter
+    last = len(circuit.kinds) - 1
+
+    def bounds(i: int, below: list[tuple[int, int]]) -> tuple[int, int]:
+        kind, width = circuit.kinds[i], 1 if i == last else circuit.widths[i]
+        meter.spend(300 + sum(600 + bits(f) / 8 for f in below))
+        if kind == INPUT:
+            return (1, width) if sides[circuit.places[i]] == 0 else (width, 1)
+        if kind == CONSTANT:
+            return 1, 1
+        if kind == PRODUCT:
+            slices = width * meter.product([min(f) for f in below])
+            first, second = (meter.product([f[s] for f in below]) for s in (0, 1))
+            return min(first, slices), min(second, slices)
+        ranks = [min(circuit.widths[c], width) for c in circuit.children[i]]
+        first, second = (
+            sum(min(f[s], r * f[1 - s]) for f, r in zip(below, ranks, strict=True)) for s in (0, 1)
+        )
+        return first, second
+
+    def bits(f: tuple[int, int]) -> int:
+        return f[0].bit_length() + f[1].bit_length()
+
+    def hold(held: int, _: object) -> None:
+        if held > MAX_HELD:
+            raise Refusal("the index recursion has to keep too many large numbers at once.")
+
+    shape = [meter.product([circuit.dims[i] for i in subject.places(s)]) for s in (0, 1)]
+    return min(*fold(circuit, bounds, bits, hold), *shape)
+
+
+def exhaustive(subject: Subject, weights: Sequence[Matrix]) -> int:
+    """Write the matricization out over Q and return its rank.
+
+    All (r+1)-minors of the matrix, made integral, are at most H (Hadamard); if its rank is at most
+    r modulo primes whose product exceeds H, they are zero.
+    """
+    meter, dims = subject.meter, subject.circuit.dims
+    if meter.product(dims) > MAX_EXACT:
+        raise Refusal(f"the matricization has more than {MAX_EXACT} entries.")
+    channel, modes, _ = exact_tensor(subject.circuit, weights, subject.output, meter)
+    entries = reordered(channel, modes, dims, subject.places(0) + subject.places(1))
+    columns = math.prod(dims[i] for i in subject.places(1))
+    matrix = [entries[a : a + columns] for a in range(0, len(entries), columns)]
+    if columns > len(matrix):
+        matrix = [list(column) for column in zip(*matrix, strict=True)]
+    norms = sorted((sum(x * x for x in row) for row in matrix), reverse=True)
+    rank, modulus, prime = 0, 1, 1 << 24
+    while rank < len(matrix[0]):
+        meter.spend(200 * (rank + 1))
+        bound = meter.product([max(n, 1) for n in norms[: rank + 1]])
+        if modulus * modulus > bound:
+            break
+        prime = next(p for p in range(prime - 1, 2, -1) if is_prime(p))
+        modulus *= prime
+        meter.spend(len(matrix) * len(matrix[0]) * most_bits(matrix) / 10 + 1e6)
+        rank = max(rank, list_rank(matrix, prime, meter))
+    return rank
+
+
+def upper_bound(
+    subject: Subject, rule: dict[str, Any], weights: Sequence[Matrix] | None = None
+) -> tuple[int, str]:
+    """Derive an upper bound, for all weights or these; return it and the name of what gave it."""
+    meter = subject.meter
+    if rule["kind"] == "IndexRecursion":
+        return index_recursion(subject), "index recursion"
+    if rule["kind"] == "Vanishing":
+        return vanishing(subject, weights), "an output that is zero"
+    if rule["kind"] == "Exhaustive" and weights is not None:
+        return exhaustive(subject, weights), "all entries, exactly"
+    found, rules = blocks(tree_network(subject)), rule["blocks"]
+    if len(rules) != len(found):
+        raise Refusal(
+            f"a factor rule has {counted(len(found), 'kind')} of blocks"
+            f" and {counted(len(rules), 'rule')}."
+        )
+    values, names = [], []
+    for (block, count), inner in zip(found, rules, strict=True):
+        name, _, derive = BLOCKS[inner["kind"]]
+        values.append(meter.power(derive(block, inner, meter), count))
+        names.append(name)
+    number = counted(sum(count for _, count in found), "block")
+    factored = f"{number} of {counted(len(found), 'kind')}"
+    return meter.product(values), f"factor into {factored}: {tally(names)}"

@@ -1,0 +1,1 @@
+"""Statements about computation in log-space."""

@@ -1,0 +1,323 @@
+"""Proof terms: which rule with which witness, and the number that each proves."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+from textwrap import indent
+
+from circuitalg.errors import RuleError, StructureError
+from circuitalg.integers import counted
+from circuitalg.kernel.exact_types import Runs
+from circuitalg.kernel.rank import minors
+from circuitalg.kernel.rank import upper as spans
+from circuitalg.kernel.rank.network import Network, distinct_blocks, restrict
+from circuitalg.kernel.rank.question import Question
+from circuitalg.kernel.rank.routing import Path, routing
+from circuitalg.kernel.rank.vanishing import vanishing_value
+from circuitalg.kernel.statement import BothSides, Proof, nested
+
+SCHOFIELD = "Schofield, General representations of quivers, Proc. London Math. Soc. 1992"
+
+
+class Composed(Proof):
+    """A proof term made of others, and called by their names."""
+
+    __slots__ = ()
+
+    @property
+    def tactic(self) -> str:
+        """Names of the rules inside, such as "minor + routing"."""
+        return " + ".join(sorted(rules_used(self)))
+
+
+def rules_used(proof: Proof) -> set[str]:
+    """Names of the rules in a proof term, such as "routing"."""
+    return {part.tactic for part in nested(proof) if not isinstance(part, Composed)}
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRecursion(Proof):
+    """U1, U4, U5: any smooth decomposable circuit."""
+
+    tactic = "index recursion"
+
+
+@dataclass(frozen=True, slots=True)
+class TiedCut(Proof):
+    """U2 on a block."""
+
+    tactic = "tied cut"
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge(Proof):
+    """U3 on a block, at the matrix above ``variable``."""
+
+    tactic = "bridge"
+    sources = (SCHOFIELD,)
+
+    variable: int
+
+    def explain(self) -> str:
+        """Say where."""
+        return f"bridge at variable {self.variable}"
+
+
+@dataclass(frozen=True, slots=True)
+class Star(Proof):
+    """U6 on a block, at ``variable``, seen from ``side`` (0 for I, 1 for J)."""
+
+    tactic = "star"
+    sources = (SCHOFIELD,)
+
+    variable: int
+    side: int
+
+    def explain(self) -> str:
+        """Say where, and seen from which side."""
+        return f"star at variable {self.variable}, side {'IJ'[self.side]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Factor(Composed):
+    """A tree circuit's upper bound, one block rule for each distinct block."""
+
+    blocks: tuple[TiedCut | Bridge | Star, ...]
+
+    def explain(self) -> str:
+        """Say what bounds which block."""
+        return _blocks_told("", self.blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class Exhaustive(Proof):
+    """The rank at given weights by writing the matricization out (small ones only)."""
+
+    tactic = "exhaustive"
+
+
+@dataclass(frozen=True, slots=True)
+class Vanishing(Proof):
+    """The output is zero: a pass over the circuit finds the channels that zero entries cut off."""
+
+    tactic = "vanishing"
+
+
+@dataclass(frozen=True, slots=True)
+class Trivial(Proof):
+    """No rank is below 0."""
+
+    tactic = "trivial"
+
+
+@dataclass(frozen=True, slots=True)
+class Minor(Proof):
+    """L4: a non-zero k × k minor modulo a prime; weights and product vectors from a seed."""
+
+    tactic = "minor"
+
+    seed: int
+    size: int
+    prime: int
+
+    def explain(self) -> str:
+        """Say of which size, and modulo what."""
+        return f"non-zero minor of size {self.size} modulo {self.prime}"
+
+
+@dataclass(frozen=True, slots=True)
+class Routing(Proof):
+    """L1 on a block."""
+
+    tactic = "routing"
+
+    paths: tuple[Path, ...]
+
+    def explain(self) -> str:
+        """Say along how many paths."""
+        if not self.paths:
+            return "not zero at some weights"
+        return f"routing of {counted(len(self.paths), 'path')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Split(Composed):
+    """L2 and L3: keep the first channels (``dims`` None: all), cut, prove each distinct block."""
+
+    dims: Runs | None
+    blocks: tuple[Routing | Minor | Split | Kronecker, ...]
+
+    def explain(self) -> str:
+        """Say what proves which block."""
+        head = "" if self.dims is None else "specialised to fewer channels, "
+        return _blocks_told(head, self.blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class Kronecker(Composed):
+    """L1 in general: every index as a pair of digits, one network for each digit.
+
+    At weights W = W' ⊗ W'' (padded with zeros) the block's tensor is the Kronecker product of the
+    tensors of the two factors, so their ranks multiply. A routing is the case of many factors of
+    one path each.
+    """
+
+    factors: tuple[Split, ...]
+
+    def explain(self) -> str:
+        """Say of what."""
+        return _blocks_told("Kronecker product of ", self.factors)
+
+
+@dataclass(frozen=True, slots=True)
+class GridMinor(Proof):
+    """A non-zero minor of the grid matrix: template numbers for each row and column."""
+
+    tactic = "grid minor"
+
+    seed: int
+    prime: int
+    rows: tuple[tuple[int, ...], ...]
+    columns: tuple[tuple[int, ...], ...]
+
+    def explain(self) -> str:
+        """Say of which size, and modulo what."""
+        return f"non-zero minor of size {len(self.rows)} of the grid matrix modulo {self.prime}"
+
+
+def _blocks_told(head: str, terms: tuple[Proof, ...]) -> str:
+    """The terms' explanations, equal ones once with their number."""
+    counts = Counter(indent(term.explain(), "  ").lstrip() for term in terms)
+    lines = [f"{n} x {line}" if n > 1 else line for line, n in counts.items()]
+    if len(lines) == 1 and not head:
+        return lines[0]
+    kinds = "one block" if len(terms) == 1 else f"{len(terms)} different blocks"
+    return f"{head}{kinds}:\n" + "\n".join("  " + line for line in lines)
+
+
+Upper = IndexRecursion | Factor | Vanishing
+Lower = Minor | Split | Trivial
+BlockUpper = TiedCut | Bridge | Star
+BlockLower = Routing | Minor | Split | Kronecker
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds(BothSides):
+    """A generic rank from below and from above."""
+
+    lower: Lower
+    upper: Upper
+
+
+@dataclass(frozen=True, slots=True)
+class BoundsAt(BothSides):
+    """The rank at given weights from below and from above."""
+
+    lower: Minor | Trivial
+    upper: Upper | Exhaustive
+
+
+@dataclass(frozen=True, slots=True)
+class RankGap(Proof):
+    """Separation: the premise's lower bound against the rank bound of the whole family."""
+
+    tactic = "separation"
+
+    def explain(self) -> str:
+        """Name the argument."""
+        return "the network's lower side exceeds the rank bound of every member of the family"
+
+
+def upper_value(question: Question, term: Upper) -> int:
+    """The bound that an upper term proves, for all weights."""
+    if isinstance(term, IndexRecursion):
+        return spans.index_recursion(question)
+    if isinstance(term, Vanishing):
+        return vanishing_value(question.circuit, question.output)
+    _check_count(len(question.blocks), len(term.blocks))
+    return prod(
+        block_upper(block, rule) ** count
+        for (block, count), rule in zip(question.blocks.items(), term.blocks, strict=True)
+    )
+
+
+def block_upper(block: Network, term: BlockUpper) -> int:
+    """The bound that an upper term proves for one block, for all weights."""
+    match term:
+        case TiedCut():
+            return spans.tied_cut(block)
+        case Bridge(variable):
+            return spans.bridge(block, variable)
+        case Star(variable, side):
+            return spans.star(block, variable, side)
+
+
+def lower_value(question: Question, term: Lower) -> int:
+    """The bound that a lower term proves, for almost all weights in the question's space."""
+    if isinstance(term, Trivial):
+        return trivial_value(question)
+    if isinstance(term, Minor):
+        found = minors.circuit_rank(question, term.seed, term.size, term.prime)
+        return minors.full_rank(found, term.size, term.prime)
+    question.check_blocks()
+    return split_value(question.network, term)
+
+
+def trivial_value(question: Question) -> int:
+    """0, for a rank that exists: the circuit has a coefficient tensor."""
+    question.circuit.is_multilinear.demand(StructureError, minors.NO_TENSOR)
+    return 0
+
+
+def block_lower(block: Network, term: BlockLower) -> int:
+    """The bound that a lower term proves for one block, for almost all weights."""
+    match term:
+        case Routing(paths):
+            return routing(block, paths)
+        case Minor(seed, size, prime):
+            return minors.full_rank(minors.block_rank(block, seed, size, prime), size, prime)
+        case Split():
+            return split_value(block, term)
+        case Kronecker(factors):
+            return kronecker_value(block, factors)
+
+
+def split_value(network: Network, term: Split) -> int:
+    """Specialise, factor, multiply: a product of non-zero polynomials is not zero."""
+    counts = distinct_blocks(network if term.dims is None else restrict(network, term.dims))
+    _check_count(len(counts), len(term.blocks))
+    return prod(
+        block_lower(block, rule) ** count
+        for (block, count), rule in zip(counts.items(), term.blocks, strict=True)
+    )
+
+
+def kronecker_value(block: Network, factors: Sequence[Split]) -> int:
+    """Multiply the factors' bounds; their dimensions must fit into the block's.
+
+    All uses of a tied matrix have one shape in each factor (``restrict`` checks it), so they get
+    one product. Fixed matrices are not such products: a block with one is refused.
+    """
+    if not factors:
+        raise RuleError("a Kronecker product needs at least one factor")
+    if any(what is not None for what in block.fixed):
+        raise RuleError("a Kronecker product of weights needs a block without fixed matrices")
+    sizes = [1] * len(block)
+    for factor in factors:
+        if factor.dims is None or len(factor.dims) != len(block):
+            raise RuleError(f"each Kronecker factor must list {len(block)} dimensions")
+        sizes = [size * dim for size, dim in zip(sizes, factor.dims, strict=True)]
+    for v, (size, dim) in enumerate(zip(sizes, block.dims, strict=True)):
+        if size > dim:
+            raise RuleError(
+                f"the Kronecker factors need dimension {size} at variable {v}, but it has {dim}"
+            )
+    return prod(split_value(block, factor) for factor in factors)
+
+
+def _check_count(blocks: int, rules: int) -> None:
+    if blocks != rules:
+        raise RuleError(f"the network has {blocks} distinct blocks, but the proof covers {rules}")

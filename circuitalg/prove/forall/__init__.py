@@ -1,0 +1,1 @@
+"""Tactics for theorems for all sizes."""

@@ -1,0 +1,169 @@
+"""Search for the best lower bound of a block: routing, shrink and split, minors (L1 to L4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from math import prod
+from operator import itemgetter
+
+from circuitalg.errors import RuleError
+from circuitalg.kernel.rank.minors import block_rank
+from circuitalg.kernel.rank.network import Network, distinct_blocks, restrict
+from circuitalg.kernel.rank.terms import BlockLower, Kronecker, Split
+from circuitalg.kernel.rank.upper import tied_cut
+from circuitalg.prove.rank.budget import Budget
+from circuitalg.prove.rank.chunk import chunked
+from circuitalg.prove.rank.minor import largest_minor
+from circuitalg.prove.rank.peel import peel
+from circuitalg.prove.rank.route import find_routing
+from circuitalg.prove.rank.shrink import shrunk
+
+_SMALL_MINOR = 32
+"""Up to this size a minor of the whole block is cheaper than looking for a split."""
+_ORDERS = (0, 1, 2, 3, 4, 5)
+"""Orders of shrinking: from the root down, from the leaves up, random."""
+_MANY_ORDERS = 200
+"""Blocks of more variables are shrunk in one order only: each takes a trial for every group."""
+
+Found = tuple[BlockLower, int]
+
+
+def best_lower(block: Network, target: int, budget: Budget) -> Found | None:
+    """Largest lower bound found, with its term; None where nothing at all is proved.
+
+    Cheapest first: routing, a small minor, shrink and split, a minor up to ``budget.max_minor``.
+    Beyond that size: several orders of shrinking, peeling paths off, then less than the target.
+    """
+    orders = _ORDERS if len(block) <= _MANY_ORDERS else _ORDERS[:1]
+    found = _reaching(block, target, budget, orders)
+    if found is not None:
+        return found
+    best: Found | None = find_routing(block, target)
+    if target > budget.max_minor:
+        best = _below_target(block, target, budget, best)
+    if best is None or best[1] < min(target, budget.max_minor):
+        best = _better(best, find_minor(block, target, budget))
+    return best
+
+
+def _reaching(block: Network, target: int, budget: Budget, orders: Sequence[int]) -> Found | None:
+    """A lower bound that meets the target, or None."""
+    found: Found | None = find_routing(block, target)
+    if _reached(found, target):
+        return found
+    if target <= min(_SMALL_MINOR, budget.max_minor):
+        found = find_minor(block, target, budget)
+        return found if _reached(found, target) else None
+    reachable = target <= budget.max_minor
+    tried = {block.dims}
+    for order in orders[:1] if reachable else orders:
+        dims = shrunk(block, target, budget, order)
+        if dims not in tried and not budget.spent:
+            tried.add(dims)
+            found = _split_reaching(block, dims, target, budget)
+            if found is not None:
+                return found
+    if not reachable:
+        return _peeled(block, target, budget)
+    found = find_minor(block, target, budget)
+    return found if _reached(found, target) else None
+
+
+def _split_reaching(
+    block: Network, dims: tuple[int, ...], target: int, budget: Budget
+) -> Found | None:
+    """The split at these dimensions, if all its blocks meet their bounds; hardest blocks first."""
+    counts = distinct_blocks(restrict(block, dims))
+    goals = {piece: tied_cut(piece) for piece in counts}
+    terms: dict[Network, BlockLower] = {}
+    value = 1
+    for piece in sorted(goals, key=goals.__getitem__, reverse=True):
+        found = _reaching(piece, goals[piece], budget, _ORDERS[:1])
+        if found is None:
+            return None
+        terms[piece] = found[0]
+        value *= found[1] ** counts[piece]
+    return (
+        (Split(dims, tuple(terms[piece] for piece in counts)), value) if value >= target else None
+    )
+
+
+def _peeled(block: Network, target: int, budget: Budget) -> Found | None:
+    """Kronecker product of paths and a rest that is small enough for the other tactics."""
+    peeled = peel(block, target, budget)
+    if peeled is None:
+        return None
+    factors = [_split_reaching(block, dims, goal, budget) for dims, goal in peeled]
+    terms = [found[0] for found in factors if found is not None]
+    if len(terms) < len(factors):
+        return None
+    splits = tuple(term for term in terms if isinstance(term, Split))
+    return Kronecker(splits), prod(found[1] for found in factors if found is not None)
+
+
+def find_minor(block: Network, size: int, budget: Budget) -> Found | None:
+    """A minor of the largest size up to ``size`` that is not zero at random weights."""
+    found = largest_minor(partial(block_rank, block), size, budget)
+    return None if found is None else (found, found.size)
+
+
+def _below_target(block: Network, target: int, budget: Budget, best: Found | None) -> Found | None:
+    """Give up part of the bound: splits for smaller targets, the most promising first."""
+    splits = {chunked(block, budget.max_minor)}
+    goals = [target * part // 8 for part in (6, 4, 2)]
+    goals += [1 << target.bit_length() * part // 8 for part in range(7, 0, -1)]
+    for goal in goals:
+        if not budget.spent and goal > budget.max_minor:
+            splits.add(shrunk(block, goal, budget))
+    promises: list[tuple[int, tuple[int, ...], Mapping[Network, int]]] = []
+    for dims in splits - {block.dims}:
+        with suppress(RuleError):  # chunks of tied variables would have to close together
+            counts = distinct_blocks(restrict(block, dims))
+            promise = prod(_promise(piece, budget) ** n for piece, n in counts.items())
+            promises.append((promise, dims, counts))
+    for promise, dims, counts in sorted(promises, key=itemgetter(0), reverse=True):
+        if _reached(best, promise) or budget.spent:
+            break
+        best = _better(best, _split_best(dims, counts, budget))
+    return best
+
+
+def _promise(piece: Network, budget: Budget) -> int:
+    """What a lower bound of a piece can be expected to be."""
+    goal = tied_cut(piece)
+    if goal <= budget.max_minor:
+        return goal
+    routed = find_routing(piece, goal)
+    return max(budget.max_minor, routed[1] if routed else 1)
+
+
+def _split_best(
+    dims: tuple[int, ...], counts: Mapping[Network, int], budget: Budget
+) -> Found | None:
+    """The split into these blocks, each with the best bound in reach."""
+    terms: list[BlockLower] = []
+    value = 1
+    for piece, count in counts.items():
+        goal = tied_cut(piece)
+        found = _reaching(piece, goal, budget, _ORDERS[:1])
+        if found is None:
+            found = find_routing(piece, goal)
+            if not budget.spent and (found is None or found[1] < budget.max_minor):
+                found = _better(found, find_minor(piece, goal, budget))
+        if found is None:
+            return None
+        terms.append(found[0])
+        value *= found[1] ** count
+    return Split(dims, tuple(terms)), value
+
+
+def _reached(found: Found | None, target: int) -> bool:
+    return found is not None and found[1] >= target
+
+
+def _better(one: Found | None, two: Found | None) -> Found | None:
+    if one is None or (two is not None and two[1] > one[1]):
+        return two
+    return one

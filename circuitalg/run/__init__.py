@@ -1,0 +1,1 @@
+"""Proof scripts, landscapes, parallel work, and running the checker."""

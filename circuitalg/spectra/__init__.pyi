@@ -1,0 +1,9 @@
+from .fit import fit_cp as fit_cp
+from .fit import in_metric as in_metric
+from .spectrum import Spectrum as Spectrum
+from .spectrum import contiguous as contiguous
+from .spectrum import edge_spectra as edge_spectra
+from .spectrum import singular_values as singular_values
+from .spectrum import spectra as spectra
+from .truncation import HSVD as HSVD
+from .truncation import hsvd as hsvd
