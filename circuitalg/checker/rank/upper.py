@@ -38,36 +38,43 @@ def index_recursion(subject: Subject) -> int:
     of the Kronecker product of the children's, so f <= prod f(c, s); and it is a sum over the
     channels of Kronecker products of slices, so f <= w prod min f(c, .).  Sum: ranks add over the
     branches, and a matrix of rank r = min(w_c, w_n) lets r slices move to the other side.
+    At every node the matrix has w P(n, s) rows and P(n, 1 - s) columns, P(n, s) being the product
+    of the dimensions of the locations below that lie in s; f is at most either.
     """
     circuit, sides, meter = subject.circuit, subject.sides, subject.meter
     last = len(circuit.kinds) - 1
 
-    def bounds(i: int, below: list[tuple[int, int]]) -> tuple[int, int]:
+    def bounds(i: int, below: list[tuple[int, ...]]) -> tuple[int, ...]:
+        """Return f(i, I), f(i, J), P(i, I), P(i, J)."""
         kind, width = circuit.kinds[i], 1 if i == last else circuit.widths[i]
-        meter.spend(300 + sum(600 + bits(f) / 8 for f in below))
-        if kind == INPUT:
-            return (1, width) if sides[circuit.places[i]] == 0 else (width, 1)
+        meter.spend(600 + sum(900 + bits(value) / 8 for value in below))
         if kind == CONSTANT:
-            return 1, 1
+            return 1, 1, 1, 1
+        if kind == INPUT:
+            dim = circuit.dims[circuit.places[i]]
+            return (1, width, dim, 1) if sides[circuit.places[i]] == 0 else (width, 1, 1, dim)
         if kind == PRODUCT:
-            slices = width * meter.product([min(f) for f in below])
-            first, second = (meter.product([f[s] for f in below]) for s in (0, 1))
-            return min(first, slices), min(second, slices)
-        ranks = [min(circuit.widths[c], width) for c in circuit.children[i]]
-        first, second = (
-            sum(min(f[s], r * f[1 - s]) for f, r in zip(below, ranks, strict=True)) for s in (0, 1)
-        )
-        return first, second
+            slices = width * meter.product([min(v[:2]) for v in below])
+            first, second, *shape = (meter.product([v[k] for v in below]) for k in range(4))
+            ranks = [min(first, slices), min(second, slices)]
+        else:
+            shape = list(below[0][2:])  # all branches have the same locations
+            moved = [min(circuit.widths[c], width) for c in circuit.children[i]]
+            ranks = [
+                sum(min(v[s], r * v[1 - s]) for v, r in zip(below, moved, strict=True))
+                for s in (0, 1)
+            ]
+        cut = (min(ranks[s], meter.product([width, shape[s]]), shape[1 - s]) for s in (0, 1))
+        return *cut, *shape
 
-    def bits(f: tuple[int, int]) -> int:
-        return f[0].bit_length() + f[1].bit_length()
+    def bits(value: tuple[int, ...]) -> int:
+        return sum(number.bit_length() for number in value)
 
     def hold(held: int, _: object) -> None:
         if held > MAX_HELD:
             raise Refusal("the index recursion has to keep too many large numbers at once.")
 
-    shape = [meter.product([circuit.dims[i] for i in subject.places(s)]) for s in (0, 1)]
-    return min(*fold(circuit, bounds, bits, hold), *shape)
+    return min(fold(circuit, bounds, bits, hold)[:2])
 
 
 def exhaustive(subject: Subject, weights: Sequence[Matrix]) -> int:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Hashable, Sequence
 from fractions import Fraction
 from math import comb, prod
+from typing import NamedTuple
 
 from circuitalg import deadline
 from circuitalg.circuit.fold import fold, location_of
@@ -48,13 +49,25 @@ def index_recursion(question: Question) -> int:
     f(n, s) bounds the rank of node n's tensor with its channel index counted on side s: an input
     has 1 on its own side and its width on the other; a product either keeps all children on
     side s or pays its width and lets each choose; a sum adds its branches, each of which may move
-    its index across the matrix for the smaller of the two widths.
+    its index across the matrix for the smaller of the two widths. No node's rank exceeds the
+    number of rows or of columns of its matricization.
     """
     circuit, parts = question.circuit, question.bipartition
     circuit.is_multilinear.demand(StructureError, "there is no coefficient tensor to bound")
     recursion = _Recursion(circuit.nodes, parts.sides)
-    bounds = fold(circuit.nodes, recursion, recursion.freed)
-    return min(*bounds, *(prod(circuit.dims[i] for i in part) for part in (parts.I, parts.J)))
+    return min(fold(circuit.nodes, recursion, recursion.freed).ranks)
+
+
+class _Bounds(NamedTuple):
+    """Of a node: bounds of its ranks; and Π M_i over its locations in I, and over those in J."""
+
+    ranks: Pair
+    shape: Pair
+
+    @property
+    def bits(self) -> int:
+        """Binary digits of all of them."""
+        return sum(map(int.bit_length, (*self.ranks, *self.shape)))
 
 
 class _Recursion:
@@ -63,33 +76,41 @@ class _Recursion:
     def __init__(self, nodes: Sequence[Node], sides: Sequence[int]) -> None:
         self._nodes, self._sides, self._held = nodes, sides, 0
 
-    def leaf(self, node: Node) -> Pair:
-        return self._kept(leaf(self._sides[location_of(node)], node.width))
+    def leaf(self, node: Node) -> _Bounds:
+        ranks = leaf(self._sides[location_of(node)], node.width)
+        return self._kept(node, ranks, (ranks[1], ranks[0]))
 
-    def one(self, _node: Node) -> Pair:
-        return self._kept((1, 1))
+    def one(self, node: Node) -> _Bounds:
+        return self._kept(node, (1, 1), (1, 1))
 
-    def product(self, node: Node, below: Sequence[Pair]) -> Pair:
-        return self._kept(met(self._width(node), below))
+    def product(self, node: Node, below: Sequence[_Bounds]) -> _Bounds:
+        rows, columns = (prod(child.shape[side] for child in below) for side in (0, 1))
+        ranks = met(self._width(node), [child.ranks for child in below])
+        return self._kept(node, ranks, (rows, columns))
 
-    def sum(self, node: Node, below: Sequence[Pair]) -> Pair:
+    def sum(self, node: Node, below: Sequence[_Bounds]) -> _Bounds:
         links = [min(self._nodes[child].width, self._width(node)) for child in node.children]
-        found = [crossed(pair, rho) for pair, rho in zip(below, links, strict=True)]
-        return self._kept((sum([pair[0] for pair in found]), sum([pair[1] for pair in found])))
+        found = [crossed(child.ranks, rho) for child, rho in zip(below, links, strict=True)]
+        ranks = sum([pair[0] for pair in found]), sum([pair[1] for pair in found])
+        return self._kept(node, ranks, below[0].shape)
 
     def _width(self, node: Node) -> int:
         """Of the last node one channel is asked for."""
         return 1 if node is self._nodes[-1] else node.width
 
-    def _kept(self, bounds: Pair) -> Pair:
+    def _kept(self, node: Node, ranks: Pair, shape: Pair) -> _Bounds:
+        """Cut to the shapes: with the channels on side I, w · rows by columns."""
         deadline.look()
-        self._held += sum(map(int.bit_length, bounds))
+        width, (rows, columns) = self._width(node), shape
+        cut = min(ranks[0], width * rows, columns), min(ranks[1], rows, width * columns)
+        found = _Bounds(cut, shape)
+        self._held += found.bits
         if self._held > _MAX_HELD:
             raise TooLargeError(_TOO_LONG)
-        return bounds
+        return found
 
-    def freed(self, bounds: Pair) -> None:
-        self._held -= sum(map(int.bit_length, bounds))
+    def freed(self, bounds: _Bounds) -> None:
+        self._held -= bounds.bits
 
 
 @once
