@@ -408,12 +408,6 @@ def test_every_place_holds_what_belongs_there_or_is_refused(name, folder):
                 expect(said[1], None, f"{done}: the kernel accepts")
 
 
-def circuit_twice(data):
-    """The first network stands twice, and both are referred to."""
-    data["circuits"].append(data["circuits"][0])
-    data["theorems"][0]["statement"]["circuit"] = len(data["circuits"]) - 1
-
-
 def twice(data):
     """The last theorem stands once more, and is no premise."""
     data["theorems"].append(data["theorems"][-1])
@@ -432,7 +426,6 @@ def premises(*numbers):
 
 # name: (alteration, part of what the kernel says, part of what the checker says)
 LAYOUT = {
-    "a circuit twice": (circuit_twice, "one circuit twice", "twice"),
     "a theorem twice": (twice, "not a premise of a later one", "premise of no other"),
     "an unused circuit": (unused_network, "no statement is about", "no statement is about"),
     "no theorems": (put("theorems", []), "holds no theorem", "no theorems"),

@@ -164,8 +164,6 @@ def parts(data: object, meter: Meter) -> tuple[File, list[Any]]:
         raise Unreadable(f"this checker reads version 2, not {brief(data.get('version'))}.")
     as_object(data, "the certificate", ("format", "version", "circuits", "theorems"))
     circuits = [read_circuit(x, meter) for x in as_list(data["circuits"], "the circuits")]
-    if len({circuit.fingerprint for circuit in circuits}) < len(circuits):
-        raise Refusal("a circuit stands in the certificate twice.")
     theorems = as_list(data["theorems"], "the theorems")
     if not theorems:
         raise Refusal("the certificate has no theorems.")

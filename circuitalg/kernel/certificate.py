@@ -9,7 +9,6 @@ from typing import Any
 
 from circuitalg import deadline
 from circuitalg.circuit.files import circuit_from_data, circuit_to_data
-from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import CertificateError, CircuitalgError, FileFormatError, OutOfTimeError
 from circuitalg.files import read_json, write
 from circuitalg.integers import shown
@@ -107,7 +106,6 @@ def _members(data: Any) -> Mapping[str, Any]:
 
 def _loaded(data: Mapping[str, Any]) -> Theorem[Statement]:
     circuits = [circuit_from_data(each) for each in data["circuits"]]
-    _check_distinct(circuits)
     decoder = Decoder(circuits)
     theorems: list[Theorem[Statement]] = []
     unused: set[int] = set()
@@ -122,11 +120,6 @@ def _loaded(data: Mapping[str, Any]) -> Theorem[Statement]:
     if len(decoder.used) < len(circuits):
         raise FileFormatError("the certificate holds a circuit that no statement is about")
     return theorems[-1]
-
-
-def _check_distinct(circuits: list[Circuit]) -> None:
-    if len({circuit.fingerprint for circuit in circuits}) < len(circuits):
-        raise FileFormatError("the certificate holds one circuit twice")
 
 
 def _premises(entry: Any, number: int) -> list[int]:

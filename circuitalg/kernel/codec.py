@@ -17,6 +17,7 @@ from itertools import chain, groupby, repeat
 from types import MappingProxyType, NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from circuitalg import deadline
 from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.modetree import ModeTree
@@ -30,10 +31,13 @@ from circuitalg.logspace.files import simnet_fingerprint, simnet_from_data, simn
 from circuitalg.logspace.simnet import SimNet
 
 _LARGEST = 2**53
-_MOST_BITS = 1 << 28
-"""Of a bound: what other readers take too."""
+_MOST_BITS = 1 << 23
+"""Of a bound: 3^(2^22) takes three seconds to multiply out."""
+_MOST_FACTORS = 256
 _MOST_IN_RUNS = 4_000_000
-_MAX_DEPTH = 60
+_MAX_DEPTH = 90
+"""As deep as rules take their arguments (`exact_types`)."""
+_PAIRS = tuple[tuple[int, int], ...]
 _PLAIN = (int, str, Fraction, Circuit, SimNet)
 
 
@@ -73,14 +77,20 @@ class Numbering:
         if type(value) is int and -_LARGEST < value < _LARGEST:  # a million of them, most often
             return value
         if isinstance(value, Circuit):
-            if value not in self.circuits:  # looks for the same object first, then compares
-                self.circuits.append(value)
-            return self.circuits.index(value)
+            return self._number(value)
         if isinstance(value, SimNet):
             return simnet_to_data(value)
         if isinstance(value, Integer):
             return to_json(value)
         return number_to_json(value) if isinstance(value, int | Fraction) else value
+
+    def _number(self, circuit: Circuit) -> int:
+        """Of this list of nodes: proofs may number them, so an equal circuit is not enough."""
+        for number, known in enumerate(self.circuits):
+            if known is circuit or known.nodes == circuit.nodes:
+                return number
+        self.circuits.append(circuit)
+        return len(self.circuits) - 1
 
 
 def statement_sha256(statement: Statement) -> str:
@@ -125,6 +135,7 @@ class Decoder:
 
     def __init__(self, circuits: Sequence[Circuit]) -> None:
         self._circuits = circuits
+        self._left = _MOST_IN_RUNS
         self.used: set[int] = set()
 
     def read(self, data: Any, hint: Any, what: str, depth: int = 0) -> Any:
@@ -139,6 +150,8 @@ class Decoder:
             raise FileFormatError(f"{what} is nested more than {_MAX_DEPTH} times")
         if hint in _LEAVES:
             return _leaf(data, hint, what)
+        if hint == Runs:
+            return self._runs(data, what)
         if hint is Circuit:
             return self._circuit(data, what)
         origin, args = get_origin(hint), get_args(hint)
@@ -171,6 +184,7 @@ class Decoder:
         return self._object(data, hints, what, depth)
 
     def _tuple(self, data: Any, hints: tuple[Any, ...], what: str, depth: int) -> Any:
+        deadline.look()
         if not isinstance(data, list):
             raise FileFormatError(f"{what} is not a list")
         if len(hints) == 2 and hints[1] is Ellipsis:
@@ -179,6 +193,17 @@ class Decoder:
             raise FileFormatError(f"{what} must have {len(hints)} entries, not {len(data)}")
         pairs = zip(data, hints, strict=True)
         return tuple(self.read(part, hint, what, depth + 1) for part, hint in pairs)
+
+    def _runs(self, data: Any, what: str) -> tuple[int, ...]:
+        """Numbers from runs of equal ones; those of a whole certificate are counted."""
+        pairs = self.read(data, _PAIRS, what)
+        self._left -= sum(count for _, count in pairs)
+        if min((count for _, count in pairs), default=1) < 1 or self._left < 0:
+            raise FileFormatError(
+                f"{what} is not a list of runs of at least 1 number, at most {_MOST_IN_RUNS:,} in "
+                "a certificate"
+            )
+        return tuple(chain.from_iterable(repeat(number, count) for number, count in pairs))
 
     def _object(self, data: Any, kinds: tuple[Any, ...], what: str, depth: int) -> Any:
         """One of several dataclasses, by its `kind`."""
@@ -232,24 +257,16 @@ def _text(data: Any) -> str:
 
 
 def _bound(data: Any) -> Integer:
+    if (type(data) is int and data >= _LARGEST) or len(data if type(data) is list else ()) > (
+        _MOST_FACTORS
+    ):
+        raise FileFormatError(
+            f"is not an integer below 2^53, nor a list of at most {_MOST_FACTORS} factors"
+        )
     try:
         return from_json(data, most_bits=_MOST_BITS)
     except ValueError as error:
         raise FileFormatError(f"is not a natural number: {error}") from None
-
-
-def _runs(data: Any) -> tuple[int, ...]:
-    pairs = data if isinstance(data, list) else [data]
-    if not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
-        raise FileFormatError("is not a list of runs [number, count]")
-    counts = [_integer(count) for _, count in pairs]
-    if min(counts, default=1) < 1 or sum(counts) > _MOST_IN_RUNS:
-        raise FileFormatError(
-            f"is not a list of runs of at least 1, at most {_MOST_IN_RUNS:,} numbers in all"
-        )
-    numbers = [_integer(number) for number, _ in pairs]
-    runs = zip(numbers, counts, strict=True)
-    return tuple(chain.from_iterable(repeat(number, count) for number, count in runs))
 
 
 def _bipartition(data: Any) -> Bipartition:
@@ -268,7 +285,6 @@ _LEAVES: Mapping[Any, Callable[[Any], Any]] = {
     int: _integer,
     str: _text,
     Bound: _bound,
-    Runs: _runs,
     Bipartition: _bipartition,
     Expression: Expression.from_json,
     ModeTree: _tree,

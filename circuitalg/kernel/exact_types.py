@@ -42,7 +42,7 @@ Converted: TypeAlias = Any
 Seen: TypeAlias = dict[int, tuple[Any, Any]]
 """By id: a dataclass, held so that its id stays its own, and what it was taken as."""
 
-_MAX_DEPTH = 200
+_MAX_DEPTH = 90
 _PLAIN: tuple[Any, ...] = (int, str, bytes, NoneType)
 
 

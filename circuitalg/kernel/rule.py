@@ -7,7 +7,7 @@ from functools import cached_property, update_wrapper
 from inspect import signature
 from typing import Any, Generic, ParamSpec, TypeVar, final, get_type_hints
 
-from circuitalg.errors import CertificateError
+from circuitalg.errors import CertificateError, RuleError
 from circuitalg.kernel.exact_types import taken
 from circuitalg.kernel.statement import Proof, Statement
 from circuitalg.kernel.theorem import _TOKEN, Theorem
@@ -26,6 +26,8 @@ class Rule(Generic[P, S]):
     """
 
     def __init__(self, derive: Callable[P, S]) -> None:
+        if not derive.__module__.startswith("circuitalg.kernel."):
+            raise RuleError("rules stand in circuitalg.kernel, where they are trusted")
         self._derive = derive
         self._kind = str(derive.__annotations__["return"])
         self._parameters = tuple(signature(derive).parameters)

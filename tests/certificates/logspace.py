@@ -283,7 +283,8 @@ REFUSED = {
     # LogSpaceError
     "bound 0 of an error": ("rounding", put("st/bound", 0), "more than the bound 0",
         "up to 0.0{13}87"),
-    "a negative bound": ("rounding", put("st/bound", "-1/2"), "between 0 and 1", "up to 0.0{13}87"),
+    "a negative bound": ("rounding", put("st/bound", "-1/2"), "between 0 and 1", "between 0 and 1"),
+    "a bound above 1": ("rounding", put("st/bound", 4), "between 0 and 1", "between 0 and 1"),
     "wider weights": ("rounding", put("st/log_weights", [-100, 100]), "error of up to 1.02018e-12",
         "up to 0.0{11}102"),
     "wider inputs": ("rounding", put("st/log_inputs", [-100, 100]), "error of up to 1.25479e-12",

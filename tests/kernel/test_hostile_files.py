@@ -18,13 +18,28 @@ from circuitalg.arithmetic.denominators import common_denominator
 from circuitalg.circuit.files import circuit_to_data
 from circuitalg.circuit.graph import Circuit, Node
 from circuitalg.circuit.structure import scope_verdicts
-from circuitalg.errors import CertificateError, CircuitalgError, OutOfTimeError, TooLargeError
+from circuitalg.errors import (
+    CertificateError,
+    CircuitalgError,
+    OutOfTimeError,
+    RuleError,
+    TooLargeError,
+)
 from circuitalg.kernel import certificate, rules
 from circuitalg.kernel.given.represents import Expand
 from circuitalg.kernel.given.universal import Selection
 from circuitalg.kernel.rank.question import Question
-from circuitalg.kernel.rank.terms import Bounds, BoundsAt, Exhaustive, IndexRecursion, Trivial
+from circuitalg.kernel.rank.statements import GenericRank
+from circuitalg.kernel.rank.terms import (
+    Bounds,
+    BoundsAt,
+    Exhaustive,
+    IndexRecursion,
+    RankGap,
+    Trivial,
+)
 from circuitalg.kernel.rank.vanishing import vanishing_value
+from circuitalg.kernel.rule import rule
 from circuitalg.kernel.work import Work
 from circuitalg.tensor.exact_tensor import ExactTensor
 
@@ -176,3 +191,36 @@ def test_a_search_for_zeros_is_counted(monkeypatch):
     monkeypatch.setattr("circuitalg.kernel.rank.vanishing._MAX_WORK", 0)
     with pytest.raises(CircuitalgError, match="too large"):
         vanishing_value(circuit, 0)
+
+
+BOUNDS = {
+    "too many digits": [[3, 1 << 28]],
+    "too many factors": [[2, 1]] * 300,
+    "a plain integer of 64 bits": 1 << 64,
+}
+
+
+@pytest.mark.parametrize("name", BOUNDS)
+def test_bounds_are_not_multiplied_out_before_they_are_looked_at(name, tmp_path):
+    """A kilobyte names a number of 50 MB; and one form is for small numbers, one for large ones."""
+    change = put("theorems/0/statement/upper", BOUNDS[name])
+    expect("upper" in str(kernel_says(altered(genuine("routing"), change, tmp_path))), True, "said")
+
+
+def test_runs_of_a_whole_certificate_are_counted(tmp_path):
+    """Each list may name a million numbers; a hundred of them may not."""
+    split = {"kind": "Split", "dims": [[1, 1_000_000]], "blocks": []}
+    lower = {"kind": "Split", "dims": None, "blocks": [split] * 100}
+    change = put("theorems/0/proof/lower", lower)
+    said = kernel_says(altered(genuine("routing"), change, tmp_path))
+    expect("in a certificate" in str(said), True, "said")
+
+
+def test_rules_are_the_kernels_own():
+    """A function elsewhere cannot be made a rule by accident."""
+
+    def mine(proof: RankGap) -> GenericRank:
+        raise AssertionError
+
+    with pytest.raises(RuleError, match=r"circuitalg\.kernel"):
+        rule(mine)

@@ -1,6 +1,7 @@
 """Equal functions and symmetries: what is proved, what is refuted, what both readers refuse."""
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import circuitalg as ca
+from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import ArgumentError, CircuitError, NotProved, Refuted, RuleError
 from circuitalg.expressions import matrix, parameter
 from circuitalg.kernel import rules
@@ -309,3 +311,19 @@ def test_a_network_without_equal_subtrees_says_so():
         ca.prove_symmetric(ca.ht_model(4, 2, [2, 2]))
     with pytest.raises(NotProved, match="give the generators"):
         ca.prove_symmetric(ca.rac_model(3, 2, 2, layers=2))
+
+
+def test_equal_networks_whose_nodes_are_numbered_differently(tmp_path):
+    """Each is written down, since the proof numbers the nodes of both; both readers accept."""
+    a = ca.ht_model(4, 2, [2, 3])
+    order = [0, 1, 2, 3, 7, 6, 5, 4, 9, 8, 10, 11, 12, 13]
+    place = {old: new for new, old in enumerate(order)}
+    b = Circuit.from_nodes(
+        replace(a.nodes[old], children=tuple(place[child] for child in a.nodes[old].children))
+        for old in order
+    )
+    assert a == b
+    for pair in ((a, b), (b, a)):
+        theorem = ca.prove_same(*pair)
+        assert len(theorem.certificate()["circuits"]) == 2
+        both_accept(theorem, tmp_path)

@@ -33,6 +33,8 @@ def log_space_error(claim: Claim) -> list[str]:
         ranges.append((-units(-ends[0]), units(ends[1])))
         shown.append(f"[{decimal(ends[0], up=True)}, {decimal(ends[1], up=False)}]")
     zeros, bound = said["zeros"] == "allowed", said["bound"]
+    if not 0 <= bound <= 1:
+        raise Refusal("the bound must lie between 0 and 1.")
     error = rounding_error(network, ranges[0], ranges[1], zeros, claim.meter)
     if error * bound.denominator > bound.numerator << GRAIN_BITS:
         least = decimal(Fraction(error, 1 << GRAIN_BITS), up=True)
@@ -57,7 +59,7 @@ def log_space_error(claim: Claim) -> list[str]:
             " log-sum-exp with the largest term subtracted."
         ),
         (
-            f"Then every output's logarithm is off by at most {decimal(min(bound, 1), up=True)},"
+            f"Then every output's logarithm is off by at most {decimal(bound, up=True)},"
             " and is -infinity exactly where the output is 0."
         ),
     ]

@@ -20,7 +20,7 @@ from .minors import (
 from .network import Net, blocks, tree_network
 from .routing import PATHS, routing
 
-MAX_DEPTH = 40  # a split inside a split inside ...
+MAX_DEPTH = 60  # a split inside a split inside ...
 TRIVIAL = 0, "nothing (every rank is at least 0)"
 
 
