@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from circuitalg.circuit.bipartition import Bipartition, BipartitionLike
 from circuitalg.circuit.graph import Circuit, Matrix
 from circuitalg.circuit.modetree import ModeTree
-from circuitalg.circuit.node import exactly, plain_number
+from circuitalg.circuit.node import exact_rows, plain_number
 from circuitalg.circuit.weights import as_weights
 from circuitalg.errors import ArgumentError, BipartitionError, OptionError, WeightError
 from circuitalg.integers import shown
@@ -204,12 +204,7 @@ def exact_matrix(rows: Any, where: str) -> Matrix:
     WeightError
         When an entry is not exact, or the rows differ in length.
     """
-    listed = rows.tolist() if hasattr(rows, "tolist") else rows
-    name = repr(where)
-    matrix = tuple([tuple([exactly(entry, name, "weights") for entry in row]) for row in listed])
-    if not matrix or not matrix[0] or len({len(row) for row in matrix}) != 1:
-        raise WeightError(f"{where!r} is not a matrix; give rows of one length")
-    return matrix
+    return exact_rows(rows, repr(where), "weights", WeightError)
 
 
 def _is_graph(value: Any) -> bool:

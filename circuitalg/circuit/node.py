@@ -87,16 +87,18 @@ def exact_matrix(rows: Any, where: str) -> Matrix:
     CircuitError
         For floats and other inexact entries, rows of unequal length, or no entries at all.
     """
+    return exact_rows(rows, f"the fixed matrix on {where}", "matrix", CircuitError)
+
+
+def exact_rows(rows: Any, holder: str, argument: str, error: type[CircuitalgError]) -> Matrix:
+    """Rows of exact numbers of one positive length, as `exactly` takes each; else this error."""
     if hasattr(rows, "tolist"):
         rows = rows.tolist()
     if not is_list(rows) or not all(is_list(row) for row in rows):
-        raise CircuitError(
-            f"the fixed matrix on {where} must be a sequence of rows of exact numbers"
-        )
-    what = f"the fixed matrix on {where}"
-    normal = tuple(tuple(exactly(x, what, "matrix", CircuitError) for x in row) for row in rows)
+        raise error(f"{holder} must be a sequence of rows of exact numbers")
+    normal = tuple(tuple(exactly(x, holder, argument, error) for x in row) for row in rows)
     if not normal or not normal[0] or any(len(row) != len(normal[0]) for row in normal):
-        raise CircuitError(f"the fixed matrix on {where} needs rows of one positive length")
+        raise error(f"{holder} needs rows of one positive length")
     return normal
 
 

@@ -38,15 +38,15 @@ _MOST_IN_RUNS = 4_000_000
 _MAX_DEPTH = 90
 """As deep as rules take their arguments (`exact_types`)."""
 _PAIRS = tuple[tuple[int, int], ...]
-_PLAIN = (int, str, Fraction, Circuit, SimNet)
+_LEAF_TYPES = (int, str, Fraction, Circuit, SimNet)
 
 
 def encode(value: Any, leaf: Callable[[Any], Any]) -> Any:
     """A value as JSON data; `leaf` says what stands for numbers, networks, texts and None."""
-    if type(value) in _PLAIN:
+    if type(value) in _LEAF_TYPES:
         return leaf(value)
     if isinstance(value, tuple):
-        return [leaf(part) if type(part) in _PLAIN else encode(part, leaf) for part in value]
+        return [leaf(part) if type(part) in _LEAF_TYPES else encode(part, leaf) for part in value]
     if isinstance(value, Mapping):
         return {name: encode(part, leaf) for name, part in value.items()}
     if isinstance(value, Expression):

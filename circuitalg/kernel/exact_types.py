@@ -36,9 +36,6 @@ from circuitalg.options import kind_of
 P = ParamSpec("P")
 R = TypeVar("R")
 
-Converted: TypeAlias = Any
-"""What a rule makes exact by itself, reading it once: arrays of weights, templates, terms."""
-
 Seen: TypeAlias = dict[int, tuple[Any, Any]]
 """By id: a dataclass, held so that its id stays its own, and what it was taken as."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import ClassVar, Protocol
 
@@ -18,7 +19,7 @@ class Statement(Protocol):
         """The result in a few characters, for a table."""
 
 
-class Proof:
+class Proof(ABC):
     """What a rule verifies: a frozen dataclass of its own for each rule.
 
     Attributes
@@ -32,9 +33,9 @@ class Proof:
     sources: ClassVar[tuple[str, ...]] = ()
 
     @property
+    @abstractmethod
     def tactic(self) -> str:
         """The short name."""
-        raise NotImplementedError
 
     def explain(self) -> str:
         """Say how the rule proves the statement; by default, its name."""

@@ -12,8 +12,7 @@ from typing import Any, Self
 import numpy as np
 
 from circuitalg.circuit.node import exactly
-from circuitalg.errors import FileFormatError, TooLargeError, WeightError
-from circuitalg.files import number_from_json, number_to_json
+from circuitalg.errors import TooLargeError, WeightError
 from circuitalg.integers import shown
 from circuitalg.options import listed, natural
 from circuitalg.tables import as_table
@@ -84,27 +83,6 @@ class ExactTensor:
         """
         table = to_numpy(as_table(nested, "a tensor", exact=True))
         return cls(tuple(map(int, table.shape)), tuple(table.ravel().tolist()))
-
-    @classmethod
-    def from_data(cls, data: Any) -> Self:
-        """Read the JSON form.
-
-        Raises
-        ------
-        FileFormatError
-            When it is malformed.
-        """
-        if not isinstance(data, dict) or set(data) != {"dims", "entries"}:
-            raise FileFormatError('a tensor is an object with "dims" and "entries"')
-        entries = tuple(number_from_json(entry, "a tensor") for entry in data["entries"])
-        return cls(tuple(data["dims"]), entries)
-
-    def to_data(self) -> dict[str, Any]:
-        """JSON form: integers, and "p/q" in lowest terms."""
-        return {
-            "dims": list(self.dims),
-            "entries": [number_to_json(entry) for entry in self.entries],
-        }
 
     def array(self) -> np.ndarray:
         """Object array of shape ``dims``."""

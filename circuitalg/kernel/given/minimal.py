@@ -19,7 +19,6 @@ from circuitalg.tensor.hierarchical import HTDecomposition, preorder
 
 _MAX_LEAVES = 16
 _MAX_PRIME = 1 << 24
-_MAX_RANKS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
