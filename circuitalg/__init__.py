@@ -14,3 +14,6 @@ import lazy_loader
 __version__ = "0.1.0"
 
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+# A star must import without Hypothesis too, which is an extra.
+__all__ = [name for name in __all__ if name != "strategies"]

@@ -3,6 +3,7 @@ from . import expressions as expressions
 from . import forall as forall
 from . import representation as representation
 from . import spectra as spectra
+from . import strategies as strategies
 from .circuit.bipartition import Bipartition as Bipartition
 from .circuit.builder import CircuitBuilder as CircuitBuilder
 from .circuit.files import load_circuit as load_circuit

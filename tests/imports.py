@@ -26,7 +26,7 @@ FLOORS = (
     ("kernel", "learning"),
     ("forall", "prove"),
     ("run",),
-    ("view",),
+    ("strategies", "view"),
     ("cli",),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

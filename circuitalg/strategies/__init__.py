@@ -1,0 +1,45 @@
+"""Hypothesis strategies for circuits, and for all that statements about them are made of.
+
+    from hypothesis import given
+    from circuitalg import strategies
+
+    @given(strategies.circuits(kinds="tree"), strategies.bipartitions(4))
+
+Everything is drawn through Hypothesis, so a counterexample shrinks to a small network with small
+numbers. Arguments are checked when a strategy is made, not when it is drawn from.
+"""
+
+from circuitalg.errors import MissingDependencyError
+
+try:
+    import hypothesis as _hypothesis  # noqa: F401  (whether it is there)
+except ImportError:
+    raise MissingDependencyError(
+        "circuitalg.strategies needs Hypothesis: pip install circuitalg[hypothesis]"
+    ) from None
+
+from circuitalg.strategies.bounds import KINDS as KINDS
+from circuitalg.strategies.bounds import MULTILINEAR_KINDS as MULTILINEAR_KINDS
+from circuitalg.strategies.bounds import TIES as TIES
+from circuitalg.strategies.bounds import TREE_KINDS as TREE_KINDS
+from circuitalg.strategies.circuits import circuits as circuits
+from circuitalg.strategies.partitions import bipartitions as bipartitions
+from circuitalg.strategies.partitions import mode_trees as mode_trees
+from circuitalg.strategies.weights import INPUT_KINDS as INPUT_KINDS
+from circuitalg.strategies.weights import WEIGHT_KINDS as WEIGHT_KINDS
+from circuitalg.strategies.weights import inputs as inputs
+from circuitalg.strategies.weights import weights as weights
+
+__all__ = [
+    "INPUT_KINDS",
+    "KINDS",
+    "MULTILINEAR_KINDS",
+    "TIES",
+    "TREE_KINDS",
+    "WEIGHT_KINDS",
+    "bipartitions",
+    "circuits",
+    "inputs",
+    "mode_trees",
+    "weights",
+]
