@@ -51,9 +51,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=reason))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cluster():
-    """A Dask cluster of two worker processes on this machine."""
+    """A Dask cluster of two worker processes on this machine.
+
+    It ends with the module: its threads allocate memory, which later tests would measure.
+    """
     distributed = pytest.importorskip(
         "distributed", reason="Dask is not installed; pip install circuitalg[dask]"
     )
