@@ -10,6 +10,7 @@ import heapq
 import operator
 from collections.abc import Hashable, Mapping
 from difflib import get_close_matches
+from fractions import Fraction
 from typing import Any
 
 from circuitalg.circuit.node import KINDS, Matrix, Node, exact_matrix, natural_number, plain_text
@@ -34,7 +35,7 @@ class NodeTable:
     dims : width of the inputs of each location.
     """
 
-    __slots__ = ("_has_parent", "_matrices", "dims", "index", "nodes", "shapes")
+    __slots__ = ("_equal", "_has_parent", "_matrices", "dims", "index", "nodes", "shapes")
 
     def __init__(self) -> None:
         self.nodes: list[Node] = []
@@ -42,9 +43,11 @@ class NodeTable:
         self.shapes: dict[str, tuple[int, int]] = {}
         self.dims: dict[int, int] = {}
         self._has_parent = bytearray()
-        # Checked matrices by identity, with the object itself so that its id is not reused: a
-        # tensor train of 65,536 locations has 131,070 references to one or two matrices.
+        # Checked matrices that cannot change, by identity, with the object itself so that its id
+        # is not reused: a tensor train of 65,536 locations has 131,070 references to one or two.
+        # An array or a list may hold other numbers at the next edge, and is read again.
         self._matrices: dict[int, tuple[object, Matrix]] = {}
+        self._equal: dict[Matrix, Matrix] = {}
 
     def add(
         self,
@@ -145,8 +148,10 @@ class NodeTable:
         known = self._matrices.get(id(matrix))
         if known is None:
             normal = exact_matrix(matrix, edge_text(child, name))
-            known = self._matrices[id(matrix)] = (matrix, normal)
-            self._matrices.setdefault(id(normal), (normal, normal))
+            normal = self._equal.setdefault(normal, normal)
+            known = self._matrices.setdefault(id(normal), (normal, normal))
+            if _is_frozen(matrix):
+                self._matrices[id(matrix)] = (matrix, normal)
         found = (len(known[1]), len(known[1][0]))
         if found != shape:
             raise CircuitError(
@@ -201,6 +206,13 @@ class NodeTable:
                 f"location {missing} has no input node, though location {max(self.dims)} has one; "
                 "locations are numbered 0, 1, 2, ... without gaps"
             )
+
+
+def _is_frozen(matrix: Any) -> bool:
+    """Whether a matrix is tuples of Python's own numbers, so that it holds what it held."""
+    return type(matrix) is tuple and all(
+        type(row) is tuple and {int, Fraction}.issuperset(map(type, row)) for row in matrix
+    )
 
 
 def check_kind(name: str, kind: Any) -> None:

@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+import numpy as np
 import pytest
 
 from circuitalg.circuit import Circuit, CircuitBuilder
@@ -130,3 +131,16 @@ def test_a_builder_can_be_used_on_after_build():
     assert len(first.nodes) == 2
     assert len(second.nodes) == 3
     assert first.num_outputs == 2
+
+
+@pytest.mark.parametrize("kind", [np.array, lambda rows: rows, tuple])
+def test_a_matrix_that_is_edited_between_two_sums_is_read_at_each(kind):
+    """Each sum has the numbers that the matrix held when it was made; equal ones are held once."""
+    b, matrix = CircuitBuilder(3, 2), kind([[1, 0], [0, 1]])
+    sums = [b.sum(b.input(0), matrix=matrix), b.sum(b.input(1), matrix=matrix)]
+    matrix[0][0] = 5
+    sums.append(b.sum(b.input(2), matrix=matrix))
+    circuit = b.build(b.sum(b.product(*sums), width=1))
+    found = [node.matrices[0] for node in circuit.nodes if node.name in sums]
+    assert found == [((1, 0), (0, 1))] * 2 + [((5, 0), (0, 1))]
+    assert found[0] is found[1]
