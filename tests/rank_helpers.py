@@ -1,4 +1,4 @@
-"""Small networks and their proved bounds, for the tests of the kernel."""
+"""Small networks, drawn questions about them, and their proved bounds, for tests about ranks."""
 
 from __future__ import annotations
 
@@ -6,12 +6,30 @@ from dataclasses import replace
 
 import brute
 from brute import expect_between
+from hypothesis import strategies as st
 
 import circuitalg as ca
+from circuitalg import strategies
 from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.rank.terms import Factor, TiedCut, upper_value
 
 PRIME = 2**23 - 15
+TREES = strategies.TREE_KINDS
+SMOOTH = strategies.MULTILINEAR_KINDS
+
+
+@st.composite
+def questions(draw, space="real", **bounds):
+    """A small circuit, a bipartition and an output, as a rank rule is asked."""
+    circuit = draw(strategies.circuits(**bounds))
+    parts = draw(strategies.bipartitions(circuit))
+    return Question(circuit, parts, draw(st.integers(0, circuit.num_outputs - 1)), space)
+
+
+def rank_of(question, seed=0):
+    """The generic rank over real weights by brute force."""
+    rows = question.bipartition.I
+    return brute.generic_rank(question.circuit, rows, question.output, seed)
 
 
 def plain_cut(circuit, parts, output=0):

@@ -1,7 +1,9 @@
-"""Ranks by brute force, apart from the package: the whole coefficient tensor modulo 2^31 - 1.
+"""Slow definitions, apart from the package; here: whole coefficient tensors and their ranks.
 
-Only the description of a circuit (``nodes``, ``dims``, ``parameters``) is read; no tensor, kernel
-or exact code of circuitalg is used, so that a mistake there cannot hide itself here.
+Modulo 2^31 - 1, or over Q (``prime=None``). Only the description of a circuit (``nodes``, ``dims``,
+``parameters``) is read; no tensor, kernel or exact code of circuitalg is used, so that a mistake
+there cannot hide itself here. The other subjects have files of their own: ``networks`` and
+``cuts``, ``paths``, ``quivers`` for ranks; ``functions``; ``logarithms``.
 """
 
 from __future__ import annotations
@@ -35,33 +37,46 @@ def residue(entry: int | Fraction, prime: int = PRIME) -> int:
     return int(entry.numerator) * pow(int(entry.denominator), -1, prime) % prime
 
 
-def tensor(
-    circuit: Any, weights: Mapping[str, Sequence[Sequence[Any]]], output: int = 0
-) -> np.ndarray:
-    """The coefficient tensor of one output, modulo ``PRIME``, one axis for each location.
+def number(entry: Any, prime: int | None = PRIME) -> Any:
+    """A number modulo the prime, or as the Fraction that it is; a float is a dyadic number."""
+    exact = Fraction(entry) if isinstance(entry, float) else entry
+    if prime is not None:
+        return residue(exact, prime)
+    return Fraction(int(exact.numerator), int(exact.denominator))
 
-    Every node is written out as an array over (its locations in order, its channels).
+
+def tensor(
+    circuit: Any,
+    weights: Mapping[str, Sequence[Sequence[Any]]],
+    output: int = 0,
+    prime: int | None = PRIME,
+) -> np.ndarray:
+    """The coefficient tensor of one output, one axis for each location.
+
+    Modulo a prime below 2^31, or over Q without one. Every node is written out as an array over
+    (its locations in order, its channels).
     """
+    kind = object if prime is None else np.int64
     values: list[tuple[tuple[int, ...], np.ndarray]] = []
     for node in circuit.nodes:
         below = [values[child] for child in node.children]
         if node.kind == "input":
-            values.append(((node.location,), np.eye(node.width, dtype=np.int64)))
+            values.append(((node.location,), np.eye(node.width, dtype=int).astype(kind)))
         elif node.kind == "constant":
-            values.append(((), np.ones(node.width, dtype=np.int64)))
+            values.append(((), np.ones(node.width, dtype=int).astype(kind)))
         elif node.kind == "product":
             value = below[0]
             for factor in below[1:]:
-                value = _outer(value, factor)
+                value = _outer(value, factor, prime)
             values.append(value)
         else:
             total = None
             for (scope, array), matrix in zip(below, node.matrices, strict=True):
                 table = weights[matrix] if isinstance(matrix, str) else matrix
-                part = _apply(table, array)
+                part = _apply(table, array, prime)
                 if total is not None and scope != values[node.children[0]][0]:
                     raise ValueError("the children of a sum have different scopes")
-                total = part if total is None else (total + part) % PRIME
+                total = part if total is None else _reduced(total + part, prime)
             values.append((below[0][0], total))
     scope, array = values[-1]
     if scope != tuple(range(len(circuit.dims))):
@@ -69,23 +84,31 @@ def tensor(
     return array[..., output]
 
 
-def _apply(table: Sequence[Sequence[Any]], array: np.ndarray) -> np.ndarray:
+def _reduced(array: np.ndarray, prime: int | None) -> np.ndarray:
+    return array if prime is None else array % prime
+
+
+def _apply(table: Sequence[Sequence[Any]], array: np.ndarray, prime: int | None) -> np.ndarray:
     """Multiply the channels by a matrix, one product of residues at a time (they fit 62 bits)."""
-    matrix = np.array([[residue(entry) for entry in row] for row in table], dtype=np.int64)
-    result = np.zeros((*array.shape[:-1], len(table)), dtype=np.int64)
+    entries = [[number(entry, prime) for entry in row] for row in table]
+    matrix = np.array(entries, dtype=array.dtype)
+    result = np.zeros((*array.shape[:-1], len(table)), dtype=array.dtype)
     for column in range(array.shape[-1]):
-        result = (result + array[..., column, None] * matrix[:, column] % PRIME) % PRIME
+        term = _reduced(array[..., column, None] * matrix[:, column], prime)
+        result = _reduced(result + term, prime)
     return result
 
 
 def _outer(
-    one: tuple[tuple[int, ...], np.ndarray], two: tuple[tuple[int, ...], np.ndarray]
+    one: tuple[tuple[int, ...], np.ndarray],
+    two: tuple[tuple[int, ...], np.ndarray],
+    prime: int | None,
 ) -> tuple[tuple[int, ...], np.ndarray]:
     """Outer product of disjoint scopes, channel by channel."""
     if set(one[0]) & set(two[0]):
         raise ValueError("the factors of a product share a location")
     left = one[1].reshape(*one[1].shape[:-1], *(1,) * len(two[0]), one[1].shape[-1])
-    joined = left * two[1] % PRIME
+    joined = _reduced(left * two[1], prime)
     scope = one[0] + two[0]
     order = sorted(range(len(scope)), key=scope.__getitem__)
     axes = (*order, len(scope))
@@ -100,9 +123,13 @@ def matricized(array: np.ndarray, rows: Sequence[int]) -> np.ndarray:
 
 
 def rank(matrix: np.ndarray) -> int:
-    """Rank modulo ``PRIME``."""
+    """Rank modulo ``PRIME`` of a matrix of residues, over Q of one of Fractions."""
     height, width = matrix.shape
-    return int(flint.nmod_mat(height, width, matrix.ravel().tolist(), PRIME).rank())
+    entries = matrix.ravel().tolist()
+    if matrix.dtype == object:
+        rationals = [flint.fmpq(x.numerator, x.denominator) for x in entries]
+        return int(flint.fmpq_mat(height, width, rationals).rank())
+    return int(flint.nmod_mat(height, width, entries, PRIME).rank())
 
 
 def rank_at(
@@ -110,9 +137,10 @@ def rank_at(
     weights: Mapping[str, Sequence[Sequence[Any]]],
     rows: Sequence[int],
     output: int = 0,
+    prime: int | None = PRIME,
 ) -> int:
-    """Rank of the matricization at these weights, modulo ``PRIME``."""
-    return rank(matricized(tensor(circuit, weights, output), rows))
+    """Rank of the matricization at these weights, modulo ``PRIME`` or over Q."""
+    return rank(matricized(tensor(circuit, weights, output, prime), rows))
 
 
 def generic_rank(circuit: Any, rows: Sequence[int], output: int = 0, seed: int = 0) -> int:
@@ -120,38 +148,48 @@ def generic_rank(circuit: Any, rows: Sequence[int], output: int = 0, seed: int =
     return rank_at(circuit, random_weights(circuit, seed), rows, output)
 
 
-def evaluate(
+def outputs(
     circuit: Any,
     weights: Mapping[str, Sequence[Sequence[Any]]],
-    vectors: Sequence[Sequence[int]],
-    output: int = 0,
-) -> int:
-    """The circuit's value at one vector for each location (any circuit, repeated inputs too)."""
-    values: list[list[int]] = []
+    vectors: Sequence[Sequence[Any]],
+    prime: int | None = PRIME,
+) -> list[Any]:
+    """The circuit's outputs at one vector for each location (any circuit, repeated inputs too)."""
+    values: list[list[Any]] = []
     for node in circuit.nodes:
         if node.kind == "input":
-            values.append([residue(entry) for entry in vectors[node.location]])
+            found = [number(entry, prime) for entry in vectors[node.location]]
         elif node.kind == "constant":
-            values.append([1] * node.width)
+            found = [number(1, prime)] * node.width
         elif node.kind == "product":
-            values.append(
-                [prod(values[c][i] for c in node.children) % PRIME for i in range(node.width)]
-            )
+            found = [prod(values[c][i] for c in node.children) for i in range(node.width)]
         else:
-            total = [0] * node.width
+            found = [number(0, prime)] * node.width
             for child, matrix in zip(node.children, node.matrices, strict=True):
                 table = weights[matrix] if isinstance(matrix, str) else matrix
                 for i, row in enumerate(table):
-                    terms = (
-                        residue(entry) * x for entry, x in zip(row, values[child], strict=True)
-                    )
-                    total[i] = (total[i] + sum(terms)) % PRIME
-            values.append(total)
-    return values[-1][output]
+                    terms = zip(row, values[child], strict=True)
+                    found[i] += sum(number(entry, prime) * x for entry, x in terms)
+        values.append(found if prime is None else [x % prime for x in found])
+    return values[-1]
+
+
+def evaluate(
+    circuit: Any,
+    weights: Mapping[str, Sequence[Sequence[Any]]],
+    vectors: Sequence[Sequence[Any]],
+    output: int = 0,
+) -> int:
+    """One output modulo ``PRIME``."""
+    return outputs(circuit, weights, vectors)[output]
 
 
 def grid_rank(
-    circuit: Any, rows: Sequence[int], templates: Sequence[Sequence[int]], seed: int = 0
+    circuit: Any,
+    rows: Sequence[int],
+    templates: Sequence[Sequence[Any]],
+    seed: int = 0,
+    output: int = 0,
 ) -> int:
     """Rank of the whole grid matrix on the templates at random weights (any circuit)."""
     weights = random_weights(circuit, seed)
@@ -162,7 +200,8 @@ def grid_rank(
         for column in range(total ** len(columns)):
             chosen = dict(zip(rows, _digits(row, total, len(rows)), strict=True))
             chosen |= dict(zip(columns, _digits(column, total, len(columns)), strict=True))
-            entries.append(evaluate(circuit, weights, [templates[chosen[i]] for i in range(count)]))
+            vectors = [templates[chosen[i]] for i in range(count)]
+            entries.append(evaluate(circuit, weights, vectors, output))
     return rank(np.array(entries, dtype=np.int64).reshape(total ** len(rows), -1))
 
 
