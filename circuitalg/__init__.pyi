@@ -92,6 +92,7 @@ from .prove.rank.separation import paper_bound as paper_bound
 from .prove.rank.separation import prove_separation as prove_separation
 from .prove.same.function import prove_same as prove_same
 from .prove.same.symmetric import prove_symmetric as prove_symmetric
+from .python_code import code as code
 from .run.checker import Checked as Checked
 from .run.checker import check as check
 from .run.landscape import Landscape as Landscape

@@ -16,7 +16,8 @@ from typing import Annotated, Any
 
 from circuitalg.errors import ArgumentError, FileFormatError, RuleError
 from circuitalg.files import number_from_json
-from circuitalg.integers import Integer, fields_repr, shown
+from circuitalg.integers import Integer, digits, shown
+from circuitalg.python_code import call, fields_code, fields_repr
 
 Number = int | Fraction
 Row = tuple[Number, ...]
@@ -53,14 +54,23 @@ class Expression:
     >>> q, m = symbols("q m")
     >>> print((q + 1) ** m * 2)
     (q + 1)^m*2
-    >>> Expression.from_json(["+", ["sym", "q"], "1/2"]).parts()
-    ('+', Expression(op='sym', args=('q',)), Expression(op='number', args=(Fraction(1, 2),)))
+    >>> Expression.from_json(["+", ["sym", "q"], "1/2"])
+    ca.expressions.Expression.from_json(["+", ["sym", "q"], "1/2"])
     """
 
     op: str
     args: Annotated[tuple[Any, ...], tuple[Expression | int | Fraction | str | Row, ...]]
 
     __repr__ = fields_repr
+
+    def _code_(self, most: int | None) -> str:
+        data = _data(self)
+        try:
+            if Expression.from_json(data) == self:
+                return call("ca.expressions.Expression.from_json", most, data)
+        except FileFormatError:  # of no language
+            pass
+        return fields_code(self, most)
 
     __add__, __radd__ = _infix("+"), _infix("+", reflected=True)
     __mul__, __rmul__ = _infix("*"), _infix("*", reflected=True)
@@ -341,6 +351,20 @@ def _read(data: Any, depth: int) -> Expression:
             raise FileFormatError(f"{shown(data)} does not begin as an expression {op!r} does")
         head, rest = (rest[0],), rest[1:]
     return Expression(op, (*head, *(_read(part, depth + 1) for part in rest)))
+
+
+def _data(part: object) -> Any:
+    """What `Expression.from_json` reads."""
+    if isinstance(part, Expression):
+        inside = list(map(_data, part.args))
+        return inside[0] if part.op == "number" and len(inside) == 1 else [part.op, *inside]
+    if isinstance(part, tuple):
+        return list(map(_data, part))
+    return (
+        f"{digits(part.numerator)}/{digits(part.denominator)}"
+        if isinstance(part, Fraction)
+        else part
+    )
 
 
 def _row(data: Any) -> Row:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache, wraps
@@ -191,8 +190,20 @@ def latex(n: int, hints: Iterable[int] = ()) -> str:
 
 def shown(value: object, longest: int = 80) -> str:
     """``repr`` for messages: never an error for integers of many digits, and cut with "..."."""
-    said = repr(Integer(value)) if type(value) is int else " ".join(whole_repr(value).split())
+    said = str(Integer(value)) if type(value) is int else " ".join(whole_repr(value).split())
     return said if len(said) <= longest else said[: longest - 3] + "..."
+
+
+def digits(n: int) -> str:
+    """A number as Python code: its digits, or powers as an `Integer` has them, or hexadecimal."""
+    whole = int(n)
+    said = _text(n) if type(n) is Integer else ""
+    if not said or "(" in said:
+        try:
+            return repr(whole)
+        except ValueError:  # more digits than Python prints
+            said = said or _text(Integer(whole))
+    return hex(whole) if "(" in said else said.replace("^", "**")
 
 
 def whole_repr(value: object) -> str:
@@ -203,7 +214,7 @@ def whole_repr(value: object) -> str:
         pass
     kind = type(value)
     if isinstance(value, int):
-        return repr(Integer(int(value)))
+        return str(Integer(int(value)))
     if isinstance(value, Fraction):
         top, bottom = (whole_repr(int(part)) for part in (value.numerator, value.denominator))
         return f"Fraction({top}, {bottom})"
@@ -215,12 +226,6 @@ def whole_repr(value: object) -> str:
         pairs = (f"{whole_repr(name)}: {whole_repr(part)}" for name, part in value.items())
         return "{" + ", ".join(pairs) + "}"
     return f"<{kind.__name__} of very large numbers>"
-
-
-def fields_repr(value: Any) -> str:
-    """``__repr__`` of a dataclass that holds exact numbers of any size."""
-    inside = (f"{field.name}={whole_repr(getattr(value, field.name))}" for field in fields(value))
-    return f"{type(value).__qualname__}({', '.join(inside)})"
 
 
 def counted(number: int, one: str, many: str = "") -> str:
@@ -252,8 +257,9 @@ class Integer(int):
 
     Printing, exactly:
 
-    - ``str`` and ``repr``: the digits below 10^15, the factors from there on; a factor of 40 digits
-      or more without small primes is given by its number of bits.
+    - ``str``: the digits below 10^15, the factors from there on; a factor of 40 digits or more
+      without small primes is given by its number of bits.
+    - ``repr``: the same as Python code, ``4**32768``; with such a factor, all digits up to 4,300.
     - ``format``: every specification that int takes. ``d``, ``n``, ``,`` and ``_`` print digits up
       to 4,300 of them (fewer where ``sys.set_int_max_str_digits`` says so), then as ``str``; ``e``,
       ``f``, ``g`` and ``%`` as int does up to 10^300, then in scientific notation, correctly
@@ -275,7 +281,7 @@ class Integer(int):
     --------
     >>> n = Integer(4**32768, hints=[4])
     >>> n, n - 1 < n, f"{n:.3e}"
-    (4^32768, True, '2.004e+19728')
+    (4**32768, True, '2.004e+19728')
     """
 
     hints: frozenset[int]
@@ -326,7 +332,9 @@ class Integer(int):
     def __str__(self) -> str:
         return _text(self)
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        said = digits(self)
+        return f"<{self}>" if said.lstrip("-").startswith("0x") else said
 
     def __format__(self, spec: str) -> str:
         if not spec:

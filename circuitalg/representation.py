@@ -30,8 +30,9 @@ from circuitalg.arithmetic.functions import PI, exp, maximum, sqrt, step, x
 from circuitalg.arithmetic.logarithm import log_of
 from circuitalg.errors import ArgumentError, RuleError, WeightError
 from circuitalg.expressions import MAX_DIMENSION, MAX_POWER, Expression, Number, exact_number
-from circuitalg.integers import fields_repr, shown
+from circuitalg.integers import shown
 from circuitalg.options import described
+from circuitalg.python_code import fields_repr
 from circuitalg.tables import as_table
 from circuitalg.tensor.terms import array_of, damped, floating_patches, jump, value_of
 
@@ -233,6 +234,8 @@ class Monomials:
     """
 
     exponents: tuple[tuple[int, ...], ...]
+
+    __repr__ = fields_repr
 
     def __init__(self, exponents: Sequence[Sequence[int]]) -> None:
         rows = _rows(exponents, "exponents")

@@ -16,6 +16,7 @@ DRAWING = Path(__file__).parents[1] / "docs" / "images" / "imports.svg"
 FLOORS = (
     ("errors", "threads"),
     ("integers", "deadline", "files"),
+    ("python_code",),
     ("options", "expressions"),
     ("memory", "tables"),
     ("circuit", "arithmetic"),

@@ -11,9 +11,13 @@ from circuitalg.errors import ArgumentError, BipartitionError
 from circuitalg.integers import shown
 from circuitalg.memory import check_parts, in_print
 from circuitalg.options import described, is_list, kind_of, listed, natural
+from circuitalg.python_code import call, fields_repr
 
 _LOCATION_BYTES = 41
 """Measured for each location."""
+
+_WRITTEN_OUT = 8
+"""Locations of bipartitions whose code names those of I, even where there is a word for them."""
 
 FORMS = "odd-even, low-high, blocks:4 (alternating), random:SEED, or the locations of I: 0,3,5"
 """The strings that stand for a bipartition, in Python as in the shell."""
@@ -222,6 +226,18 @@ class Bipartition:
     def swapped(self) -> Bipartition:
         """I and J exchanged."""
         return Bipartition(self.sides.translate(bytes([1, 0]) + bytes(254)))
+
+    __repr__ = fields_repr
+
+    def _code_(self, most: int | None) -> str:
+        count = self.locations
+        if count > _WRITTEN_OUT:
+            size = self.sides.find(1)
+            if self == Bipartition.low_high(count):
+                return call("ca.Bipartition.low_high", most, count)
+            if self == Bipartition.blocks(count, max(size, 1)):
+                return call("ca.Bipartition.blocks", most, count, size)
+        return call("ca.Bipartition.of", most, list(self.I), locations=count)
 
     def __str__(self) -> str:
         return f"I = {_short(self.I)}, J = {_short(self.J)}"

@@ -50,20 +50,22 @@ class CircuitBuilder:
         self._counts = {"constant": 0, "sum": 0, "product": 0}
         self._fresh: dict[str, str] = {}
 
-    def input(self, location: int) -> str:
-        """The input node of a location, "x0", "x1", …; asking twice gives the same node."""
+    def input(self, location: int, name: str | None = None) -> str:
+        """The input node of a location, "x0", "x1", …; asking twice gives the same node.
+
+        With a name, a node of its own; a location may have several.
+        """
         location = natural_number(location, "a location")
-        known = self._inputs.get(location)
-        if known is not None:
-            return known
+        if name is None and location in self._inputs:
+            return self._inputs[location]
         if location >= len(self._dims):
             raise CircuitError(
                 f"there is no location {shown(location)}; this builder has locations 0 to "
                 f"{len(self._dims) - 1}"
             )
-        name = f"x{location}"
+        if name is None:
+            name = self._inputs[location] = f"x{location}"
         self._table.add(name, "input", self._dims[location], location)
-        self._inputs[location] = name
         return name
 
     def constant(self, width: int = 1, name: str | None = None) -> str:
@@ -76,7 +78,7 @@ class CircuitBuilder:
         self,
         *children: str,
         width: int | None = None,
-        parameter: str | Sequence[str] | None = None,
+        parameter: str | Sequence[str | None] | None = None,
         matrix: Any = None,
         name: str | None = None,
     ) -> str:
@@ -89,24 +91,23 @@ class CircuitBuilder:
         parameter : a name (with several children: one matrix for all), or one name per child;
             None makes a fresh name per edge.
         matrix : instead of a parameter, a fixed exact matrix of rows of int or Fraction; with
-            several children a list of matrices, one per child.
+            several children a list of matrices, one per child, or None where it has a parameter.
         name : the node's name; by default "s0", "s1", …
         """
         indices = self._indices(children)
         name = self._name("sum", "s", name)
-        if matrix is not None:
-            if parameter is not None:
-                raise CircuitError(f"the sum {name!r} is given both a parameter and a matrix")
+        if matrix is None:
+            labels: Any = self._parameter_names(name, children, parameter)
+        else:
             labels = [matrix] if len(children) == 1 else matrix
-            if not is_list(labels) or not all(is_list(each) for each in labels):
+            if not is_list(labels) or not all(each is None or is_list(each) for each in labels):
                 raise CircuitError(
                     f"the sum {name!r} needs a matrix as rows of numbers, or a list of these with "
                     "one per child"
                 )
-            if width is None and len(labels):
-                width = len(labels[0])
-        else:
-            labels = self._parameter_names(name, children, parameter)
+            if width is None:
+                width = next((len(each) for each in labels if each is not None), None)
+            labels = self._mixed(name, children, parameter, labels)
         if width is None:
             raise CircuitError(f"the sum {name!r} needs a width")
         self._table.add(name, "sum", width, None, indices, tuple(labels))
@@ -132,7 +133,8 @@ class CircuitBuilder:
         parent = next((n.name for n in self._table.nodes if index in n.children), None)
         if parent is not None:
             raise CircuitError(f"{output!r} cannot be the output: {parent!r} uses it")
-        missing = next((i for i in range(len(self._dims)) if i not in self._inputs), None)
+        used = self._table.dims
+        missing = next((i for i in range(len(self._dims)) if i not in used), None)
         if missing is not None:
             raise CircuitError(
                 f"location {missing} of {len(self._dims)} is never used; every location needs "
@@ -161,11 +163,25 @@ class CircuitBuilder:
             if name not in self._table.index:
                 return name
 
+    def _mixed(self, name: str, children: tuple[str, ...], parameter: Any, given: Any) -> list[Any]:
+        """The fixed matrices, and the names of parameters where None stands instead."""
+        named = [None] * len(given) if parameter is None else parameter
+        pairs = list(zip(given, named, strict=False))
+        both = isinstance(named, str) or any(m is not None and p is not None for m, p in pairs)
+        if both or len(named) != len(given):
+            raise CircuitError(f"the sum {name!r} is given both a parameter and a matrix")
+        free = [child for child, matrix in zip(children, given, strict=False) if matrix is None]
+        names = iter(self._parameter_names(name, tuple(free), [p for m, p in pairs if m is None]))
+        return [next(names, None) if matrix is None else matrix for matrix in given]
+
     def _parameter_names(
-        self, name: str, children: tuple[str, ...], parameter: str | Sequence[str] | None
+        self,
+        name: str,
+        children: tuple[str, ...],
+        parameter: str | Sequence[str | None] | None,
     ) -> list[str]:
         if parameter is None:
-            return [self._fresh_parameter(name) for _ in children]
+            parameter = [None] * len(children)
         if not isinstance(parameter, str) and not is_list(parameter):
             raise CircuitError(
                 f"the sum {name!r} is given the parameter {parameter!r}; give a name, or a list of "
@@ -173,6 +189,8 @@ class CircuitBuilder:
             )
         names = [parameter] * len(children) if isinstance(parameter, str) else list(parameter)
         for given in names:
+            if given is None:
+                continue
             check_name(given, "parameter")
             # A clash would tie two matrices without anybody asking for it.
             if given in self._fresh:
@@ -180,7 +198,7 @@ class CircuitBuilder:
                     f"parameter name {given!r} was generated for the sum {self._fresh[given]!r}; "
                     "to tie the two, give both sums the same name"
                 )
-        return names
+        return [self._fresh_parameter(name) if each is None else each for each in names]
 
     def _fresh_parameter(self, sum_name: str) -> str:
         number = len(self._fresh)

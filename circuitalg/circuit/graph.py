@@ -14,6 +14,7 @@ from circuitalg.circuit.node import Matrix, Node, Verdict
 from circuitalg.circuit.validate import NodeTable, table_from_graph
 from circuitalg.integers import counted, shown
 from circuitalg.options import instance, listed
+from circuitalg.python_code import fields_repr
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -372,7 +373,14 @@ class Circuit:
     def __hash__(self) -> int:
         return hash(self.fingerprint)
 
-    def __repr__(self) -> str:
+    __repr__ = fields_repr
+
+    def _code_(self, most: int | None) -> str:
+        from circuitalg.circuit.code import circuit_code
+
+        return circuit_code(self, most)
+
+    def __str__(self) -> str:
         low, high = min(self.dims), max(self.dims)
         dims = f"dimension {low}" if low == high else f"dimensions {low} to {high}"
         numbers = (

@@ -17,9 +17,16 @@ from circuitalg.errors import ArgumentError, CircuitError
 from circuitalg.integers import counted, shown
 from circuitalg.memory import check_parts, in_print
 from circuitalg.options import choice, natural
+from circuitalg.python_code import TooLong, Written, call, fields_repr
 
 _LOCATION_BYTES = 390
 """Measured at the peak: 160 (grids) to 390 (balanced trees) for each location."""
+
+_WRITTEN_OUT = 8
+"""Locations of trees whose code names all of them, even where there is a word for the tree."""
+
+_DEEPEST = 50
+"""Lists in lists."""
 
 GRID_ORDERS = ("square", "alternate", "rows", "columns", "mirror")
 
@@ -205,12 +212,30 @@ class ModeTree:
         root: tuple[Any, ...] = built[0]
         return root
 
-    def __repr__(self) -> str:
-        count = self.locations
-        if count > 32:
-            inner = counted(len(self.children), "inner node")
-            return f"<ModeTree of {counted(count, 'location')}, {inner}>"
-        return f"ModeTree.from_nested({_lists(self.to_nested())})"
+    __repr__ = fields_repr
+
+    def __str__(self) -> str:
+        inner = counted(len(self.children), "inner node")
+        return f"mode tree of {counted(self.locations, 'location')}, {inner}"
+
+    def _code_(self, most: int | None) -> str:
+        count, arity = self.locations, len(self.children[0])
+        if count > _WRITTEN_OUT and self == ModeTree.caterpillar(count):
+            return call("ca.ModeTree.caterpillar", most, count)
+        if count > _WRITTEN_OUT and self == ModeTree.balanced(count, arity):
+            return call(
+                "ca.ModeTree.balanced", most, count, **{"arity": arity} if arity > 2 else {}
+            )
+        if most is not None and count > most:
+            raise TooLong
+        built: list[tuple[int, str]] = [(0, "")] * len(self.children)
+        for number in reversed(range(len(self.children))):
+            below = [built[-c] if c < 0 else (0, str(c)) for c in self.children[number]]
+            built[number] = 1 + max(depth for depth, _ in below), ", ".join(t for _, t in below)
+            if built[number][0] > _DEEPEST:  # Python's parser takes 200 pairs of brackets
+                return call("ca.ModeTree", most, self.children)
+            built[number] = built[number][0], f"[{built[number][1]}]"
+        return call("ca.ModeTree.from_nested", most, Written(built[0][1]))
 
 
 def _count(locations: Any) -> int:
@@ -218,10 +243,6 @@ def _count(locations: Any) -> int:
     what = f"a mode tree of {in_print(count)} locations"
     check_parts(count, _LOCATION_BYTES, what, "take fewer locations")
     return count
-
-
-def _lists(nested: Any) -> Any:
-    return [_lists(item) for item in nested] if isinstance(nested, tuple) else nested
 
 
 def _window(order: str, turn: int, height: int, width: int) -> tuple[int, int]:

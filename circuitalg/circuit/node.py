@@ -8,8 +8,9 @@ from fractions import Fraction
 from typing import Any
 
 from circuitalg.errors import CircuitalgError, CircuitError, WeightError
-from circuitalg.integers import fields_repr, shown
+from circuitalg.integers import shown
 from circuitalg.options import is_list, natural, naturals
+from circuitalg.python_code import fields_repr
 
 Matrix = tuple[tuple[int | Fraction, ...], ...]
 """A fixed exact matrix: its rows; an entry is an int, or a Fraction that is not an integer."""

@@ -19,6 +19,7 @@ from circuitalg.errors import RuleError
 from circuitalg.expressions import Expression, formula, width
 from circuitalg.integers import shown
 from circuitalg.options import natural
+from circuitalg.python_code import fields_repr
 
 MAX_LEVELS = 64
 
@@ -32,6 +33,8 @@ class CPFamily:
 
     levels: ClassVar[int] = 1
     block: ClassVar[int] = 1
+
+    __repr__ = fields_repr
 
     def __str__(self) -> str:
         return "CP model"
@@ -56,6 +59,8 @@ class TruncatedFamily:
 
     levels: int
     window: int = 2
+
+    __repr__ = fields_repr
 
     def __post_init__(self) -> None:
         if not 1 <= self.levels <= MAX_LEVELS or not 2 <= self.window <= MAX_LOCATIONS:
@@ -170,6 +175,8 @@ class HTNetworks:
     outputs: Expression = ONE
     sharing: str = "either"
 
+    __repr__ = fields_repr
+
     @property
     def locations(self) -> Expression:
         """The number N of locations."""
@@ -212,6 +219,8 @@ class CPNetworks:
     channels: Expression
     outputs: Expression = ONE
     sharing: str = "either"
+
+    __repr__ = fields_repr
 
     def network(self, numbers: Mapping[str, int], *, shared: bool) -> Circuit:
         """The member at given symbols."""

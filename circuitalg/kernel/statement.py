@@ -72,11 +72,6 @@ def nested(proof: object) -> Iterator[Proof]:
             stack.extend(getattr(part, name) for name in getattr(part, "__dataclass_fields__", ()))
 
 
-def statement_repr(statement: object) -> str:
-    """``repr`` of every statement: its sentence, which is short however large its numbers are."""
-    return f"<{type(statement).__name__}: {statement}>"
-
-
 def short_name(circuit: Circuit) -> str:
     """A network in a sentence: the first digits of its fingerprint."""
     return f"{circuit.fingerprint[:12]}..."

@@ -16,6 +16,7 @@ import numpy as np
 
 from circuitalg.errors import WeightError
 from circuitalg.options import choice, flag
+from circuitalg.python_code import call, fields_repr
 from circuitalg.tables import as_table, with_nan
 from circuitalg.tensor.convert import held, real_floats
 from circuitalg.tensor.terms import floating_patches
@@ -127,6 +128,16 @@ class Similarity:
             )
         for name, value in zip(self.__slots__, (kind, table, scale, bool(normalize)), strict=True):
             object.__setattr__(self, name, value)
+
+    __repr__ = fields_repr
+
+    def _code_(self, most: int | None) -> str:
+        weights = () if (self.weights == 1).all() else (self.weights,)
+        normal = {"normalize": True} if self.normalize else {}
+        return call("ca.Similarity", most, self.kind, self.templates, *weights, **normal)
+
+    def __str__(self) -> str:
+        return f"{self.kind} similarities with {self.count} templates on R^{self.dimension}"
 
     def __eq__(self, other: object) -> bool:
         """Whether kind, templates, weights and normalization are equal."""

@@ -17,13 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from circuitalg.circuit.code import circuit_code
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import Matrix, Node, plain_number
 from circuitalg.circuit.weights import as_weights
 from circuitalg.errors import CircuitError, StructureError, WeightError
-from circuitalg.integers import fields_repr
+from circuitalg.integers import counted
 from circuitalg.logspace.mex_steps import INFINITE, Offsets, Steps, float_beta
 from circuitalg.options import instance, listed
+from circuitalg.python_code import TooLong, Written, call, fields_repr
 from circuitalg.tensor.convert import real_floats
 from circuitalg.tensor.evaluate import checked_inputs
 from circuitalg.tensor.workspace import Stacks, passes
@@ -117,6 +119,39 @@ class SimNet:
         object.__setattr__(self, "offsets", checked)
         if similarity is not None:
             similarity.check_count(self.dims)
+
+    __repr__ = fields_repr
+
+    def _code_(self, most: int | None) -> str:
+        layer = {} if self.similarity is None else {"similarity": self.similarity}
+        architecture = self._as_of_circuit(most)
+        if architecture and self.offsets is None and not layer:
+            return architecture
+        nodes: object = Written(f"{architecture}.nodes") if architecture else list(self.nodes)
+        offsets = {} if self.offsets is None else {"offsets": self.offsets}
+        return call("ca.SimNet", most, nodes, **offsets, **layer)
+
+    def _as_of_circuit(self, most: int | None) -> str:
+        """Code of a circuit whose SimNet has these nodes, or nothing."""
+        if most is not None and len(self.nodes) > most:
+            raise TooLong
+        try:
+            circuit, beta = self.to_circuit(), self.beta
+        except StructureError:
+            return ""
+        for mean in (False, True):
+            options: dict[str, Any] = {"mean": True} if mean else {}
+            if beta != 1:
+                options["beta"] = beta
+            if circuit.to_simnet(**options).nodes == self.nodes:
+                return call(
+                    f"{circuit_code(circuit, most, ordered=True)}.to_simnet", most, **options
+                )
+        return ""
+
+    def __str__(self) -> str:
+        places = counted(len(self.dims), "location")
+        return f"SimNet of {counted(len(self.nodes), 'node')} for {places}"
 
     def __eq__(self, other: object) -> bool:
         """Whether nodes, offsets and similarity layer are equal."""

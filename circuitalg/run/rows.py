@@ -39,6 +39,7 @@ from circuitalg.prove.rank.rank import (
     theorem_of,
 )
 from circuitalg.prove.rank.route import find_routing
+from circuitalg.python_code import fields_repr
 from circuitalg.run.orbits import Orbits
 
 _QUICK_MINOR = 32
@@ -66,6 +67,8 @@ class Row:
     lower_by: str
     upper_by: str
     full: bool
+
+    __repr__ = fields_repr
 
     @property
     def tight(self) -> bool:

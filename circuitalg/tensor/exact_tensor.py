@@ -15,6 +15,7 @@ from circuitalg.circuit.node import exactly
 from circuitalg.errors import TooLargeError, WeightError
 from circuitalg.integers import shown
 from circuitalg.options import listed, natural
+from circuitalg.python_code import call, fields_repr
 from circuitalg.tables import as_table
 from circuitalg.tensor.convert import to_numpy
 
@@ -69,8 +70,16 @@ class ExactTensor:
             self, "entries", tuple([exactly(x, "a tensor", "tensor") for x in entries])
         )
 
-    def __repr__(self) -> str:
-        return f"<ExactTensor: {' x '.join(map(str, self.dims))}>"
+    __repr__ = fields_repr
+
+    def _code_(self, most: int | None) -> str:
+        nested: Sequence[Any] = self.entries
+        for dim in reversed(self.dims):
+            nested = [list(nested[k : k + dim]) for k in range(0, len(nested), dim)]
+        return call("ca.ExactTensor.from_nested", most, nested[0])
+
+    def __str__(self) -> str:
+        return f"tensor of shape {' x '.join(map(str, self.dims))}"
 
     @classmethod
     def from_nested(cls, nested: Any) -> Self:

@@ -25,8 +25,8 @@ from circuitalg.circuit.modetree import ModeTree
 from circuitalg.circuit.node import Matrix
 from circuitalg.edge import as_tree
 from circuitalg.errors import ModulusError, TooLargeError, WeightError
-from circuitalg.integers import fields_repr
 from circuitalg.options import instance
+from circuitalg.python_code import fields_repr
 from circuitalg.tensor.exact_tensor import MAX_ENTRIES, ExactTensor, as_tensor
 
 _MAX_WORK = 5e8  # products of 64-bit words; about a minute

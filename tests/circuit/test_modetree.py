@@ -15,7 +15,7 @@ def test_nested_lists_come_back():
     assert tree.to_nested() == ((0, 1), (2, (3, 4)))
     assert tree.locations == 5
     assert tree.leaves() == [0, 1, 2, 3, 4]
-    assert repr(tree) == "ModeTree.from_nested([[0, 1], [2, [3, 4]]])"
+    assert repr(tree) == "ca.ModeTree.from_nested([[0, 1], [2, [3, 4]]])"
     assert tree == ModeTree.from_nested(((0, 1), (2, (3, 4))))
 
 
@@ -155,5 +155,6 @@ def test_deep_trees_need_no_recursion():
     tree = ModeTree.caterpillar(65_536)
     assert hash(tree) == hash(ModeTree.caterpillar(65_536))
     assert ModeTree.from_nested(tree.to_nested()) == tree
-    assert repr(tree) == "<ModeTree of 65,536 locations, 65,535 inner nodes>"
+    assert repr(tree) == "ca.ModeTree.caterpillar(65536)"
+    assert str(tree) == "mode tree of 65,536 locations, 65,535 inner nodes"
     assert tree_model(tree, 2, 2, shared=True).is_tree

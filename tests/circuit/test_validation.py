@@ -302,9 +302,9 @@ def test_pickling_validates_again():
     assert again.nodes == circuit.nodes
 
 
-def test_repr_is_short_and_says_what_it_is():
+def test_str_is_short_and_says_what_it_is():
     """The network's size in one line."""
-    assert repr(ht_model(4, 3, [2, 5])) == (
+    assert str(ht_model(4, 3, [2, 5])) == (
         "<Circuit: 4 locations of dimension 3, 14 nodes, 49 parameters, 1 output>"
     )
-    assert "dimensions 2 to 4" in repr(ht_model(2, [2, 4], [2], outputs=3))
+    assert "dimensions 2 to 4" in str(ht_model(2, [2, 4], [2], outputs=3))

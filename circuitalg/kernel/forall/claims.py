@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from circuitalg.expressions import Expression
 from circuitalg.kernel.families import ONE
+from circuitalg.python_code import fields_repr
 
 
 def _counted(count: Expression, noun: str) -> str:
@@ -18,6 +19,8 @@ class RankAtLeast:
 
     block: Expression
     bound: Expression
+
+    __repr__ = fields_repr
 
     @property
     def summary(self) -> str:
@@ -43,6 +46,8 @@ class RankAtMost:
     block: Expression
     bound: Expression
 
+    __repr__ = fields_repr
+
     @property
     def summary(self) -> str:
         """The result in a few characters."""
@@ -64,6 +69,8 @@ class ParameterCount:
 
     count: Expression
 
+    __repr__ = fields_repr
+
     @property
     def summary(self) -> str:
         """The result in a few characters."""
@@ -83,6 +90,8 @@ class ContainsCP:
 
     locations: Expression
     channels: Expression
+
+    __repr__ = fields_repr
 
     @property
     def summary(self) -> str:

@@ -31,7 +31,8 @@ from circuitalg.kernel.forall.claims import (
 )
 from circuitalg.kernel.forall.normal_form import Normal, short
 from circuitalg.kernel.rule import rule
-from circuitalg.kernel.statement import Proof, statement_repr
+from circuitalg.kernel.statement import Proof
+from circuitalg.python_code import fields_repr
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class ForAll:
         """The result in a few characters."""
         return self.claim.summary
 
-    __repr__ = statement_repr
+    __repr__ = fields_repr
 
     def __str__(self) -> str:
         ranges = [f"{name} >= {low}" for name, low in self.symbols.items()]

@@ -33,11 +33,12 @@ from circuitalg.circuit.node import Matrix
 from circuitalg.circuit.weights import check_shapes
 from circuitalg.errors import RuleError, TooLargeError
 from circuitalg.expressions import Number
-from circuitalg.integers import fields_repr, shown
+from circuitalg.integers import shown
 from circuitalg.kernel.functions.gram import Gram, enclosed
 from circuitalg.kernel.rule import rule
-from circuitalg.kernel.statement import Proof, check_output, statement_repr
+from circuitalg.kernel.statement import Proof, check_output
 from circuitalg.kernel.written_out import check_written_out
+from circuitalg.python_code import fields_repr
 from circuitalg.tensor.coefficients import coefficient_tensor
 
 _MAX_ENTRIES = 65_536
@@ -69,7 +70,7 @@ class NotApproximable:
         """The result in a few characters."""
         return f"distance^2 >= {rounded_down(self.squared_distance, 6)}"
 
-    __repr__ = statement_repr
+    __repr__ = fields_repr
 
     def __str__(self) -> str:
         return (

@@ -14,7 +14,7 @@ from circuitalg.arithmetic.functions import PI, Interval, enclosure, exp, sqrt
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import RuleError
 from circuitalg.expressions import MAX_POWER
-from circuitalg.integers import fields_repr
+from circuitalg.python_code import fields_repr
 
 MAX_FUNCTIONS = 32
 
@@ -22,6 +22,8 @@ MAX_FUNCTIONS = 32
 @dataclass(frozen=True, slots=True)
 class Orthonormal:
     """Functions with ∫ f_i f_j = δ_ij, whichever they are."""
+
+    __repr__ = fields_repr
 
     def check(self, count: int) -> None:
         """Any number of functions."""

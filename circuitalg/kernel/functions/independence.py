@@ -18,9 +18,10 @@ from circuitalg.arithmetic.functions import Interval, check_term, enclosure
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import RuleError
 from circuitalg.expressions import MAX_DIMENSION, TERMS, Expression, Number
-from circuitalg.integers import counted, fields_repr, shown
+from circuitalg.integers import counted, shown
 from circuitalg.kernel.rule import rule
-from circuitalg.kernel.statement import Proof, statement_repr
+from circuitalg.kernel.statement import Proof
+from circuitalg.python_code import fields_repr
 
 MAX_FUNCTIONS = 200
 _MORE_BITS = 64
@@ -45,7 +46,7 @@ class LinearlyIndependent:
         """The result in a few characters."""
         return f"{counted(len(self.functions), 'function')} independent"
 
-    __repr__ = statement_repr
+    __repr__ = fields_repr
 
     def __str__(self) -> str:
         functions = "function is" if len(self.functions) == 1 else "functions are"

@@ -20,10 +20,11 @@ from circuitalg.arithmetic import modular
 from circuitalg.arithmetic.denominators import common_denominator
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import RuleError
-from circuitalg.integers import fields_repr, shown
+from circuitalg.integers import shown
 from circuitalg.kernel.given.minimal import check_prime, rank_modulo
 from circuitalg.kernel.rule import rule
-from circuitalg.kernel.statement import BothSides, Proof, statement_repr
+from circuitalg.kernel.statement import BothSides, Proof
+from circuitalg.python_code import fields_repr
 from circuitalg.tensor.exact_tensor import ExactTensor
 
 _MAX_SIZE = 2000
@@ -48,7 +49,7 @@ class CPRank:
             return f"CP-rank = {self.lower}"
         return f"{self.lower} <= CP-rank <= {self.upper}"
 
-    __repr__ = statement_repr
+    __repr__ = fields_repr
 
     def __str__(self) -> str:
         shape = "x".join(map(str, self.tensor.dims))

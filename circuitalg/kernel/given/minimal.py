@@ -11,9 +11,10 @@ from circuitalg.arithmetic.primes import is_prime
 from circuitalg.circuit.modetree import ModeTree
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import RuleError, TooLargeError, WeightError
-from circuitalg.integers import counted, fields_repr, shown
+from circuitalg.integers import counted, shown
 from circuitalg.kernel.rule import rule
-from circuitalg.kernel.statement import Proof, statement_repr
+from circuitalg.kernel.statement import Proof
+from circuitalg.python_code import fields_repr
 from circuitalg.tensor.exact_tensor import ExactTensor
 from circuitalg.tensor.hierarchical import HTDecomposition, preorder
 
@@ -39,7 +40,7 @@ class MinimalHT:
         shown = " ".join(map(str, self.ranks[1:12])) + " ..." * (len(self.ranks) > 12)
         return f"ranks {shown}"
 
-    __repr__ = statement_repr
+    __repr__ = fields_repr
 
     def __str__(self) -> str:
         shape = "x".join(map(str, self.tensor.dims))

@@ -13,8 +13,9 @@ from circuitalg.circuit.node import Matrix
 from circuitalg.circuit.weights import check_shapes
 from circuitalg.errors import RuleError
 from circuitalg.kernel.rule import rule
-from circuitalg.kernel.statement import Proof, check_output, statement_repr
+from circuitalg.kernel.statement import Proof, check_output
 from circuitalg.kernel.written_out import check_written_out
+from circuitalg.python_code import fields_repr
 from circuitalg.tensor.exact_tensor import ExactTensor
 
 _MAX_ENTRIES = 65_536
@@ -34,7 +35,7 @@ class Represents:
         """The result in a few characters."""
         return "equal tensors"
 
-    __repr__ = statement_repr
+    __repr__ = fields_repr
 
     def __str__(self) -> str:
         shape = "x".join(map(str, self.tensor.dims))

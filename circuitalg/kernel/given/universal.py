@@ -9,9 +9,9 @@ from circuitalg.circuit.fold import fold, location_of
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import Matrix, Node
 from circuitalg.errors import RuleError
-from circuitalg.integers import fields_repr
 from circuitalg.kernel.rule import rule
-from circuitalg.kernel.statement import Proof, statement_repr
+from circuitalg.kernel.statement import Proof
+from circuitalg.python_code import fields_repr
 
 _MAX_ENTRIES = 4_000_000
 _ZERO = -1
@@ -31,7 +31,7 @@ class Universal:
         """The result in a few characters."""
         return "every tensor"
 
-    __repr__ = statement_repr
+    __repr__ = fields_repr
 
     def __str__(self) -> str:
         dims = self.circuit.dims

@@ -15,8 +15,9 @@ from circuitalg.circuit.graph import Circuit, Node
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import RuleError, StructureError
 from circuitalg.kernel.rule import rule
-from circuitalg.kernel.statement import Proof, short_name, statement_repr
+from circuitalg.kernel.statement import Proof, short_name
 from circuitalg.logspace.simnet import SimNet, SimNode
+from circuitalg.python_code import fields_repr
 
 _KINDS = {"input": "input", "constant": "constant", "mex": "sum", "pool": "product"}
 
@@ -41,7 +42,7 @@ class LogSpaceEquivalent:
         """The result in a few characters."""
         return f"log-space, beta = {self.simnet.beta}"
 
-    __repr__ = statement_repr
+    __repr__ = fields_repr
 
     def __str__(self) -> str:
         beta = self.simnet.beta

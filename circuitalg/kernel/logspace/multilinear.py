@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import RuleError
 from circuitalg.kernel.rule import rule
-from circuitalg.kernel.statement import Proof, short_name, statement_repr
+from circuitalg.kernel.statement import Proof, short_name
+from circuitalg.python_code import fields_repr
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Multilinear:
         """The result in a few characters."""
         return f"linear in each of {self.circuit.num_locations} locations"
 
-    __repr__ = statement_repr
+    __repr__ = fields_repr
 
     def __str__(self) -> str:
         return (

@@ -16,9 +16,9 @@ from circuitalg.circuit.fold import scan
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import Matrix, Node
 from circuitalg.errors import RuleError
-from circuitalg.integers import fields_repr
 from circuitalg.kernel.rule import rule
-from circuitalg.kernel.statement import Proof, short_name, statement_repr
+from circuitalg.kernel.statement import Proof, short_name
+from circuitalg.python_code import fields_repr
 
 Number = int | Fraction
 Range = tuple[Number, Number]
@@ -61,7 +61,7 @@ class LogSpaceError:
         """The result in a few characters."""
         return f"error <= {float(self.bound):.3g}"
 
-    __repr__ = statement_repr
+    __repr__ = fields_repr
 
     def __str__(self) -> str:
         weights, inputs = (

@@ -20,7 +20,8 @@ from circuitalg.circuit.node import Matrix, Node
 from circuitalg.circuit.weights import check_shapes
 from circuitalg.errors import RuleError
 from circuitalg.kernel.rule import rule
-from circuitalg.kernel.statement import Proof, check_output, statement_repr
+from circuitalg.kernel.statement import Proof, check_output
+from circuitalg.python_code import fields_repr
 
 MAX_LOG = 10**6
 MAX_PRODUCTS = 50_000_000
@@ -54,7 +55,7 @@ class LogScore:
         """The result in a few characters."""
         return f"log {'' if self.sign > 0 else '-'}h = {self._interval()}"
 
-    __repr__ = statement_repr
+    __repr__ = fields_repr
 
     def __str__(self) -> str:
         side = "positive" if self.sign > 0 else "negative"

@@ -9,8 +9,9 @@ from circuitalg.circuit.node import Matrix, Node
 from circuitalg.errors import RuleError, StructureError
 from circuitalg.integers import counted
 from circuitalg.kernel.rule import rule
-from circuitalg.kernel.statement import Proof, short_name, statement_repr
+from circuitalg.kernel.statement import Proof, short_name
 from circuitalg.logspace.signs import split_signs
+from circuitalg.python_code import fields_repr
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class SignedSplit:
         """The result in a few characters."""
         return f"{counted(len(self.circuit.nodes), 'node')}, split: {len(self.split.nodes)}"
 
-    __repr__ = statement_repr
+    __repr__ = fields_repr
 
     def __str__(self) -> str:
         return (

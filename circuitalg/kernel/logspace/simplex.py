@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from circuitalg.circuit.forms import check_renormalisable
 from circuitalg.circuit.graph import Circuit
 from circuitalg.kernel.rule import rule
-from circuitalg.kernel.statement import Proof, short_name, statement_repr
+from circuitalg.kernel.statement import Proof, short_name
+from circuitalg.python_code import fields_repr
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class SimplexForm:
         """The result in a few characters."""
         return "weights from simplices"
 
-    __repr__ = statement_repr
+    __repr__ = fields_repr
 
     def __str__(self) -> str:
         return (

@@ -17,8 +17,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.graph import Circuit, Matrix, Node
 from circuitalg.errors import BipartitionError, RuleError, StructureError
-from circuitalg.integers import fields_repr
 from circuitalg.kernel.statement import check_output
+from circuitalg.python_code import fields_repr
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -11,7 +11,7 @@ from circuitalg.integers import Integer, counted, latex
 from circuitalg.kernel.exact_types import Bound
 from circuitalg.kernel.families import Family
 from circuitalg.kernel.rank.question import Question
-from circuitalg.kernel.statement import statement_repr
+from circuitalg.python_code import fields_repr
 
 
 def describe_side(locations: tuple[int, ...]) -> str:
@@ -68,7 +68,7 @@ class GenericRank:
         """The result in a few characters, for a table."""
         return _interval(self.lower, self.upper)
 
-    __repr__ = statement_repr
+    __repr__ = fields_repr
 
     def __str__(self) -> str:
         low, high = self.lower, self.upper
@@ -105,7 +105,7 @@ class RankAt:
         """The result in a few characters, for a table."""
         return _interval(self.lower, self.upper)
 
-    __repr__ = statement_repr
+    __repr__ = fields_repr
 
     def __str__(self) -> str:
         side = describe_side(self.bipartition.I)
@@ -141,7 +141,7 @@ class GridRank:
         """The result in a few characters, for a table."""
         return f"rank >= {self.lower}"
 
-    __repr__ = statement_repr
+    __repr__ = fields_repr
 
     def __str__(self) -> str:
         side = describe_side(self.bipartition.I)
@@ -183,7 +183,7 @@ class Separation:
         """The result in a few characters, for a table."""
         return f"{self.parameter} >= {self.needed}"
 
-    __repr__ = statement_repr
+    __repr__ = fields_repr
 
     def __str__(self) -> str:
         return (

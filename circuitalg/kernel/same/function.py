@@ -13,7 +13,8 @@ from circuitalg.kernel.rule import rule
 from circuitalg.kernel.same.expansion import expand
 from circuitalg.kernel.same.matrices import Rows, Table, shape_of
 from circuitalg.kernel.same.simulation import simulate
-from circuitalg.kernel.statement import Proof, short_name, statement_repr
+from circuitalg.kernel.statement import Proof, short_name
+from circuitalg.python_code import fields_repr
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class SameFunction:
         """The result in a few characters."""
         return "the same function"
 
-    __repr__ = statement_repr
+    __repr__ = fields_repr
 
     def __str__(self) -> str:
         renamed = [f"{name} = {e}" for name, e in self.weights.items() if str(e) != name]

@@ -10,8 +10,9 @@ from circuitalg.expressions import parameter
 from circuitalg.integers import counted
 from circuitalg.kernel.rule import rule
 from circuitalg.kernel.same.function import SameFunction
-from circuitalg.kernel.statement import Proof, statement_repr
+from circuitalg.kernel.statement import Proof
 from circuitalg.kernel.theorem import Theorem
+from circuitalg.python_code import fields_repr
 
 Permutation = tuple[int, ...]
 
@@ -34,7 +35,7 @@ class Symmetric:
         """The result in a few characters."""
         return f"invariant, {counted(len(self.generators), 'generator')}"
 
-    __repr__ = statement_repr
+    __repr__ = fields_repr
 
     def __str__(self) -> str:
         shown = ", ".join(map(cycles, self.generators[:4]))
