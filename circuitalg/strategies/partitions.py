@@ -36,7 +36,7 @@ def mode_trees(locations: Locations, *, max_arity: int = 4) -> SearchStrategy[Mo
     --------
     >>> from hypothesis import find
     >>> find(mode_trees(3), lambda tree: len(tree.children) > 1)
-    ModeTree.from_nested([[0, 1], 2])
+    ca.ModeTree.from_nested([[0, 1], 2])
     """
     return _mode_trees(_counts(locations), natural("max_arity", max_arity, 2))
 

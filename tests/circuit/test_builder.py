@@ -144,3 +144,40 @@ def test_a_matrix_that_is_edited_between_two_sums_is_read_at_each(kind):
     found = [node.matrices[0] for node in circuit.nodes if node.name in sums]
     assert found == [((1, 0), (0, 1))] * 2 + [((5, 0), (0, 1))]
     assert found[0] is found[1]
+
+
+def test_a_location_may_have_several_inputs():
+    """Each further one has a name; the one without is the same whenever it is asked for."""
+    b = CircuitBuilder(1, 2)
+    nodes = [b.input(0), b.input(0, name="again"), b.input(0)]
+    assert nodes == ["x0", "again", "x0"]
+    circuit = b.build(b.product("x0", "again"))
+    assert [(n.name, n.location) for n in circuit.nodes[:2]] == [("x0", 0), ("again", 0)]
+    alone = CircuitBuilder(1, 2)
+    assert alone.build(alone.input(0, name="only")).output == "only"
+    with pytest.raises(CircuitError, match="two nodes are called 'again'"):
+        b.input(0, name="again")
+
+
+def test_a_sum_may_have_parameters_and_fixed_matrices():
+    """One of the two for each child; a name that is left out is a fresh one."""
+    b = CircuitBuilder(3, 2)
+    inputs = [b.input(i) for i in range(3)]
+    eye = [[1, 0], [0, 1]]
+    b.sum(*inputs, parameter=["a", None, None], matrix=[None, eye, None], name="mixed")
+    labels = b.build("mixed").nodes[-1].matrices
+    assert labels == ("a", ((1, 0), (0, 1)), "w0")
+    for parameter, matrix in (
+        (["a", None, "c"], [None, eye, eye]),
+        ("a", [None, eye, None]),
+        (["a", None], [None, eye, None]),
+    ):
+        with pytest.raises(CircuitError, match="both a parameter and a matrix"):
+            CircuitBuilder.sum(
+                fresh := CircuitBuilder(3, 2),
+                *map(fresh.input, range(3)),
+                parameter=parameter,
+                matrix=matrix,
+            )
+    with pytest.raises(CircuitError, match="needs a width"):
+        b.sum(inputs[0], inputs[1], matrix=[None, None])
