@@ -157,13 +157,11 @@ def test_a_theorem_file_is_written_whole_or_not_at_all(tmp_path):
 
 
 @cache
-def refusals(folder):
-    """What both readers say to each false neighbour; each is read once."""
-    found = {}
-    for name, (whose, change, *_) in REFUSED.items():
-        file = altered(genuine(whose), change, folder)
-        found[name] = kernel_says(file), checker_says(file)
-    return found
+def refusal(name, folder):
+    """What both readers say to a false neighbour; each is read once."""
+    whose, change, *_ = REFUSED[name]
+    file = altered(genuine(whose), change, folder)
+    return kernel_says(file), checker_says(file)
 
 
 @pytest.fixture(scope="module")
@@ -175,7 +173,7 @@ def folder(tmp_path_factory):
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_false_is_refused_for_its_own_reason(name, folder):
     """By the kernel and by the checker, in one sentence each."""
-    said = refusals(folder)[name]
+    said = refusal(name, folder)
     for reader, sentence, reason in zip(
         ("kernel", "checker"), said, REFUSED[name][2:], strict=True
     ):
@@ -186,7 +184,7 @@ def test_what_is_false_is_refused_for_its_own_reason(name, folder):
 def test_reasons_are_not_catch_alls(folder):
     """Most sentences are said once; a pattern of the table matches few of the others."""
     for place, most in ((0, 15), (1, 10)):
-        said = {name: both[place] for name, both in refusals(folder).items()}
+        said = {name: refusal(name, folder)[place] for name in REFUSED}
         expect(
             len(set(said.values())) > 0.6 * len(said), True, f"{len(set(said.values()))} reasons"
         )

@@ -1,0 +1,553 @@
+"""Mutation testing of the kernel and the checker: does a test fail when the code has a mistake?
+
+    python tests/mutants/run.py --sample 500 --seed 0 [--part kernel|checker|FILE] [--jobs 2]
+
+It collects the tests once, measures once which lines of the trusted code each test runs (kept in
+``.mutants`` until a file changes), and then forks for each mutant: the fork exchanges the code of
+the functions that are wrong now, clears what functions remember, and runs the tests that reach the
+line, the quickest first, until one fails. What is wrong while a file is imported, and what only the
+checker's own processes run, is tried in a copy of the files and a new process. A mutant that takes
+ten times as long as the tests did, or too much memory, is detected, too.
+
+``equivalent.toml`` lists the survivors that were read and do no harm, each with its reason. The
+exit code is 1 where fewer than 95 of 100 of the others are detected, in the kernel or the checker.
+
+Neither mutmut nor Cosmic Ray fits: one mutates functions alone, the other starts pytest for each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import collections
+import functools
+import gc
+import hashlib
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from types import CodeType, FunctionType
+from typing import Any, NamedTuple
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import pytest
+from mutants.mutate import Mutant, Mutation
+
+ROOT = Path(__file__).resolve().parents[2]
+PARTS = {part: f"circuitalg/{part}" for part in ("kernel", "checker")}
+TESTS = [
+    *("tests/test_certificates.py", "tests/test_expressions.py", "tests/checker", "tests/kernel"),
+    *("tests/rank", "tests/same", "tests/forall", "tests/given", "tests/functions"),
+    "tests/logspace",
+]
+EQUIVALENT = Path(__file__).with_name("equivalent.toml")
+ENOUGH = 0.95
+SLOW = 20.0  # seconds; such tests are left out
+BUDGET = 40.0  # seconds of tests for each mutant, as measured
+MEMORY = 6 << 30
+OWN_PROCESS = ("program.py", "__main__.py", "archive.py", "meter.py", "read.py", "verdict.py")
+"""Files of the checker of which its own processes run more than tests do in theirs."""
+
+
+class Known(NamedTuple):
+    """What was measured of a test: its seconds, the lines it runs, whether it starts processes."""
+
+    seconds: float
+    lines: dict[str, list[int]]
+    starts: bool
+
+
+# What the tests run
+
+
+def helpers(file: Path, found: set[Path]) -> set[Path]:
+    """The files in tests that a test file imports, and itself."""
+    found.add(file)
+    for node in ast.walk(ast.parse(file.read_text())):
+        names = []
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{name.name}" for name in node.names)]
+        elif isinstance(node, ast.Import):
+            names = [name.name for name in node.names]
+        for name in names:
+            for folder in (file.parent, file.parent.parent):
+                for end in (".py", "/__init__.py"):
+                    other = folder / (name.replace(".", "/") + end)
+                    if other.is_file() and other not in found:
+                        helpers(other, found)
+    return found
+
+
+def digest(files: Iterable[Path]) -> str:
+    """A name for the contents of files."""
+    found = hashlib.sha256()
+    for file in sorted(files):
+        found.update(f"{file}\0".encode() + file.read_bytes())
+    return found.hexdigest()
+
+
+def run_test(item: pytest.Item, following: pytest.Item | None) -> bool:
+    """Run a test; whether it fails."""
+    from _pytest.runner import runtestprotocol
+
+    return any(report.failed for report in runtestprotocol(item, nextitem=following, log=False))
+
+
+def measured(items: Sequence[pytest.Item], root: Path, sources: Sequence[Path]) -> dict[str, Any]:
+    """What is known of each test: runs all of them, and leaves out those that fail alone."""
+    import coverage
+
+    starts = [False]
+    sys.addaudithook(lambda event, _: starts.__setitem__(0, starts[0] or event == EVENT))
+    cover = coverage.Coverage(data_file=None, config_file=False, include=[*map(str, sources)])
+    seconds: dict[str, tuple[float, bool]] = {}
+    cover.start()
+    for item, following in zip(items, [*items[1:], None], strict=True):
+        cover.switch_context(item.nodeid)
+        began, starts[0] = time.perf_counter(), False
+        if not run_test(item, following):
+            seconds[item.nodeid] = time.perf_counter() - began, starts[0]
+    cover.stop()
+    data = cover.get_data()
+    lines: dict[str, dict[str, list[int]]] = collections.defaultdict(dict)
+    for file in data.measured_files():
+        name = str(Path(file).relative_to(root))
+        for line, tests in data.contexts_by_lineno(file).items():
+            for test in tests:
+                lines[test].setdefault(name, []).append(line)
+    return {test: Known(*seconds[test][:1], lines[test], seconds[test][1]) for test in seconds}
+
+
+EVENT = "subprocess.Popen"
+
+
+# A mistake in the fork of a process that has imported everything
+
+
+def essence(code: CodeType) -> tuple[Any, ...]:
+    """What a piece of code does, wherever it stands."""
+    inner = tuple(
+        essence(part) if isinstance(part, CodeType) else (type(part), repr(part))
+        for part in code.co_consts
+    )
+    return code.co_code, inner, code.co_names, code.co_varnames, code.co_freevars
+
+
+def functions_in(code: CodeType) -> Iterator[tuple[tuple[str, int], CodeType]]:
+    """All code below, by name and first line."""
+    for part in code.co_consts:
+        if isinstance(part, CodeType):
+            yield (part.co_qualname, part.co_firstlineno), part
+            yield from functions_in(part)
+
+
+def exchange(live: Sequence[FunctionType], old: CodeType, new: CodeType) -> bool:
+    """Give live functions the code of a mutant; whether any does something else now."""
+    befores, afters = ([*functions_in(code)] for code in (old, new))
+    count = collections.Counter(name for name, _ in befores)
+    before, after, changed = dict(befores), dict(afters), False
+    for function in live:
+        name = function.__code__.co_qualname, function.__code__.co_firstlineno
+        if count[name] != 1 or essence(before[name]) == essence(after[name]):
+            continue
+        if function.__code__.co_freevars != after[name].co_freevars:
+            return False
+        function.__code__ = after[name]
+        changed = True
+    return changed
+
+
+def rename(path: str, tree: ast.Module, mutant: Mutant) -> bool:
+    """Give a module's name, wherever it was imported, the value that the mutant assigns."""
+    made = tree.body[mutant.ways[0].place or 0]
+    modules = [*sys.modules.values()]
+    module = next((m for m in modules if getattr(m, "__file__", None) == path), None)
+    match made:
+        case ast.Assign([ast.Name(name)], value) | ast.AnnAssign(ast.Name(name), _, value):
+            pass
+        case _:
+            return False
+    if module is None or value is None or name not in vars(module):
+        return False
+    old = getattr(module, name)
+    code = compile(ast.Expression(value), path, "eval")
+    new = FunctionType(code, vars(module))()
+    package = module.__name__.split(".")[0]
+    for other in modules:
+        same_package = getattr(other, "__name__", "").split(".")[0] == package
+        if same_package and vars(other).get(name) is old:
+            setattr(other, name, new)
+    return True
+
+
+def in_fork(work: Callable[[], Any], answer: Path) -> int:
+    """Start a process that does some work, and writes what it returns as JSON."""
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 1
+    try:
+        os.setpgid(0, 0)
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.RLIM_INFINITY))
+        answer.write_text(json.dumps(work()))
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def try_tests(items: Sequence[pytest.Item], known: dict[str, Known], folder: Path) -> str | None:
+    """Run tests until one fails; its name. One that takes far too long ends the process."""
+    folder.mkdir()
+    for item, following in zip(items, [*items[1:], None], strict=True):
+        item.config._tmp_path_factory._basetemp = folder
+        signal.setitimer(signal.ITIMER_VIRTUAL, 10 * known[item.nodeid].seconds + 5)
+        if run_test(item, following):
+            return item.nodeid
+    signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    return None
+
+
+# A mistake in a copy of the files
+
+
+def try_in_copy(
+    root: Path, folder: Path, file: str, text: str, tests: Sequence[str], seconds: float
+) -> str | None:
+    """Copy the package and the tests, write one file otherwise; what fails there, if anything."""
+    for name in ("circuitalg", "tests"):
+        if (root / name).is_dir():
+            shutil.copytree(root / name, folder / name, ignore=shutil.ignore_patterns(".*"))
+    for path in root.glob("*.*"):
+        if path.is_file():
+            shutil.copy2(path, folder)
+    (folder / file).write_text(text)
+    os.utime(folder / file, (0, 0))  # what is compiled already is newer, and not of this time
+    place = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
+    try:
+        ran = subprocess.run(
+            [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": place},
+            capture_output=True,
+            text=True,
+            timeout=10 * seconds + 120,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return "too slow"
+    lines = ran.stdout.splitlines()
+    failed = next((line for line in lines if line.startswith(("FAILED", "ERROR"))), "an error")
+    return failed if ran.returncode else None
+
+
+# One run
+
+
+class Result(NamedTuple):
+    """What became of a mutant: what detected it, or None; how many tests reach it."""
+
+    mutant: Mutant
+    killer: str | None
+    tests: int
+    seconds: float
+
+
+class Run:
+    """A pytest plugin: in place of running the tests it tries the mutants."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options, self.root = options, options.root
+        root = self.root
+        self.mutations = {
+            str(file.relative_to(root)): Mutation(str(file.relative_to(root)), file.read_text())
+            for place in self.places()
+            for file in ([root / place] if place.endswith(".py") else (root / place).rglob("*.py"))
+        }
+        self.results: list[Result] = []
+        self.known: dict[str, Known] = {}
+
+    def places(self) -> list[str]:
+        """The files or folders that are mutated."""
+        part = self.options.part
+        return [*PARTS.values()] if part is None else [PARTS.get(part, part)]
+
+    def pytest_configure(self) -> None:
+        """Let Hypothesis stop at the first failure."""
+        from hypothesis import Phase, settings
+
+        phases = (Phase.explicit, Phase.generate)
+        settings.register_profile("mutants", parent=settings(), phases=phases)
+        settings.load_profile("mutants")
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Measure the tests, choose the mutants, try them."""
+        with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+            self.folder = Path(folder)
+            self.items = {item.nodeid: item for item in session.items}
+            self.live = collections.defaultdict(list)
+            self.caches = []
+            for found in gc.get_objects():
+                if isinstance(found, FunctionType):
+                    self.live[found.__code__.co_filename].append(found)
+                elif isinstance(found, functools._lru_cache_wrapper):
+                    module = sys.modules.get(str(getattr(found, "__module__", "")))
+                    if str(getattr(module, "__file__", "")).startswith(str(self.root)):
+                        self.caches.append(found)
+            gc.freeze()  # so that forks share the memory
+            self.measure()
+            if not self.options.measure_only:
+                self.try_all(self.chosen())
+        return True
+
+    def forget(self) -> None:
+        """Clear what functions of the package and of the tests remember."""
+        for cache in self.caches:
+            cache.cache_clear()
+
+    def measure(self) -> None:
+        """Learn what each test runs: from files kept, or by running it."""
+        cache = self.root / ".mutants"
+        cache.mkdir(exist_ok=True)
+        sources = [self.root / name for name in self.mutations]
+        every = [*(self.root / "circuitalg").rglob("*.py")] or sources
+        sources_digest = digest(file for file in every if self.measures(file))
+        groups: dict[Path, list[pytest.Item]] = collections.defaultdict(list)
+        for item in self.items.values():
+            groups[item.path].append(item)
+        todo, places = [], []
+        for path, items in groups.items():
+            key = digest(helpers(path, set()))
+            places.append(cache / f"{path.stem}-{sources_digest[:8]}-{key[:16]}.json")
+
+            def work(items: Sequence[pytest.Item] = items) -> Any:
+                self.forget()
+                return measured(items, self.root, [f for f in every if self.measures(f)])
+
+            if not places[-1].exists():
+                todo.append((places[-1], work))
+        for place, (_, code) in self.forked(todo, lambda _: 1800.0):
+            say(f"measured {place.stem}" + (f": failed with status {code}" if code else ""))
+        for place in places:
+            if place.exists():
+                for test, (seconds, lines, starts) in json.loads(place.read_text()).items():
+                    self.known[test] = Known(seconds, lines, starts)
+        self.by_line = collections.defaultdict(set)
+        for test, known in self.known.items():
+            for file, lines in known.lines.items():
+                for line in lines:
+                    self.by_line[file, line].add(test)
+
+    def measures(self, file: Path) -> bool:
+        """Whether lines of a file are of interest, in this run or another."""
+        name = str(file.relative_to(self.root))
+        return name in self.mutations or name.startswith(tuple(PARTS.values()))
+
+    def forked(
+        self, todo: Sequence[tuple[Any, Callable[[], Any]]], limit: Callable[[Any], float]
+    ) -> Iterator[tuple[Any, tuple[float, int]]]:
+        """Do work in forks, some at a time; each is (the file of its answer, what to do)."""
+        waiting, running = [*reversed(todo)], {}
+        while waiting or running:
+            while waiting and len(running) < self.options.jobs:
+                answer, work = waiting.pop()
+                running[in_fork(work, answer)] = answer, time.monotonic()
+            for pid in [*running]:
+                answer, began = running[pid]
+                took = time.monotonic() - began
+                ended, status = os.waitpid(pid, os.WNOHANG)
+                if not ended and took > limit(answer):
+                    os.killpg(pid, signal.SIGKILL)
+                    _, status = os.waitpid(pid, 0)
+                    ended = pid
+                if ended:
+                    del running[pid]
+                    yield answer, (took, status)
+            time.sleep(0.01)
+
+    def chosen(self) -> list[Mutant]:
+        """The mutants to try: those of an earlier run that survived, or a sample of each part."""
+        every = [m for mutation in self.mutations.values() for m in mutation.mutants]
+        if self.options.again:
+            names = {tuple(s["name"]) for s in json.loads(self.options.again.read_text())}
+            return [mutant for mutant in every if mutant.name in names]
+        if self.options.change:
+            return [mutant for mutant in every if mutant.change == self.options.change]
+        found, by_part = [], collections.defaultdict(list)
+        for mutant in every:
+            by_part[part_of(mutant)].append(mutant)
+        for part in sorted(by_part):
+            count = self.options.sample or len(every)
+            share = count // len(by_part)
+            draw = random.Random(f"{self.options.seed} {part}")
+            found += draw.sample(by_part[part], min(share, len(by_part[part])))
+        return found
+
+    def reached_by(self, mutant: Mutant) -> list[str]:
+        """The tests that reach a mutant, the quickest first, as many as there is time for."""
+        if mutant.imported:
+            found = [test for test, known in self.known.items() if mutant.file in known.lines]
+        else:
+            lines = mutant.lines
+            found = [t for t in self.known if any(t in self.by_line[mutant.file, n] for n in lines)]
+        return self.in_budget(found)
+
+    def in_budget(self, tests: Iterable[str]) -> list[str]:
+        """The quickest tests that fit into the time for one mutant."""
+        total, chosen = 0.0, []
+        for test in sorted(tests, key=lambda test: self.known[test].seconds):
+            total += self.known[test].seconds
+            fits = self.known[test].seconds < SLOW and (total < BUDGET or not chosen)
+            if test in self.items and fits:
+                chosen.append(test)
+        return chosen
+
+    def try_all(self, mutants: Sequence[Mutant]) -> None:
+        """Try mutants, and print each survivor as it is found."""
+        todo, slots = [], {}
+        for number, mutant in enumerate(mutants):
+            answer = self.folder / f"{number}.json"
+            slots[answer] = mutant, self.reached_by(mutant)
+            todo.append((answer, functools.partial(self.attempt, answer, *slots[answer])))
+
+        def limit(answer: Path) -> float:
+            return 240 + 20 * sum(self.known[test].seconds for test in slots[answer][1])
+
+        for answer, (took, status) in self.forked(todo, limit):
+            mutant, tests = slots[answer]
+            if status:
+                killer = "too slow" if os.WIFSIGNALED(status) else "a process that ended"
+            else:
+                killer = json.loads(answer.read_text())
+            shutil.rmtree(answer.with_suffix(""), ignore_errors=True)
+            if killer != "the same code":
+                self.results.append(Result(mutant, killer, len(tests), took))
+                if killer is None:
+                    say(f"survived {len(tests)} tests, {took:.0f} s: {mutant}")
+        self.results.sort(key=lambda found: mutants.index(found.mutant))
+
+    def attempt(self, answer: Path, mutant: Mutant, tests: Sequence[str]) -> str | None:
+        """In a fork: what detects a mutant, or None."""
+        mutation, path = self.mutations[mutant.file], str(self.root / mutant.file)
+        old, new = mutation.code(path), mutation.code(path, mutant)
+        if essence(old) == essence(new):
+            return "the same code"
+        checker = mutant.file.startswith(PARTS["checker"])
+        if mutant.imported:
+            found = rename(path, mutation.mutated(mutant), mutant)
+        else:
+            found = exchange(self.live[path], old, new)
+        if tests and found:
+            self.forget()
+            items = [self.items[test] for test in tests]
+            killer = try_tests(items, self.known, answer.with_suffix(""))
+            if killer or not (checker and Path(mutant.file).name in OWN_PROCESS):
+                return killer
+            tests = []
+        if not tests and checker:
+            found = [t for t, known in self.known.items() if known.starts and "checker" in t]
+            tests = self.in_budget(found)
+        if not tests:
+            return None
+        text = ast.unparse(mutation.mutated(mutant))
+        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
+            seconds = sum(self.known[test].seconds for test in tests)
+            return try_in_copy(self.root, Path(folder), mutant.file, text, tests, seconds)
+
+
+# The report
+
+
+def part_of(mutant: Mutant) -> str:
+    """The kernel, the checker, or the file."""
+    return next((p for p, place in PARTS.items() if mutant.file.startswith(place)), mutant.file)
+
+
+def harmless(file: Path = EQUIVALENT) -> dict[tuple[str, ...], str]:
+    """The survivors that were read, and why each does no harm."""
+    found = {}
+    for entry in tomllib.loads(file.read_text()).get("equivalent", []):
+        name = tuple(entry[part] for part in ("file", "function", "text", "change"))
+        found[name] = entry["reason"]
+    return found
+
+
+def report(results: Sequence[Result], listed: dict[tuple[str, ...], str]) -> tuple[str, bool]:
+    """A table of the files, the survivors, the scores; and whether they are high enough."""
+    rows, enough = [], True
+    groups: dict[str, list[Result]] = collections.defaultdict(list)
+    for result in sorted(results, key=lambda result: result.mutant.file):
+        groups[result.mutant.file].append(result)
+    for result in results:
+        if part_of(result.mutant) in PARTS:
+            groups[part_of(result.mutant)].append(result)
+    survivors = []
+    for name, found in groups.items():
+        alive = [result for result in found if result.killer is None]
+        known = [result for result in alive if result.mutant.name in listed]
+        rest, slow = len(found) - len(known), sum(r.killer == "too slow" for r in found)
+        detected = len(found) - len(alive)
+        score = detected / rest if rest else 1.0
+        rows.append(
+            f"{name:50} {len(found):6} mutants {detected:6} detected ({slow} by time)"
+            f" {len(known):4} harmless {len(alive) - len(known):4} survived {100 * score:6.1f} %"
+        )
+        if name in PARTS or not name.startswith("circuitalg"):
+            enough = enough and score >= ENOUGH
+            survivors += [result for result in alive if result not in known]
+    text = [str(result.mutant) + f"\n    {result.tests} tests reach it" for result in survivors]
+    return "\n".join([*text, "", *rows]), enough
+
+
+def say(line: str) -> None:
+    """Print at once, past what pytest captures."""
+    print(line, file=sys.__stderr__, flush=True)
+
+
+def options_from(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--sample", type=int, help="how many; by default all")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--part", help="kernel, checker, or a file")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--change", help='only such mistakes, for example "raise → pass"')
+    parser.add_argument("--again", type=Path, help="try the survivors of a report again")
+    parser.add_argument("--report", type=Path, help="where the survivors are written, as JSON")
+    parser.add_argument("--root", type=Path, default=ROOT, help="the folder of all files")
+    parser.add_argument("--tests", nargs="*", default=TESTS)
+    parser.add_argument("--measure-only", action="store_true")
+    return parser.parse_args(arguments)
+
+
+def main() -> int:
+    """Run, print the report, say whether enough was detected."""
+    options = options_from()
+    os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
+    os.chdir(options.root)
+    run = Run(options)
+    pytest.main(["-q", "--no-header", "-p", "no:cacheprovider", *options.tests], plugins=[run])
+    if options.report:
+        rows = [
+            {"name": r.mutant.name, "line": r.mutant.line, "killer": r.killer, "tests": r.tests}
+            for r in run.results
+        ]
+        alive = [row for row in rows if row["killer"] is None]
+        options.report.write_text(json.dumps(alive, indent=1, ensure_ascii=False))
+    text, enough = report(run.results, harmless())
+    print(text)  # noqa: T201
+    return 0 if enough else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
