@@ -15,8 +15,8 @@ from circuitalg.kernel.rank.terms import BlockLower, Kronecker, Split
 from circuitalg.kernel.rank.upper import tied_cut
 from circuitalg.prove.rank.budget import Budget
 from circuitalg.prove.rank.chunk import chunked
+from circuitalg.prove.rank.kronecker import factors
 from circuitalg.prove.rank.minor import largest_minor
-from circuitalg.prove.rank.peel import peel
 from circuitalg.prove.rank.route import find_routing
 from circuitalg.prove.rank.shrink import shrunk
 
@@ -34,7 +34,7 @@ def best_lower(block: Network, target: int, budget: Budget) -> Found | None:
     """Largest lower bound found, with its term; None where nothing at all is proved.
 
     Cheapest first: routing, a small minor, shrink and split, a minor up to ``budget.max_minor``.
-    Beyond that size: several orders of shrinking, peeling paths off, then less than the target.
+    Beyond that size: several orders of shrinking, Kronecker factors, then less than the target.
     """
     orders = _ORDERS if len(block) <= _MANY_ORDERS else _ORDERS[:1]
     found = _reaching(block, target, budget, orders)
@@ -66,14 +66,14 @@ def _reaching(block: Network, target: int, budget: Budget, orders: Sequence[int]
             if found is not None:
                 return found
     if not reachable:
-        return _peeled(block, target, budget)
+        return _kronecker(block, target, budget)
     found = find_minor(block, target, budget)
     return found if _reached(found, target) else None
 
 
 def _split_reaching(
     block: Network, dims: tuple[int, ...], target: int, budget: Budget
-) -> Found | None:
+) -> tuple[Split, int] | None:
     """The split at these dimensions, if all its blocks meet their bounds; hardest blocks first."""
     counts = distinct_blocks(restrict(block, dims))
     goals = {piece: tied_cut(piece) for piece in counts}
@@ -90,17 +90,14 @@ def _split_reaching(
     )
 
 
-def _peeled(block: Network, target: int, budget: Budget) -> Found | None:
-    """Kronecker product of paths and a rest that is small enough for the other tactics."""
-    peeled = peel(block, target, budget)
-    if peeled is None:
-        return None
-    factors = [_split_reaching(block, dims, goal, budget) for dims, goal in peeled]
-    terms = [found[0] for found in factors if found is not None]
-    if len(terms) < len(factors):
-        return None
-    splits = tuple(term for term in terms if isinstance(term, Split))
-    return Kronecker(splits), prod(found[1] for found in factors if found is not None)
+def _kronecker(block: Network, target: int, budget: Budget) -> Found | None:
+    """Two factors that other tactics prove, and that multiply to the target."""
+    for (one, goal), (two, rest) in factors(block, target, budget):
+        first = _split_reaching(block, one, goal, budget)
+        second = first and _split_reaching(block, two, rest, budget)
+        if first and second:
+            return Kronecker((first[0], second[0])), first[1] * second[1]
+    return None
 
 
 def find_minor(block: Network, size: int, budget: Budget) -> Found | None:
