@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Never, NoReturn
 
 from circuitalg.errors import FileFormatError, OutputError
+from circuitalg.memory import check_json
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -395,6 +396,8 @@ def read_json(path: str | Path, max_bytes: int = MAX_FILE_BYTES) -> Any:
     ------
     FileFormatError
         One sentence that begins with the path and, for bad JSON, names line and column.
+    TooLargeError
+        When what it holds would not fit into memory.
     """
     return parse_json(read_bytes(path, max_bytes), path)
 
@@ -404,12 +407,16 @@ def parse_json(raw: bytes, path: str | Path) -> Any:
 
     Raises
     ------
-    FileFormatError
+    FileFormatError, TooLargeError
         As `read_json` does.
     """
+    check_json(raw, path)
     try:
         return json.loads(
-            raw.decode("utf-8-sig"), parse_constant=_no_constant, object_pairs_hook=_no_doubles
+            raw.decode("utf-8-sig"),
+            parse_constant=_no_constant,
+            parse_int=None if 0 < sys.get_int_max_str_digits() <= _CHARACTERS else _short,
+            object_pairs_hook=_no_doubles,
         )
     except json.JSONDecodeError as error:
         raise FileFormatError(
@@ -423,12 +430,18 @@ def parse_json(raw: bytes, path: str | Path) -> Any:
     except FileFormatError as error:
         raise FileFormatError(f"{path}: {error}") from None
     except ValueError:
-        # CPython refuses decimal integers of more than 4,300 digits.
         raise FileFormatError(f"{path}: the JSON holds an integer with too many digits") from None
 
 
 def _no_constant(text: str) -> Never:
     raise FileFormatError(f"{text} is not allowed")
+
+
+def _short(digits: str) -> int:
+    """An integer where CPython would read any length, in quadratic time."""
+    if len(digits) > _CHARACTERS:
+        raise ValueError
+    return int(digits)
 
 
 def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

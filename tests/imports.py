@@ -15,10 +15,11 @@ DRAWING = Path(__file__).parents[1] / "docs" / "images" / "imports.svg"
 # Imports point from later floors to earlier ones; rooms of one floor do not import each other.
 FLOORS = (
     ("errors", "threads"),
-    ("integers", "deadline", "files"),
-    ("python_code",),
-    ("options", "expressions"),
+    ("integers", "deadline"),
+    ("options", "python_code"),
     ("memory", "tables"),
+    ("files",),
+    ("expressions",),
     ("circuit", "arithmetic"),
     ("edge",),
     ("tensor",),

@@ -15,7 +15,7 @@ from typing import Any
 from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import FileFormatError
-from circuitalg.files import append, is_regular, write
+from circuitalg.files import append, is_regular, parse_json, write
 from circuitalg.integers import from_json, to_json
 from circuitalg.run.rows import Row
 
@@ -126,8 +126,8 @@ def _read(path: Path, expected: dict[str, Any], most: int) -> Iterator[Row]:
 
 def _line(path: Path, number: int, line: bytes) -> dict[str, Any]:
     try:
-        data = json.loads(line)
-    except (ValueError, RecursionError):
+        data = parse_json(line, path)
+    except FileFormatError:
         data = None
     if not isinstance(data, dict):
         raise FileFormatError(f"line {number} of {path} is not a JSON object; name another file")
