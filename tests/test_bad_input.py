@@ -6,6 +6,7 @@ and circuit/test_files.py, those of bipartitions and weights in circuit/test_bip
 circuit/test_weights.py.)
 """
 
+import functools
 import json
 import re
 import subprocess
@@ -16,6 +17,7 @@ import pytest
 
 import circuitalg as ca
 from circuitalg import checker, errors
+from circuitalg.cli import main
 from circuitalg.kernel import rules
 from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.rank.terms import Bounds, Factor, Minor, Routing, Split, TiedCut
@@ -184,29 +186,63 @@ NETWORKS = {
 }
 
 
-def shell(folder, *arguments, program=("-m", "circuitalg")):
-    """Run a command in a folder; return its status, standard output and standard error."""
-    done = subprocess.run(
-        [sys.executable, *program, *map(str, arguments)],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert "Traceback" not in done.stdout + done.stderr
-    return done.returncode, done.stdout, done.stderr
+class Shell:
+    """Runs commands in a folder: in this process, as the installed program does, or in one of its
+    own; each answers with status, standard output and standard error, and without a trace.
+    """
+
+    def __init__(self, folder, capsys, monkeypatch):
+        self.folder, self._capsys = folder, capsys
+        monkeypatch.chdir(folder)
+
+    def run(self, *arguments):
+        """Run ``circuitalg ARGUMENTS`` in this process."""
+        return self._ended(main, arguments)
+
+    def check_alone(self, *arguments):
+        """Run the checker's own program in this process."""
+        return self._ended(checker.main, arguments)
+
+    def _ended(self, program, arguments):
+        with pytest.raises(SystemExit) as ended:
+            raise SystemExit(program([str(argument) for argument in arguments]))
+        printed = self._capsys.readouterr()
+        return ended.value.code or 0, printed.out, printed.err
+
+    def start(self, *arguments, program=("-m", "circuitalg")):
+        """Run it in a process of its own."""
+        done = subprocess.run(
+            [sys.executable, *program, *map(str, arguments)],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    def refused(self, *arguments, run=None):
+        """Demand exit status 2, one line on standard error, the folder as it was; return the line.
+
+        That the line names the program shows that nothing else has printed it.
+        """
+        before = self._files()
+        status, out, err = (run or self.run)(*arguments)
+        assert "Traceback" not in out + err
+        assert status == 2, (out, err)
+        assert not out
+        assert err.startswith("circuitalg: ")
+        assert len(err.splitlines()) == 1, err
+        assert self._files() == before
+        return err
+
+    def _files(self):
+        return {p: p.read_bytes() for p in self.folder.rglob("*") if p.is_file()}
 
 
-def refused(folder, *arguments):
-    """Demand exit status 2, one line on standard error, the folder as it was; return the line."""
-    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    status, out, err = shell(folder, *arguments)
-    assert status == 2, (out, err)
-    assert not out
-    assert err.startswith("circuitalg: ")
-    assert len(err.splitlines()) == 1, err
-    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
-    return err
+@pytest.fixture
+def shell(tmp_path, capsys, monkeypatch):
+    """A shell in the test's folder."""
+    return Shell(tmp_path, capsys, monkeypatch)
 
 
 COMMANDS = {
@@ -217,7 +253,7 @@ COMMANDS = {
 
 
 @pytest.mark.parametrize("fault", NETWORKS)
-def test_bad_network_files(fault, tmp_path):
+def test_bad_network_files(fault, tmp_path, shell):
     """FileFormatError from Python; in the shell the same sentence, in each command in turn."""
     content, words = NETWORKS[fault]
     (tmp_path / "bad.json").write_bytes(content)
@@ -225,15 +261,15 @@ def test_bad_network_files(fault, tmp_path):
         ca.load_circuit(tmp_path / "bad.json")
     assert len(str(caught.value).splitlines()) == 1
     command = list(COMMANDS)[list(NETWORKS).index(fault) % 3]
-    err = refused(tmp_path, *COMMANDS[command])
+    err = shell.refused(*COMMANDS[command])
     assert "bad.json" in err
     assert re.search(words, err)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_refuses_a_missing_file(command, tmp_path):
-    """All commands read networks in the same way."""
-    assert "bad.json" in refused(tmp_path, *COMMANDS[command])
+def test_every_command_refuses_a_missing_file(command, shell):
+    """All commands read networks in the same way; these run in processes of their own."""
+    assert "bad.json" in shell.refused(*COMMANDS[command], run=shell.start)
 
 
 @pytest.mark.parametrize(
@@ -263,12 +299,12 @@ def test_every_command_refuses_a_missing_file(command, tmp_path):
         pytest.param("prove net.json", "no proof scripts at net.json", id="prove a network"),
     ],
 )
-def test_bad_arguments_in_the_shell(arguments, words, tmp_path):
+def test_bad_arguments_in_the_shell(arguments, words, tmp_path, shell):
     """Sides, channels, structure, folders: each command refuses before it writes anything."""
     FOUR.save(tmp_path / "net.json")
     ca.rac_model(4, 2, 2, layers=2).save(tmp_path / "rac.json")
     (tmp_path / "empty").mkdir()
-    assert re.search(words, refused(tmp_path, *arguments.split()))
+    assert re.search(words, shell.refused(*arguments.split()))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["empty", "net.json", "rac.json"]
 
 
@@ -283,7 +319,7 @@ CERTIFICATES = {name: NETWORKS[name][0] for name in ("truncated", "empty", "bina
 
 
 @pytest.mark.parametrize("fault", CERTIFICATES)
-def test_unreadable_certificates(fault, tmp_path):
+def test_unreadable_certificates(fault, tmp_path, shell):
     """Typed from Python; 2 from ``circuitalg check`` and from the stand-alone checker."""
     path = tmp_path / "bad.json"
     path.write_bytes(CERTIFICATES[fault])
@@ -293,24 +329,27 @@ def test_unreadable_certificates(fault, tmp_path):
         checker.verify_file(path)
     for caught in (kernel, alone):
         assert len(str(caught.value).splitlines()) == 1
-    status, out, err = shell(tmp_path, "check", "bad.json")
+    status, out, err = shell.run("check", "bad.json")
     assert status == 2
     assert not err
     assert "unreadable" in out
-    status, out, err = shell(tmp_path, "bad.json", program=("-I", "-S", checker.__path__[0]))
-    assert status == 2
-    assert not out
-    assert err.startswith("Unreadable: ")
-    assert len(err.splitlines()) == 1
+    program = "-I", "-S", checker.__path__[0]
+    alone = functools.partial(shell.start, program=program)
+    for run in (shell.check_alone, *[alone] * (fault == "truncated")):
+        status, out, err = run("bad.json")
+        assert status == 2
+        assert not out
+        assert err.startswith("Unreadable: ")
+        assert len(err.splitlines()) == 1
     assert [entry.name for entry in tmp_path.iterdir()] == ["bad.json"]
 
 
-def test_check_against_a_network_that_cannot_be_read(tmp_path):
+def test_check_against_a_network_that_cannot_be_read(tmp_path, shell):
     """A wrong ``--circuit`` is wrong usage (2), not a certificate that does not verify (1)."""
     ca.prove_rank(FOUR, EVEN).save(tmp_path / "good.json")
     (tmp_path / "bad.json").write_bytes(b"{")
     for other in ("missing.json", "bad.json"):
-        status, out, _ = shell(tmp_path, "check", "good.json", "--circuit", other)
+        status, out, _ = shell.run("check", "good.json", "--circuit", other)
         assert status == 2
         assert f'the file "{other}"' in out
 
