@@ -1,7 +1,7 @@
 """Certificates for all sizes, and their false neighbours."""
 
 import circuitalg as ca
-from certificates.alter import get, put
+from certificates.alter import get, put, text
 from circuitalg.expressions import binomial, formula, least, least_width, symbols, total, width
 from circuitalg.kernel import rules
 from circuitalg.kernel.families import ONE, CPNetworks, HTNetworks
@@ -99,6 +99,19 @@ def from_below(data):
     del claim["sides"]
 
 
+def renamed(name):
+    """Another name for the dimension."""
+    return text(lambda content: content.replace('"M"', f'"{name}"'))
+
+
+def by_copies_of_nothing(data):
+    """An induction over levels where there are none."""
+    get(data, "st/symbols")["m"] = 0
+    put("proof", {"kind": "Induction", "steps": "copy", "variable": "m"})(data)
+    get(data, "proof").update(closed=1, height=0)
+
+
+DEPTH = ["+", ["sym", "m"], 1]
 LARGE = ["^", ["sym", "M"], 1000]
 # fmt: off
 REFUSED = {
@@ -166,6 +179,35 @@ REFUSED = {
     "a sum that may end before it begins": ("for all",
         put("st/claim/bound", ["sum", "i", 1, ["-", 1, ["sym", "M"]], 1]), "1 - M is not defined",
         "has a negative term"),
+    "a sum from a symbol on": ("for all",
+        put("st/claim/bound", ["sum", "i", ["sym", "M"], ["sym", "m"], 1]), "begin at a number$",
+        "begin at a number.$"),
+    "a sum inside a sum": ("for all",
+        put("st/claim/bound", ["sum", "i", 1, DEPTH, ["sum", "j", 1, DEPTH, 1]]),
+        "sum inside a sum is not handled;", "sum inside a sum is not handled.$"),
+    "a sum that may lack its first term": ("for all",
+        put("st/claim/bound", ["sum", "i", 3, ["+", ["sym", "m"], 2], ["sym", "i"]]),
+        r"last index m \+ 2 may lie before", "may lie before the first one"),
+    "a sum that is not over naturals": ("for all",
+        put("st/claim/bound", ["sum", "i", 4, ["+", ["sym", "m"], 2], ["sym", "i"]]),
+        r"m \+ 2 is not defined", r"m \+ 2, may be less than 3"),
+    "a sum of many more terms": ("for all",
+        put("st/claim/bound", ["sum", "i", 1, ["+", ["sym", "m"], 9], ["sym", "i"]]),
+        r"last index m \+ 9 may lie", "last index of a sum is out of range"),
+    "a sum over a symbol that is free": ("for all",
+        put("st/claim/bound", ["sum", "M", 1, ["sym", "m"], 1]), "bound symbol M is also a free",
+        'bound symbol "M" of a sum is not a new'),
+    "a dimension that may be 0^2": ("for all", put("st/networks/dim", ["^", ["sym", "m"], 2]),
+        r"width is m\^2, which is not", "the dim has a power out of range"),
+    "21 symbols": ("for all",
+        put("st/symbols", {**{f"s{i}": 1 for i in range(18)}, "q": 2, "m": 0, "M": 1}),
+        "at most 20 symbols", "at most 20 symbols"),
+    "a symbol with a line": ("for all", renamed("M_1"), "letters and digits: 'M_1'",
+        'the name "M_1"; it must be letters'),
+    "a symbol of 21 letters": ("for all", renamed("M" * 21), "letters and digits: 'MMM",
+        'the name "M{21}"; it must be letters'),
+    "an induction about CP models": ("for all, last level", by_copies_of_nothing,
+        "induction is about the levels", "induction is about the levels"),
     "copies in windows of q": ("for all, windows of q^5", put("st/networks/window", ["sym", "q"]),
         r"step of .*\)\^q$", r"step of .*\)\^q\.$"),
     "copies in windows of q^6": ("for all, windows of q^5",
@@ -210,6 +252,8 @@ REFUSED = {
         r"the count: .* 3\*r_m", r"3\*r\[m\]"),
     "a count of unshared networks": ("for all, count", put("st/networks/sharing", "unshared"),
         "the step of the induction", r"q\^\(0 \+ 1\)\*\(M"),
+    "a count of either": ("for all, count", put("st/networks/sharing", "either"),
+        "for shared or for unshared", "of shared or of unshared"),
     "containment one step further": ("for all, contains", moved, "base of .* equal to q",
         "the number of locations"),
     "containment of wider networks": ("for all, contains",

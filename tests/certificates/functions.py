@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import circuitalg as ca
-from certificates.alter import get, put
+from certificates.alter import drop, get, put
 from circuitalg.representation import Gaussians, Monomials, Neurons
 
 LINE = Gaussians([[0], [1], [3]], [[1], [1], [2]])
@@ -83,6 +83,30 @@ REFUSED = {
         "denominator may be zero"),
     "a power of 10^9": ("independent", put("st/functions/0", ["^", ["x", 0], 10**9]),
         "exponent that is not", "from 0 to 64"),
+    "points too few": ("independent", drop("proof/points/2"), "need 3 points of 1",
+        "3 points of 1 coordinates"),
+    "an inverse of fewer rows": ("independent", drop("proof/inverse/2"), "an inverse of 3 x 3",
+        "inverse must be a 3 x 3"),
+    "no functions": ("independent", put("st/functions", []), "functions, got 0",
+        "there are 0 functions"),
+    "201 functions": ("independent", put("st/functions", [1] * 201), "functions, got 201",
+        "there are 201 functions"),
+    "means too few": ("far", drop("st/gram/means/2"), "as many means and variances",
+        "as many means and variances"),
+    "variances too few": ("far", drop("st/gram/variances/2"), "as many means and variances",
+        "as many means and variances"),
+    "means of another length": ("far", put("st/gram/variances", [[1, 1], [1, 1], [2, 1]]),
+        "as many means and variances", "as many means and variances"),
+    "a box turned round": ("far with monomials", put("st/gram/box", [[1, -1]]), "pairs a < b",
+        "pairs a < b"),
+    "a box of no length": ("far with monomials", put("st/gram/box", [[1, 1]]), "pairs a < b",
+        "pairs a < b"),
+    "a box of three ends": ("far with monomials", put("st/gram/box", [[-1, 1, 2]]), "pairs a < b",
+        "pairs a < b"),
+    "monomials too few": ("far with monomials", drop("st/gram/exponents/2"),
+        "3 monomials need as many", "must be 3 rows of exponents"),
+    "a box of another dimension": ("far with monomials", put("st/gram/box", [[-1, 1], [-1, 1]]),
+        "3 monomials need as many", "exponent for each side"),
     "a distance of 10^15": ("far", put("st/squared_distance", 10**15), r"not the positive 1e\+15",
         "below what is stated"),
     "a distance that is slightly larger": ("far", farther, "not the positive 6537.55",

@@ -1,6 +1,7 @@
 """Certificates of statements about given tensors, and their false neighbours."""
 
 import itertools
+import math
 import random
 from fractions import Fraction
 
@@ -46,6 +47,46 @@ def narrow(data):
     weights = get(data, "proof/weights")
     for name in weights:
         weights[name] = weights[name][:3]
+
+
+def network(data, *nodes):
+    """Another network with parameters a, b, and c, which is free."""
+    data["circuits"][0].update(parameters=["a", "b", "c"], nodes=[*nodes])
+    get(data, "proof")["free"] = "c"
+
+
+def used_twice(data):
+    """The output's matrix stands elsewhere, too."""
+    network(
+        data,
+        ["x", "input", 2, 0],
+        ["y", "input", 2, 1],
+        ["s", "sum", 1, [0], [2]],
+        ["t", "sum", 2, [2], [0]],
+        ["u", "sum", 2, [1], [1]],
+        ["p", "product", 2, [3, 4]],
+        ["out", "sum", 1, [5], [2]],
+    )
+    get(data, "proof")["weights"] = {"a": [[1], [1]], "b": [[1, 0], [0, 1]]}
+
+
+def two_selections(second):
+    """Two branches select coordinates of one location."""
+
+    def change(data):
+        inputs = (["x", "input", 2, 0], ["y", "input", 2, 0])
+        network(data, *inputs, ["s", "sum", 2, [0, 1], [0, 1]], ["out", "sum", 1, [2], [2]])
+        get(data, "proof")["weights"] = {"a": [[1, 0], [0, 1]], "b": second}
+
+    return change
+
+
+def zeros(*dims):
+    """A tensor of zeros."""
+    return {"kind": "ExactTensor", "dims": [*dims], "entries": [0] * math.prod(dims)}
+
+
+UNIT_7 = [[int(i == j) for j in range(7)] for i in range(7)]
 
 
 def rank_lowered(data):
@@ -109,6 +150,12 @@ REFUSED = {
         "through the free parameter"),
     "a selection too few": ("universal", drop("proof/weights/a0.1"), "every parameter but the free",
         'lacks its member "a0.1"'),
+    "a free matrix in two places": ("universal", used_twice, "used nowhere else",
+        "used at the output alone"),
+    "two selections in one channel": ("universal", two_selections([[1, 0], [0, 1]]),
+        "not zero in one channel", "not one product of coordinates"),
+    "two products in one channel": ("universal", two_selections([[0, 1], [1, 0]]),
+        "not zero in one channel", "not one product of coordinates"),
     "a channel too few": ("universal", narrow, "only 3 products", "fewer channels than"),
     # MinimalHT
     "rank lowered": ("minimal", rank_lowered, "do not contract", "to which the frames contract"),
@@ -193,6 +240,12 @@ REFUSED = {
         "must hold integers", "must hold integers"),
     "flattening modulo 10": ("cp rank", put("proof/lower/prime", 10), "not 10$",
         "10, is not a prime"),
+    "a flattening of 2,030 columns": ("cp rank",
+        put("st/tensor", zeros(7, 58, 58), "proof/lower/p", 3, "proof/lower/projection", UNIT_7),
+        "more than 2000 rows", "more than 2000 rows"),
+    "306 terms of 65,536 entries": ("cp rank of a matrix",
+        put("st/tensor", zeros(*[2] * 16), "proof/upper/terms", [[[0, 0]] * 16] * 306),
+        "too many terms", "too many terms"),
     "no such flattening": ("cp rank", put("proof/lower/kind", "Believe"),
         "lower has the kind 'Believe'", 'kind "Believe"'),
     "largest fibres": ("cp rank", put("proof/upper", {"kind": "LargestFibres"}),
@@ -225,6 +278,7 @@ SAME = {
 }
 
 OTHER = {
+    "a selection in one of two branches": ("universal", two_selections([[0, 0], [0, 0]])),
     "a weaker bound with its proof": (
         "cp rank",
         put("st/upper", 9, "proof/upper", {"kind": "LargestFibres"}),

@@ -7,6 +7,7 @@ from circuitalg.kernel import rules
 from circuitalg.kernel.same.function import NormalForm
 
 UNIT = matrix([[1, 0], [0, 1]])
+UNIT_JSON = ["matrix", [1, 0], [0, 1]]
 
 
 def contained():
@@ -44,6 +45,15 @@ def about_another(data):
     """The premises are about the network with another name for one node."""
     data["circuits"].append({**data["circuits"][0], "nodes": [list(n) for n in get(data, "nodes")]})
     data["circuits"][-1]["nodes"][0][0] = "first"
+    get(data, "st")["circuit"] = len(data["circuits"]) - 1
+
+
+def other_dimension(data):
+    """A statement about the network with another dimension of one location."""
+    other = {**data["circuits"][0], "nodes": [list(n) for n in get(data, "nodes")]}
+    other["parameters"] = [*other["parameters"], "wide"]
+    other["nodes"][2][2], other["nodes"][6][4] = 3, [len(other["parameters"]) - 1]
+    data["circuits"].append(other)
     get(data, "st")["circuit"] = len(data["circuits"]) - 1
 
 
@@ -88,6 +98,17 @@ REFUSED = {
         "not what the simulation claims"),
     "claim with another matrix": ("same", put("proof/claims/0/1", [[2, 0], [0, 1]]),
         "'s0.0' is not what", "not what the simulation claims"),
+    "claim about nodes that are not there": ("same", put("proof/claims/0/2", [99]),
+        "does not have", "not all of width 2"),
+    "claim about nodes of another width": ("same", put("proof/claims/0/1", [[1, 0, 0], [0, 1, 0]]),
+        "not all of width 3", "not all of width 3"),
+    "claim with a row too many": ("same", put("proof/claims/0/1", [[1, 0], [0, 1], [0, 0]]),
+        "node 4 does not have 2 rows", "a row for each channel"),
+    "claim of two members": ("same", put("proof/claims/0", [4, None]), "3 entries, not 2",
+        "a claim must be a list"),
+    "channels exchanged below a product": ("same",
+        put("st/weights/a1.0", ["matrix", [0, 1], [1, 0]], "proof/claims/4/1", [[0, 1], [1, 0]]),
+        "one and the same selection", "select different channels"),
     "claims out of order": ("same", turn("proof/claims"), "in increasing order",
         "order of their nodes"),
     "no claims": ("same", put("proof/claims", []), "children of the product 'p0.0'",
@@ -96,6 +117,11 @@ REFUSED = {
         "output 0 of the two networks is not"),
     "another weight in the normal form": ("same by the normal form", put("st/weights/a1.0/2/0", 2),
         "outputs 0 are different", "different polynomials"),
+    "a sum of matrices of other rows": ("same by the normal form",
+        put("st/weights/a1.0", ["+", UNIT_JSON, ["matrix", [1, 0]]]),
+        r"\(2, 2\) and \(1, 2\) do not fit", "2 and 1 rows do not fit"),
+    "locations of other dimensions exchanged": ("symmetric", other_dimension,
+        "of the same dimension", "one of another dimension"),
     "no permutation, of three": ("symmetric", generator(0, 1, 2), "a permutation of",
         "a permutation of the locations"),
     "no permutation, one image twice": ("symmetric", generator(0, 1, 2, 2), "a permutation of",

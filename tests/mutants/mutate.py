@@ -1,8 +1,9 @@
 """The mutants of a Python file: its text with one small mistake each.
 
-A mutant replaces one part of the syntax tree. Left alone are annotations, docstrings, what error
-messages say, the keywords ``strict`` and ``slots``, which guard against the program's own mistakes,
-the amounts of work that the checker's meter is told, and looks at the clock.
+A mutant replaces one part of the syntax tree. Left alone are annotations, docstrings, texts for
+people (with holes, with spaces, or in an error), the keywords ``strict`` and ``slots``, which guard
+against the program's own mistakes, the amounts of work that the checker's meter is told, and looks
+at the clock.
 """
 
 from __future__ import annotations
@@ -100,7 +101,8 @@ def expressions(node: ast.AST) -> Iterator[ast.AST]:
     match node:
         case ast.Compare(left, ops, comparators):
             for i, op in enumerate(ops):
-                for other in COMPARED[type(op)]:
+                named = is_text(left if i == 0 else comparators[i - 1]) or is_text(comparators[i])
+                for other in COMPARED[type(op)][: 1 if named else None]:
                     yield ast.Compare(left, [*ops[:i], other(), *ops[i + 1 :]], comparators)
         case ast.BinOp(left, op, right) if type(op) in COMPUTED:
             yield ast.BinOp(left, COMPUTED[type(op)](), right)
@@ -121,6 +123,11 @@ def expressions(node: ast.AST) -> Iterator[ast.AST]:
             yield from calls(node)
 
 
+def is_text(node: ast.AST) -> bool:
+    """Whether a constant is a text."""
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
 def values(node: ast.AST) -> Iterator[ast.AST]:
     """What a constant may be replaced by."""
     match node:
@@ -130,7 +137,7 @@ def values(node: ast.AST) -> Iterator[ast.AST]:
             yield from (ast.Constant(value + 1), ast.Constant(value - 1))
         case ast.Constant(float() as value):
             yield ast.Constant(value * 2)
-        case ast.Constant(str() as value):
+        case ast.Constant(str() as value) if " " not in value:
             yield ast.Constant(value + "x")
 
 
@@ -139,7 +146,8 @@ def calls(node: ast.Call) -> Iterator[ast.AST]:
     called, args, keywords = node.func, node.args, node.keywords
     if isinstance(called, ast.Name) and called.id in EXCHANGED:
         yield ast.Call(ast.Name(EXCHANGED[called.id], called.ctx), args, keywords)
-    if any(isinstance(arg, ast.Starred) for arg in args):
+    symmetric = isinstance(called, ast.Name) and called.id in ("min", "max")
+    if symmetric or any(isinstance(arg, ast.Starred) for arg in args):
         return
     for i, (first, second) in enumerate(itertools.pairwise(args)):
         if ast.dump(first) != ast.dump(second):
@@ -263,5 +271,5 @@ def left_alone(parent: ast.AST, field: str, part: ast.AST) -> bool:
         case ast.Call(func=ast.Attribute(attr=name)), _ if name in METERED and field == "args":
             return True
         case ast.Subscript(), _ if field == "slice" and isinstance(part, ast.Constant):
-            return isinstance(part.value, str)
+            return is_text(part)
     return False

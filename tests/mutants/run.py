@@ -2,12 +2,12 @@
 
     python tests/mutants/run.py --sample 500 --seed 0 [--part kernel|checker|FILE] [--jobs 2]
 
-It collects the tests once, measures once which lines of the trusted code each test runs (kept in
-``.mutants`` until a file changes), and then forks for each mutant: the fork exchanges the code of
-the functions that are wrong now, clears what functions remember, and runs the tests that reach the
-line, the quickest first, until one fails. What is wrong while a file is imported, and what only the
-checker's own processes run, is tried in a copy of the files and a new process. A mutant that takes
-ten times as long as the tests did, or too much memory, is detected, too.
+It collects the tests once, measures which lines of the trusted code each test runs (that is kept in
+``.mutants``; ``--fresh`` measures again), and then forks for each mutant: the fork exchanges the
+code of the functions that are wrong now, clears what functions remember, and runs the tests that
+reach the line, the quickest first, until one fails. What is wrong while a file is imported, and
+what only the checker's own processes run, is tried in a copy of the files and a new process. A
+mutant that takes ten times as long as the tests did, or too much memory, is detected, too.
 
 ``equivalent.toml`` lists the survivors that were read and do no harm, each with its reason. The
 exit code is 1 where fewer than 95 of 100 of the others are detected, in the kernel or the checker.
@@ -20,12 +20,12 @@ from __future__ import annotations
 import argparse
 import ast
 import collections
+import difflib
 import functools
 import gc
 import hashlib
 import json
 import os
-import random
 import resource
 import shutil
 import signal
@@ -54,7 +54,7 @@ TESTS = [
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 ENOUGH = 0.95
 SLOW = 20.0  # seconds; such tests are left out
-BUDGET = 40.0  # seconds of tests for each mutant, as measured
+BUDGET = 20.0  # seconds of tests for each mutant, as measured
 MEMORY = 6 << 30
 OWN_PROCESS = ("program.py", "__main__.py", "archive.py", "meter.py", "read.py", "verdict.py")
 """Files of the checker of which its own processes run more than tests do in theirs."""
@@ -69,32 +69,6 @@ class Known(NamedTuple):
 
 
 # What the tests run
-
-
-def helpers(file: Path, found: set[Path]) -> set[Path]:
-    """The files in tests that a test file imports, and itself."""
-    found.add(file)
-    for node in ast.walk(ast.parse(file.read_text())):
-        names = []
-        if isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module, *(f"{node.module}.{name.name}" for name in node.names)]
-        elif isinstance(node, ast.Import):
-            names = [name.name for name in node.names]
-        for name in names:
-            for folder in (file.parent, file.parent.parent):
-                for end in (".py", "/__init__.py"):
-                    other = folder / (name.replace(".", "/") + end)
-                    if other.is_file() and other not in found:
-                        helpers(other, found)
-    return found
-
-
-def digest(files: Iterable[Path]) -> str:
-    """A name for the contents of files."""
-    found = hashlib.sha256()
-    for file in sorted(files):
-        found.update(f"{file}\0".encode() + file.read_bytes())
-    return found.hexdigest()
 
 
 def run_test(item: pytest.Item, following: pytest.Item | None) -> bool:
@@ -126,7 +100,8 @@ def measured(items: Sequence[pytest.Item], root: Path, sources: Sequence[Path]) 
         for line, tests in data.contexts_by_lineno(file).items():
             for test in tests:
                 lines[test].setdefault(name, []).append(line)
-    return {test: Known(*seconds[test][:1], lines[test], seconds[test][1]) for test in seconds}
+    found = {test: Known(took, lines[test], starts) for test, (took, starts) in seconds.items()}
+    return {item.nodeid: found.get(item.nodeid) for item in items}
 
 
 EVENT = "subprocess.Popen"
@@ -276,6 +251,8 @@ class Run:
         }
         self.results: list[Result] = []
         self.known: dict[str, Known] = {}
+        self.failing: set[str] = set()
+        self.old_lines: dict[str, set[int]] = collections.defaultdict(set)
 
     def places(self) -> list[str]:
         """The files or folders that are mutated."""
@@ -316,42 +293,61 @@ class Run:
             cache.cache_clear()
 
     def measure(self) -> None:
-        """Learn what each test runs: from files kept, or by running it."""
+        """Learn what each test runs: what was measured once is kept; new tests are run now."""
         cache = self.root / ".mutants"
         cache.mkdir(exist_ok=True)
-        sources = [self.root / name for name in self.mutations]
-        every = [*(self.root / "circuitalg").rglob("*.py")] or sources
-        sources_digest = digest(file for file in every if self.measures(file))
+        files = [file for file in self.root.rglob("*.py") if self.measures(file)]
+        sources = {str(file.relative_to(self.root)): file.read_text() for file in files}
+        for place in sorted(cache.glob("*.json"), key=lambda place: place.stat().st_mtime):
+            if not self.options.fresh:
+                self.learn(json.loads(place.read_text()), sources)
         groups: dict[Path, list[pytest.Item]] = collections.defaultdict(list)
         for item in self.items.values():
-            groups[item.path].append(item)
-        todo, places = [], []
-        for path, items in groups.items():
-            key = digest(helpers(path, set()))
-            places.append(cache / f"{path.stem}-{sources_digest[:8]}-{key[:16]}.json")
+            if item.nodeid not in self.known and item.nodeid not in self.failing:
+                groups[item.path].append(item)
 
-            def work(items: Sequence[pytest.Item] = items) -> Any:
-                self.forget()
-                return measured(items, self.root, [f for f in every if self.measures(f)])
+        def work(items: Sequence[pytest.Item]) -> Any:
+            self.forget()
+            return {"sources": sources, "tests": measured(items, self.root, files)}
 
-            if not places[-1].exists():
-                todo.append((places[-1], work))
+        now = int(time.time())
+        todo = [
+            (cache / f"{path.stem}-{now}-{len(items)}.json", functools.partial(work, items))
+            for path, items in groups.items()
+        ]
         for place, (_, code) in self.forked(todo, lambda _: 1800.0):
             say(f"measured {place.stem}" + (f": failed with status {code}" if code else ""))
-        for place in places:
-            if place.exists():
-                for test, (seconds, lines, starts) in json.loads(place.read_text()).items():
-                    self.known[test] = Known(seconds, lines, starts)
+            if not code:
+                self.learn(json.loads(place.read_text()), sources)
         self.by_line = collections.defaultdict(set)
         for test, known in self.known.items():
             for file, lines in known.lines.items():
                 for line in lines:
                     self.by_line[file, line].add(test)
 
+    def learn(self, data: dict[str, Any], sources: dict[str, str]) -> None:
+        """Take over what was measured, perhaps when some lines stood elsewhere."""
+        moved = {}
+        for file, old in data["sources"].items():
+            pairs = [text.splitlines() for text in (old, sources.get(file, ""))]
+            blocks = [(0, 0, len(pairs[0]))]
+            if pairs[0] != pairs[1]:
+                match = difflib.SequenceMatcher(None, *pairs, autojunk=False)
+                blocks = [(*block,) for block in match.get_matching_blocks()]
+            moved[file] = {a + i + 1: b + i + 1 for a, b, size in blocks for i in range(size)}
+            self.old_lines[file].update(moved[file].values())
+        for test, found in data["tests"].items():
+            if found is None:
+                self.failing.add(test)
+                continue
+            seconds, lines, starts = found
+            here = {f: [moved[f][n] for n in lines[f] if n in moved[f]] for f in lines}
+            self.known[test] = Known(seconds, here, starts)
+
     def measures(self, file: Path) -> bool:
         """Whether lines of a file are of interest, in this run or another."""
         name = str(file.relative_to(self.root))
-        return name in self.mutations or name.startswith(tuple(PARTS.values()))
+        return name in self.mutations or name.startswith((*PARTS.values(),))
 
     def forked(
         self, todo: Sequence[tuple[Any, Callable[[], Any]]], limit: Callable[[Any], float]
@@ -388,19 +384,29 @@ class Run:
             by_part[part_of(mutant)].append(mutant)
         for part in sorted(by_part):
             count = self.options.sample or len(every)
-            share = count // len(by_part)
-            draw = random.Random(f"{self.options.seed} {part}")
-            found += draw.sample(by_part[part], min(share, len(by_part[part])))
+            found += sorted(by_part[part], key=self.lot)[: count // len(by_part)]
         return found
+
+    def lot(self, mutant: Mutant) -> str:
+        """By which a sample is drawn: what changes elsewhere in the code does not change it."""
+        return hashlib.sha256(f"{self.options.seed} {mutant.name}".encode()).hexdigest()
 
     def reached_by(self, mutant: Mutant) -> list[str]:
         """The tests that reach a mutant, the quickest first, as many as there is time for."""
         if mutant.imported:
             found = [test for test, known in self.known.items() if mutant.file in known.lines]
         else:
-            lines = mutant.lines
+            lines = self.measured_lines(mutant)
             found = [t for t in self.known if any(t in self.by_line[mutant.file, n] for n in lines)]
         return self.in_budget(found)
+
+    def measured_lines(self, mutant: Mutant) -> Sequence[int]:
+        """Its lines; where they are new since the measurement, the nearest line above."""
+        lines = mutant.lines
+        if any(line in self.old_lines[mutant.file] for line in lines):
+            return lines
+        above = (n for n in range(lines[0], 0, -1) if n in self.old_lines[mutant.file])
+        return [next(above, lines[0])]
 
     def in_budget(self, tests: Iterable[str]) -> list[str]:
         """The quickest tests that fit into the time for one mutant."""
@@ -526,6 +532,7 @@ def options_from(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--report", type=Path, help="where the survivors are written, as JSON")
     parser.add_argument("--root", type=Path, default=ROOT, help="the folder of all files")
     parser.add_argument("--tests", nargs="*", default=TESTS)
+    parser.add_argument("--fresh", action="store_true", help="measure all tests again")
     parser.add_argument("--measure-only", action="store_true")
     return parser.parse_args(arguments)
 

@@ -26,8 +26,6 @@ def minimal_ht(claim: Claim) -> list[str]:
     data, tree, ranks = (claim.said[name] for name in ("tensor", "tree", "ranks"))
     dims, entries, meter = data["dims"], data["entries"], claim.meter
     frames = claim.proof["matrices"]
-    if len(dims) > MAX_LEAVES:
-        raise Refusal(f"the tensor has more than {MAX_LEAVES} modes.")
     nodes = leaves_of(tree)
     if sorted(nodes[0]) != list(range(len(dims))):
         raise Refusal(f"the tree must have the leaves 0 to {len(dims) - 1}, each once.")
