@@ -1,15 +1,11 @@
 """The rules of equal functions: random networks, floats, strange expressions, and small bombs."""
 
 import json
-import random
 
 import numpy as np
 import pytest
-import random_circuits
 from certificates.alter import both_accept, written
 from checker.common import certificate, theorem
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import circuitalg as ca
 from circuitalg import checker
@@ -19,106 +15,6 @@ from circuitalg.expressions import Expression, matrix, parameter
 from circuitalg.kernel import rules
 from circuitalg.kernel.same.function import NormalForm, Simulation
 from circuitalg.kernel.same.symmetric import Generators, moved
-
-SEEDS = st.integers(0, 10**6)
-
-
-def some(seed):
-    """A random circuit of four locations: a tree, a strange tree, or no tree."""
-    generator = random.Random(seed)
-    make = (random_circuits.tree, random_circuits.wild, random_circuits.mixture)[seed % 3]
-    return make(generator, 4)
-
-
-def values(circuit, weights, seed):
-    """Exact outputs at random integer inputs."""
-    draw = random.Random(seed)
-    inputs = [
-        np.array([[draw.randint(-5, 5) for _ in range(dim)] for _ in range(3)], dtype=object)
-        for dim in circuit.dims
-    ]
-    return circuit.evaluate(weights, inputs).tolist()
-
-
-def rebuilt(circuit, seed):
-    """The same network: children and nodes in another order, and other names of nodes."""
-    draw = random.Random(seed)
-    places, nodes = {}, []
-    todo = list(range(len(circuit.nodes)))
-    while todo:
-        last = len(circuit.nodes) - 1
-        ready = [i for i in todo if all(c in places for c in circuit.nodes[i].children)]
-        chosen = draw.choice([i for i in ready if i != last] or [last])
-        todo.remove(chosen)
-        node = circuit.nodes[chosen]
-        order = draw.sample(range(len(node.children)), len(node.children))
-        places[chosen] = len(nodes)
-        children = tuple(places[node.children[k]] for k in order)
-        matrices = tuple(node.matrices[k] for k in order) if node.matrices else ()
-        name = f"n{len(nodes)}"
-        nodes.append(type(node)(name, node.kind, node.width, node.location, children, matrices))
-    return ca.Circuit.from_nodes(nodes)
-
-
-@settings(max_examples=60, deadline=None)
-@given(SEEDS)
-def test_a_rebuilt_network_is_the_same(tmp_path_factory, seed):
-    """Trees, strange trees and circuits that are none; both readers, and exact values."""
-    circuit = some(seed)
-    other = rebuilt(circuit, seed)
-    try:
-        theorem = ca.prove_same(circuit, other)
-    except NotProved:  # copies of one sum under different products: 9 in 500 networks
-        assert seed % 3 == 2, "trees are proved"
-        return
-    both_accept(theorem, tmp_path_factory.mktemp("rebuilt"))
-    weights = circuit.random_weights(seed=seed)
-    assert values(circuit, weights, seed) == values(other, weights, seed)
-
-
-@settings(max_examples=60, deadline=None)
-@given(SEEDS)
-def test_what_is_proved_agrees_at_random_points_and_the_rest_differs(seed):
-    """Two parameters of one shape exchanged: proved or refuted, and exact values say the same."""
-    circuit = some(seed)
-    draw = random.Random(seed)
-    shapes = {}
-    for name, shape in circuit.parameters.items():
-        shapes.setdefault(shape, []).append(name)
-    several = [names for names in shapes.values() if len(names) > 1]
-    if not several:
-        return
-    first, second = draw.sample(draw.choice(several), 2)
-    equal = True
-    for k in range(seed, seed + 6):
-        weights = circuit.random_weights(seed=k)
-        exchanged = weights | {first: weights[second], second: weights[first]}
-        equal &= values(circuit, weights, k) == values(circuit, exchanged, k)
-    try:
-        ca.prove_same(circuit, circuit, {first: second, second: first})
-        proved = True
-    except Refuted:
-        proved = False
-    except NotProved:
-        return
-    assert proved == equal
-
-
-@settings(max_examples=40, deadline=None)
-@given(SEEDS)
-def test_random_permutations_are_proved_or_refuted_rightly(seed):
-    """Of the locations of shared trees: the coefficient tensor decides."""
-    draw = random.Random(seed)
-    circuit = ca.ht_model(4, 2, [2, 2], shared=draw.choice([True, [True, False], False]))
-    images = draw.sample(range(4), 4)
-    tensors = [circuit.coefficient_tensor(circuit.random_weights(seed=k)) for k in range(8)]
-    kept = all(np.array_equal(np.transpose(tensor, images), tensor) for tensor in tensors)
-    try:
-        ca.prove_symmetric(circuit, [images])
-        assert kept
-    except Refuted:
-        assert not kept
-
 
 # What no rule accepts
 
