@@ -9,12 +9,14 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from math import comb, prod
 from typing import Any
 
 import flint
+import mpmath
 import numpy as np
 
-from brute import PRIME, matricized, outputs, random_weights, residue, tensor
+from brute import PRIME, matricized, outputs, random_weights, rank, residue, tensor
 
 Table = list[list[int]]
 
@@ -76,9 +78,9 @@ def invariant(circuit: Any, images: Sequence[int], points: int = 3) -> bool:
 def term_value(term: Any, point: Sequence[Fraction]) -> flint.arb:
     """A function of a point as a ball, at the precision of the context."""
     if term.op == "number":
-        return _ball(term.args[0])
+        return ball(term.args[0])
     if term.op == "x":
-        return _ball(point[term.args[0]])
+        return ball(point[term.args[0]])
     if term.op == "pi":
         return flint.arb.pi()
     if term.op == "^":
@@ -96,7 +98,8 @@ def term_value(term: Any, point: Sequence[Fraction]) -> flint.arb:
     return first
 
 
-def _ball(number: Any) -> flint.arb:
+def ball(number: Any) -> flint.arb:
+    """A number as the exact one that it is, to the precision of the context."""
     exact = Fraction(number)
     return flint.arb(flint.fmpq(exact.numerator, exact.denominator))
 
@@ -105,23 +108,63 @@ def squared_distance(
     circuit: Any,
     weights: Mapping[str, Any],
     rows: Sequence[int],
-    rank: int,
-    gram: Sequence[Sequence[Fraction]],
+    below: int,
+    gram: Sequence[Sequence[Any]],
     output: int = 0,
-) -> flint.arb:
-    """Squared distance of the function from all of lower rank: eigenvalues, exactly enclosed.
+) -> mpmath.mpf:
+    """Squared distance of the function from those of rank at most ``below``, to 60 digits.
 
-    Those of G_I ⟦A⟧ G_J ⟦A⟧ᵀ are the squared singular values in the metric of the Gram matrix; all
-    but the ``rank`` largest are added up. Roots of the characteristic polynomial over Q.
+    Singular values of the tensor in the metric of the Gram matrix L Lᵀ, that is with Lᵀ applied to
+    every mode; the squares of all but the ``below`` largest are added up (Eckart and Young).
     """
-    array = tensor(circuit, weights, output, prime=None)
-    metric = np.array(gram, dtype=object)
-    matrix = matricized(array, rows)
-    for mode in range(array.ndim):
-        array = np.moveaxis(np.tensordot(metric, array, axes=(1, mode)), 0, mode)
-    product = matricized(array, rows) @ matrix.T
-    size = len(product)
-    entries = [flint.fmpq(x.numerator, x.denominator) for x in map(Fraction, product.ravel())]
-    polynomial = flint.fmpq_mat(size, size, entries).charpoly()
-    roots = [root.real for root, times in polynomial.complex_roots() for _ in range(times)]
-    return sum(sorted(roots, key=lambda root: float(root.mid()))[: size - rank], flint.arb(0))
+    with mpmath.workdps(80):
+        exact = tensor(circuit, weights, output, prime=None)
+        array = np.vectorize(mpmath.mpmathify, otypes=[object])(exact)
+        factor = np.array(mpmath.cholesky(mpmath.matrix(gram)).T.tolist(), dtype=object)
+        for mode in range(array.ndim):
+            array = np.moveaxis(np.tensordot(factor, array, axes=(1, mode)), 0, mode)
+        singular = mpmath.svd_r(mpmath.matrix(matricized(array, rows).tolist()), compute_uv=False)
+        return mpmath.fsum([value**2 for value in sorted(singular, reverse=True)[below:]])
+
+
+def formula_value(formula: Any, numbers: Mapping[str, int], widths: Sequence[int]) -> int:
+    """A formula of sizes at numbers for its symbols and widths r_0, r_1, …"""
+    if formula.op == "number":
+        return formula.args[0]
+    if formula.op == "sym":
+        return numbers[formula.args[0]]
+    if formula.op == "sum":
+        name, low, high, body = formula.args
+        ends = [formula_value(end, numbers, widths) for end in (low, high)]
+        inside = range(ends[0], ends[1] + 1)
+        return sum(formula_value(body, {**numbers, name: i}, widths) for i in inside)
+    parts = [formula_value(part, numbers, widths) for part in formula.args]
+    if formula.op == "r":
+        return widths[parts[0]]
+    if formula.op == "minr":
+        return min(widths[parts[0] : parts[1] + 1])
+    return {
+        "+": sum,
+        "*": prod,
+        "min": min,
+        "-": lambda pair: pair[0] - pair[1],
+        "^": lambda pair: pair[0] ** pair[1],
+        "binom": lambda pair: comb(*pair),
+    }[formula.op](parts)
+
+
+def cp_rank_of_a_cube(entries: Sequence[Any]) -> int:
+    """The CP-rank over the reals of a 2 × 2 × 2 tensor, by its orbit.
+
+    Where all three flattenings have rank 2, Cayley's hyperdeterminant decides: positive for 2,
+    else 3.
+    """
+    a = np.array(list(map(Fraction, entries)), dtype=object).reshape(2, 2, 2)
+    ranks = [rank(matricized(a, [mode])) for mode in range(3)]
+    if min(ranks) < 2:
+        return max(ranks)
+    (x, y), (z, w) = [[a[0, j, k] for k in (0, 1)] for j in (0, 1)]
+    (p, q), (r, s) = [[a[1, j, k] for k in (0, 1)] for j in (0, 1)]
+    # det(A_0 + t A_1) has the discriminant (xs + wp - yr - zq)^2 - 4 det A_0 det A_1.
+    discriminant = (x * s + w * p - y * r - z * q) ** 2 - 4 * (x * w - y * z) * (p * s - q * r)
+    return 2 if discriminant > 0 else 3
