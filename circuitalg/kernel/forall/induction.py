@@ -41,6 +41,17 @@ class ForAll:
 
     Source: Cohen, Sharir, Shashua 2016, Theorems 1 and 3, sections 3.1 and 3.2; pooling windows of
     any size q.
+
+    Examples
+    --------
+    >>> import circuitalg as ca
+    >>> q, m = ca.forall.symbols("q m")
+    >>> networks = ca.forall.HTNetworks(window=q, depth=m + 1, dim=2)
+    >>> bound = ca.forall.least(2, ca.forall.width(0)) ** (q**m)
+    >>> print(ca.prove_for_all({"q": 2, "m": 0}, networks, ca.forall.RankAtLeast(1, bound)))
+    Theorem: for all m >= 0, q >= 2, r_0, r_1, ... >= 1: of the network of eq. 4 (shared or not)
+    with windows of q, m + 1 levels, dimension 2, widths r_0, r_1, ..., rank [[A]] >= min(2,
+    r_0)^(q^m) for almost all real weights, across alternating blocks of 1 location
     """
 
     symbols: Mapping[str, int]

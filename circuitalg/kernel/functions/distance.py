@@ -55,6 +55,16 @@ class NotApproximable:
     At these weights, the output's function h is that far from every function Σ B_d Π f_{d_i}(x_i)
     with rank ⟦B⟧_{I,J} ≤ rank, so from every CP model with at most ``rank`` channels (and, where I
     is a union of its blocks, from truncated networks with such a last width).
+
+    Examples
+    --------
+    >>> import circuitalg as ca
+    >>> network = ca.cp_model(2, 2, 2)
+    >>> weights = {"a0.0": [[1, 0], [0, 1]], "a0.1": [[1, 0], [0, 1]], "out": [[1, 1]]}
+    >>> print(ca.prove_not_approximable(network, weights, 1, bipartition={0}))
+    Theorem: at the given weights the network's function, with orthonormal functions, has
+    squared L^2 distance at least 1 from every function of rank at most 1 across the
+    bipartition, so from every CP model of at most 1 channels
     """
 
     circuit: Circuit

@@ -36,6 +36,14 @@ class LinearlyIndependent:
     Nor is one almost everywhere 0 on an open set that holds the witness points; so the functions
     are independent in L² of any such set, not at points alone. Where a term is undefined (a
     denominator 0, the root of a negative number) nothing is said.
+
+    Examples
+    --------
+    >>> import circuitalg as ca
+    >>> family = ca.representation.Gaussians([[0], [1]], [[1], [1]])
+    >>> print(ca.prove_linearly_independent(family))
+    Theorem: the 2 given functions are linearly independent on R^1: no non-trivial combination
+    vanishes almost everywhere (so their products over N locations are independent as well)
     """
 
     dimension: int

@@ -36,7 +36,14 @@ Vectors = tuple[tuple[int | Fraction, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class CPRank:
-    """lower ≤ CP-rank of the tensor over the reals ≤ upper (Cohen, Sharir, Shashua 2016, eq. 1)."""
+    """lower ≤ CP-rank of the tensor over the reals ≤ upper (Cohen, Sharir, Shashua 2016, eq. 1).
+
+    Examples
+    --------
+    >>> import circuitalg as ca
+    >>> print(ca.prove_cp_rank([[1, 0], [0, 1]]))
+    Theorem: of the given 2x2 tensor, CP-rank = 2
+    """
 
     tensor: ExactTensor
     lower: int

@@ -28,6 +28,13 @@ class MinimalHT:
 
     And none with a smaller rank at any node: the rank at a node is that of the matricization of its
     locations against the rest. Source: Hackbusch and Kühn 2009; Grasedyck 2010.
+
+    Examples
+    --------
+    >>> import circuitalg as ca
+    >>> print(ca.prove_minimal_ht([[1, 2], [2, 4]]))
+    Theorem: the given 2x2 tensor has a hierarchical decomposition over (0, 1) with the ranks
+    (1, 1, 1) (in preorder), and at no node is a smaller rank possible
     """
 
     tensor: ExactTensor

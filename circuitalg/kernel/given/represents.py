@@ -23,7 +23,18 @@ _MAX_ENTRIES = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Represents:
-    """The coefficient tensor of one output at these rational weights is exactly this tensor."""
+    """The coefficient tensor of one output at these rational weights is exactly this tensor.
+
+    Examples
+    --------
+    >>> import circuitalg as ca
+    >>> theorem = ca.prove_represents(ca.cp_model, [[1, 2], [3, 4]])
+    >>> print(theorem)
+    Theorem: at the given weights, the network's coefficient tensor (output 0) is exactly the
+    given 2x2 tensor
+    >>> theorem.statement.circuit
+    ca.cp_model(locations=2, dim=2, width=2)
+    """
 
     circuit: Circuit
     tensor: ExactTensor

@@ -22,6 +22,12 @@ class Universal:
     """For any tensors A^1, …, A^Y there are real weights at which the outputs have them.
 
     Source: Cohen, Sharir, Shashua 2016, sections 3.1 (CP with Z = M^N) and 3.2 (HT).
+
+    Examples
+    --------
+    >>> import circuitalg as ca
+    >>> print(ca.prove_universal(ca.cp_model(locations=2, dim=2, width=4)))
+    Theorem: the network represents every tensor of shape 2^2, with suitable real weights
     """
 
     circuit: Circuit

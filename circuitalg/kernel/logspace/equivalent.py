@@ -30,6 +30,14 @@ class LogSpaceEquivalent:
     what ``offsets`` has for each, the SimNet at log(x)/β computes log(h(x; w))/β for every output;
     log 0 = −∞, divided by β. Source: Cohen, Sharir, Shashua 2016, appendix E; for β = 1 the
     homomorphism of circuitalg.logspace.semirings, and c ↦ β·c takes MEX_β to MEX_1.
+
+    Examples
+    --------
+    >>> import circuitalg as ca
+    >>> print(ca.prove_log_space(ca.ht_model(4, 2, [2, 2])))
+    Theorem: for all non-negative weights w and inputs x, the SimNet of 14 nodes (log-sum-exp,
+    beta = 1) with offsets log w computes log h(x; w) at log x, h being the network
+    34d6ddfefdc8... and log 0 = -infinity
     """
 
     circuit: Circuit

@@ -48,6 +48,13 @@ class LogSpaceError:
     `circuitalg.logspace.products` differs from the exact log-score by at most ``bound``, and is −∞
     exactly where that is. Source: docs/rules/logspace.md, for the networks of Cohen, Sharir,
     Shashua 2016, appendix E.
+
+    Examples
+    --------
+    >>> import circuitalg as ca
+    >>> print(ca.prove_log_space_error(ca.cp_model(2, 2, 2), (-5, 5), (-5, 5)))
+    Theorem: for all weights with logarithms in [-5, 5] and inputs with logarithms in [-5, 5],
+    float64 log-scores of the network 23bb3ff4016e... are off by at most 1.28e-13
     """
 
     circuit: Circuit

@@ -40,6 +40,15 @@ class LogScore:
 
     The logarithm is the natural one, the weights are by parameter name, ``x`` has a row for each
     location. Scores in log-space: Cohen, Sharir, Shashua 2016, appendix E.
+
+    Examples
+    --------
+    >>> import circuitalg as ca
+    >>> network = ca.cp_model(2, 2, 1)
+    >>> weights = {"a0.0": [[1, 1]], "a0.1": [[2, 1]], "out": [[1]]}
+    >>> print(ca.prove_log_score(network, weights, [[1, 1], [1, 0]]))
+    Theorem: at the given weights and inputs, output 0 of the network is positive, and the
+    natural logarithm of its magnitude lies in [low, high], about 1.38629436112 +- 2^-127
     """
 
     circuit: Circuit

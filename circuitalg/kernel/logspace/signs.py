@@ -23,6 +23,17 @@ class SignedSplit:
     outputs of the split, which has no negative number of its own. With W+ = max(W, 0) and
     W- = max(−W, 0) this is any network as a difference of non-negative ones. Source: elementary
     (differences of monotone circuits; Valiant 1980 on the power of negation).
+
+    Examples
+    --------
+    >>> import circuitalg as ca
+    >>> theorem = ca.prove_signed_split(ca.cp_model(2, 2, 2))
+    >>> print(theorem)
+    Theorem: for all matrices W+, W- and inputs x, the network 23bb3ff4016e... at W = W+ - W-
+    has the values (first 1) - (last 1) of the outputs of the network dc8df25818d9..., which is
+    non-negative where W+, W- and x are
+    >>> theorem.statement.split.num_outputs
+    2
     """
 
     circuit: Circuit

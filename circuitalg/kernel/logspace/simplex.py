@@ -26,6 +26,14 @@ class SimplexForm:
     each sum together summing to 1, with h_y(x; w) = h_y(1; w) · h_y(x; v) for all outputs and
     inputs. Source: Sharir, Tamari, Cohen, Shashua 2016 (generative decompositions), for any circuit
     whose ties allow it.
+
+    Examples
+    --------
+    >>> import circuitalg as ca
+    >>> print(ca.prove_simplex_form(ca.ht_model(4, 2, [2, 2])))
+    Theorem: for all non-negative weights w of the network 34d6ddfefdc8... there are weights v
+    whose rows sum to 1 (over all matrices of a sum), with h(x; w) = h(1; w) * h(x; v) for every
+    output and all inputs x
     """
 
     circuit: Circuit

@@ -46,6 +46,16 @@ class GenericRank:
     Off the zero set of a non-zero polynomial on the parameter space ``space``, lower ≤ rank
     ⟦A⟧_{I,J} (so for almost all weights in it); for all weights, rank ⟦A⟧_{I,J} ≤ upper. Source:
     Cohen, Sharir, Shashua 2016, Theorem 1, in the exact form of docs/rules/rank.md.
+
+    Examples
+    --------
+    >>> import circuitalg as ca
+    >>> theorem = ca.prove_rank(ca.ht_model(4, 2, [2, 2]), "odd-even")
+    >>> print(theorem)
+    Theorem: rank [[A]] with I = {0, 2} is 4 for almost all real weights, and at most that for
+    all weights
+    >>> theorem.statement.lower, theorem.statement.upper
+    (4, 4)
     """
 
     circuit: Circuit
@@ -88,7 +98,16 @@ class GenericRank:
 
 @dataclass(frozen=True, slots=True)
 class RankAt:
-    """lower ≤ rank ⟦A⟧_{I,J} ≤ upper at these exact weights (rational matrices by name)."""
+    """lower ≤ rank ⟦A⟧_{I,J} ≤ upper at these exact weights (rational matrices by name).
+
+    Examples
+    --------
+    >>> import circuitalg as ca
+    >>> network = ca.cp_model(2, 2, 2)
+    >>> weights = {"a0.0": [[1, 0], [0, 1]], "a0.1": [[1, 2], [2, 4]], "out": [[1, 1]]}
+    >>> print(ca.prove_rank_at(network, weights, {0}))
+    Theorem: rank [[A]] with I = {0} is 1 at the given weights
+    """
 
     circuit: Circuit
     weights: Mapping[str, Matrix]
@@ -125,6 +144,14 @@ class GridRank:
     the output at x_i = templates[d_i], rows by (d_i), i in I, columns by (d_j), j in J; the
     bound holds off the zero set of a non-zero polynomial in the real weights. Source: Levine,
     Sharir, Ziv, Shashua 2017.
+
+    Examples
+    --------
+    >>> import circuitalg as ca
+    >>> network = ca.rac_model(locations=4, dim=2, width=2, layers=2)
+    >>> print(ca.prove_grid_rank(network, "low-high"))
+    Theorem: the grid matrix on 2 templates with I = {0, 1} has rank at least 4 for almost all
+    real weights, and so has the separation rank
     """
 
     circuit: Circuit
@@ -161,6 +188,13 @@ class Separation:
     tensor for this output, nor approximates it arbitrarily well. Source: Cohen, Sharir, Shashua
     2016, Theorems 1 and 3 and Corollaries 2 and 4 (coefficient space); over non-negative and
     simplex weights, where the family keeps its signs: their appendix E and docs/rules/rank.md.
+
+    Examples
+    --------
+    >>> import circuitalg as ca
+    >>> print(ca.prove_separation(ca.ht_model(4, 2, [2, 2]), ca.cp_model))
+    Theorem: for almost all real weights of the network, no CP model with width below 4 has the
+    same coefficient tensor or approximates it arbitrarily well (rank across I = {0, 2})
     """
 
     deep: Circuit

@@ -24,6 +24,14 @@ class SameFunction:
     All outputs, all inputs. ``weights`` gives each parameter of b as a matrix expression over the
     parameters of a. Source of the uses: Cohen, Sharir, Shashua
     2016, section 3.2 (HT ⊇ CP) and 3.3 (symmetries of shared networks).
+
+    Examples
+    --------
+    >>> import circuitalg as ca
+    >>> tied, free = ca.cp_model(2, 2, 2, shared=True), ca.cp_model(2, 2, 2)
+    >>> print(ca.prove_same(tied, free))
+    Theorem: for all real weights the networks 7e33bbd23e8b... and 23bb3ff4016e... compute the
+    same function, with a0.0 = a0, a0.1 = a0
     """
 
     a: Circuit
