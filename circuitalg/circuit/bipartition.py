@@ -19,7 +19,12 @@ _LOCATION_BYTES = 41
 _WRITTEN_OUT = 8
 """Locations of bipartitions whose code names those of I, even where there is a word for them."""
 
-FORMS = "odd-even, low-high, blocks:4 (alternating), random:SEED, or the locations of I: 0,3,5"
+_LETTERS = b"IJ" + bytes(254)
+
+FORMS = (
+    "odd-even, low-high, blocks:4 (alternating), random:SEED, the side of each location: IJJI, or "
+    "the locations of I: 0,3,5"
+)
 """The strings that stand for a bipartition, in Python as in the shell."""
 
 
@@ -68,6 +73,20 @@ class Bipartition:
         """N."""
         return len(self.sides)
 
+    @property
+    def letters(self) -> str:
+        """The side of each location, "IJIJ", as JSON has it."""
+        return self.sides.translate(_LETTERS).decode("ascii")
+
+    @classmethod
+    def from_letters(cls, text: Any) -> Bipartition:
+        """What `letters` gives."""
+        if type(text) is not str or set(text) - {"I", "J"}:
+            raise BipartitionError(
+                "the sides must be a text of I and J, a letter for each location"
+            )
+        return cls(bytes(map("IJ".index, text)))
+
     @classmethod
     def of(cls, rows: Iterable[int], locations: int) -> Bipartition:
         """I as given, J the rest."""
@@ -84,9 +103,9 @@ class Bipartition:
         Parameters
         ----------
         value : a bipartition itself; a string: "odd-even" (I = 0, 2, 4, ...), "low-high",
-            "blocks:4" (alternating blocks), "random:SEED" or the locations of I, "0,3,5"; a set,
-            list, range or array of the locations of I; or a mask as `from_mask` takes it, an array
-            of Booleans with two axes or rows of True and False.
+            "blocks:4" (alternating blocks), "random:SEED", the `letters` "IJJI" or the locations of
+            I, "0,3,5"; a set, list, range or array of the locations of I; or a mask as `from_mask`
+            takes it, an array of Booleans with two axes or rows of True and False.
         locations : the number N of locations.
 
         Raises
@@ -132,6 +151,8 @@ class Bipartition:
                 return cls.blocks(locations, int(size))
             case ["random", seed] if is_number(seed):
                 return cls.random(locations, seed=int(seed))
+            case [letters] if letters and not letters.strip("IJ"):
+                return cls.from_letters(letters)
             case [listed] if all(map(is_number, listed.split(","))):
                 return cls.of([int(part) for part in listed.split(",")], locations)
         raise BipartitionError(f"{text[:80]!r} is not a bipartition; write {FORMS}")

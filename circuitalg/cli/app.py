@@ -340,7 +340,6 @@ def draw(
     json: Json = False,
 ) -> None:
     """Draw a network; with a bipartition its sides are coloured and the least cut highlighted."""
-    from circuitalg.run.landscape_file import sides_text
     from circuitalg.view import draw as draw_circuit
 
     if picture is None:
@@ -356,7 +355,7 @@ def draw(
     found: dict[str, Any] = {"picture": str(picture), "nodes": len(circuit.nodes)}
     found |= {"fingerprint": circuit.fingerprint}
     if parts is not None:
-        found["sides"] = sides_text(parts.sides)
+        found["bipartition"] = parts.letters
     if cut is not None:
         found["cut"] = sorted(cut)
     with _beside(picture):

@@ -1,7 +1,7 @@
 """What the commands print: text with tables for people, JSON for programs.
 
-In JSON one thing has one name and one form in every command: bounds are `to_json`'s numbers, sides
-a string of 0 (I) and 1 (J) by location, a circuit its fingerprint, a certificate its path.
+In JSON one thing has one name and one form in every command: bounds are `to_json`'s numbers, a
+bipartition its letters I and J by location, a circuit its fingerprint, a certificate its path.
 """
 
 from __future__ import annotations
@@ -218,14 +218,12 @@ def _print_ending(theorem: Theorem, seconds: float, saved: Path | None) -> None:
 def _described(
     theorem: Theorem, circuit: Circuit, seconds: float, saved: Path | None
 ) -> dict[str, Any]:
-    from circuitalg.run.landscape_file import sides_text
-
     return {
         "statement": str(theorem.statement),
         "kind": type(theorem.statement).__name__,
         "output": theorem.statement.output,
         "space": theorem.statement.space,
-        "sides": sides_text(theorem.statement.bipartition.sides),
+        "bipartition": theorem.statement.bipartition.letters,
         "tactics": theorem.tactics,
         "explanation": theorem.explain(),
         "sources": list(theorem.sources()),

@@ -54,7 +54,7 @@ def encode(value: Any, leaf: Callable[[Any], Any]) -> Any:
     if isinstance(value, ModeTree):
         return encode(value.to_nested(), leaf)
     if isinstance(value, Bipartition):
-        return "".join("IJ"[side] for side in value.sides)
+        return value.letters
     if is_dataclass(value) and not isinstance(value, type):
         found: dict[str, Any] = {"kind": type(value).__name__}
         for name, hint in members(type(value)).items():
@@ -269,12 +269,6 @@ def _bound(data: Any) -> Integer:
         raise FileFormatError(f"is not a natural number: {error}") from None
 
 
-def _bipartition(data: Any) -> Bipartition:
-    if type(data) is not str or set(data) - {"I", "J"}:
-        raise FileFormatError("is not a text of I and J, a letter for each location")
-    return Bipartition(bytes(map("IJ".index, data)))
-
-
 def _tree(data: Any) -> ModeTree:
     if type(data) is not list:
         raise FileFormatError("is not a mode tree, nested lists of locations")
@@ -285,7 +279,7 @@ _LEAVES: Mapping[Any, Callable[[Any], Any]] = {
     int: _integer,
     str: _text,
     Bound: _bound,
-    Bipartition: _bipartition,
+    Bipartition: Bipartition.from_letters,
     Expression: Expression.from_json,
     ModeTree: _tree,
     SimNet: simnet_from_data,
@@ -296,4 +290,5 @@ def _leaf(data: Any, hint: Any, what: str) -> Any:
     try:
         return _LEAVES[hint](data)
     except CircuitalgError as error:
-        raise FileFormatError(f"{what} {error}") from None
+        said = f"{what}{'' if isinstance(error, FileFormatError) else ':'} {error}"
+        raise FileFormatError(said) from None

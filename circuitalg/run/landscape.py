@@ -147,7 +147,7 @@ class Landscape:
         return f"<Landscape: {self.summary}>"
 
     def to_data(self) -> dict[str, Any]:
-        """The table as plain JSON data; sides are strings of 0 (I) and 1 (J) by location."""
+        """The table as plain JSON data, as its file has it."""
         return self._header() | {
             "questions": self.questions,
             "open": len(self.open),

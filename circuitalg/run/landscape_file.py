@@ -14,7 +14,7 @@ from typing import Any
 
 from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.graph import Circuit
-from circuitalg.errors import FileFormatError
+from circuitalg.errors import BipartitionError, FileFormatError
 from circuitalg.files import append, is_regular, parse_json, write
 from circuitalg.integers import from_json, to_json
 from circuitalg.run.rows import Row
@@ -38,23 +38,15 @@ def header(circuit: Circuit, output: int, space: str, max_minor: int) -> dict[st
 
 
 def row_data(row: Row) -> dict[str, Any]:
-    """A bipartition's line: sides by location, bounds as `circuitalg.integers.to_json` has them."""
+    """A bipartition's line; bounds as `circuitalg.integers.to_json` has them."""
     return {
-        "sides": sides_text(row.bipartition.sides),
+        "bipartition": row.bipartition.letters,
         "lower": to_json(row.lower),
         "upper": to_json(row.upper),
         "lower_by": row.lower_by,
         "upper_by": row.upper_by,
         "full": row.full,
     }
-
-
-_TO_TEXT = bytes([48, 49]) + bytes(254)
-
-
-def sides_text(sides: bytes) -> str:
-    """The sides of a bipartition by location: 0 is I, 1 is J."""
-    return sides.translate(_TO_TEXT).decode("ascii")
 
 
 def table_lines(first: dict[str, Any], rows: Iterable[Row]) -> Iterator[str]:
@@ -136,12 +128,16 @@ def _line(path: Path, number: int, line: bytes) -> dict[str, Any]:
 
 def _row(path: Path, number: int, data: dict[str, Any], locations: int, most: int) -> Row:
     where = f"line {number} of {path}"
-    if data.keys() != {"sides", "lower", "upper", "lower_by", "upper_by", "full"}:
+    if data.keys() != {"bipartition", "lower", "upper", "lower_by", "upper_by", "full"}:
         raise FileFormatError(f"{where} is not a row of a landscape: its members differ")
-    sides, below, above = data["sides"], data["lower_by"], data["upper_by"]
-    if not isinstance(sides, str) or len(sides) != locations or set(sides) != {"0", "1"}:
+    below, above = data["lower_by"], data["upper_by"]
+    try:
+        bipartition = Bipartition.from_letters(data["bipartition"])
+    except BipartitionError as error:
+        raise FileFormatError(f"{where}: {error}") from None
+    if bipartition.locations != locations:
         raise FileFormatError(
-            f"{where} does not give two sides of {locations} locations by 0 and 1"
+            f"{where} gives sides of {bipartition.locations} locations, not of {locations}"
         )
     if not all(isinstance(word, str) and len(word) <= _WORDS_LIMIT for word in (below, above)):
         raise FileFormatError(f"{where} does not name the rules of its bounds")
@@ -153,5 +149,4 @@ def _row(path: Path, number: int, data: dict[str, Any], locations: int, most: in
         raise FileFormatError(
             f"{where} holds invalid bounds: lower above upper, or no word on effort"
         )
-    bipartition = Bipartition(bytes(map(int, sides)))
     return Row(bipartition, lower, upper, below, above, data["full"])

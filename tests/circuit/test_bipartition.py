@@ -96,3 +96,19 @@ def test_large_ones_are_quick():
     """2^16 locations."""
     assert len(Bipartition.random(65_536, seed=3).sides) == 65_536
     assert len(Bipartition.odd_even(65_536).I) == 32_768
+
+
+@given(st.text("IJ", min_size=1, max_size=9))
+def test_the_letters_of_a_bipartition_are_read_again(text):
+    """As JSON and the shell have them; one side alone is refused, and so is another letter."""
+    if {"I", "J"} <= set(text):
+        parts = Bipartition.from_letters(text)
+        assert parts.letters == text
+        assert [text[i] for i in parts.I] == ["I"] * len(parts.I)
+        assert Bipartition.parse(text, len(text)) == parts
+    else:
+        with pytest.raises(BipartitionError, match=r"the side . is empty"):
+            Bipartition.parse(text, len(text))
+    for wrong in (f"{text}K", list(text), text.lower(), None):
+        with pytest.raises(BipartitionError, match="a text of I and J"):
+            Bipartition.from_letters(wrong)

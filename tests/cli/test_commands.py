@@ -60,7 +60,7 @@ def test_one_thing_has_one_name_and_one_form_in_all_json(run, tmp_path):
     for told in (rank, separate, landscape, drawn):
         assert told["fingerprint"] == deep.fingerprint
     for told in (rank, separate, row, drawn):
-        assert told["sides"] == "01" * 64
+        assert told["bipartition"] == "IJ" * 64
     for told in (rank, separate, landscape):
         assert (told["output"], told["space"]) == (0, "real")
         assert told["seconds"] >= 0

@@ -43,7 +43,7 @@ def test_chosen_and_random_bipartitions(run, small):
     rows = json.loads(run("landscape", small, *options).out)["rows"]
     asked = [ca.Bipartition.low_high(6), ca.Bipartition.of([0, 3], 6)]
     asked += [ca.Bipartition.random(6, seed) for seed in range(2)]
-    assert [row["sides"] for row in rows] == ["".join(map(str, b.sides)) for b in asked]
+    assert [row["bipartition"] for row in rows] == [each.letters for each in asked]
 
 
 def test_the_table_is_written_as_lines_and_as_csv(run, small, tmp_path):

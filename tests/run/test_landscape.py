@@ -224,7 +224,7 @@ def test_a_second_run_continues_the_file_of_a_broken_one(net, table, tmp_path, m
         ca.rank_landscape(net, keep=file, progress=interrupt_after(10))
     assert len(file.read_text().splitlines()) == 11
     with file.open("a") as stream:
-        stream.write('{"sides": "0000')
+        stream.write('{"bipartition": "IIII')
     asked = []
     real = landscape.completed
 
@@ -251,8 +251,8 @@ def test_a_second_run_continues_the_file_of_a_broken_one(net, table, tmp_path, m
         (0, {"output": False}, "its output is"),
         (1, [1], "not a JSON object"),
         (1, {}, "not a row of a landscape"),
-        (1, {"sides": "0" * 8}, "not give two sides"),
-        (1, {"sides": "012"}, "not give two sides"),
+        (1, {"bipartition": "I" * 8}, "side J is empty"),
+        (1, {"bipartition": "IJK"}, "a text of I and J"),
         (1, {"upper": 1.5}, "not a rank"),
         (1, {"upper": 10**9}, "not a rank"),
         (1, {"upper": [[2, 10**18]]}, "not a rank"),
