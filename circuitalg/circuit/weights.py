@@ -139,22 +139,22 @@ def as_weights(
     return tables
 
 
-def check_shapes(circuit: Circuit, weights: Mapping[str, Matrix]) -> None:
-    """Refuse exact matrices that are not weights of the circuit, as `as_weights` does arrays.
+def check_shapes(shapes: Mapping[str, tuple[int, int]], weights: Mapping[str, Matrix]) -> None:
+    """Refuse exact matrices that do not have these names and shapes, as `as_weights` does arrays.
 
     Raises
     ------
     WeightError
         One sentence that names the parameter.
     """
-    if weights.keys() != circuit.parameters.keys():
-        name = min(weights.keys() ^ circuit.parameters.keys())
+    if weights.keys() != shapes.keys():
+        name = min(weights.keys() ^ shapes.keys())
         raise WeightError(
             f"parameter {name!r} has no weights"
-            if name in circuit.parameters
+            if name in shapes
             else f"the circuit has no parameter {name!r}; leave it out"
         )
-    for name, (rows, columns) in circuit.parameters.items():
+    for name, (rows, columns) in shapes.items():
         matrix = weights[name]
         if len(matrix) != rows or any(len(row) != columns for row in matrix):
             raise WeightError(

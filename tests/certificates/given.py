@@ -148,7 +148,7 @@ REFUSED = {
         "not a selection"),
     "another free parameter": ("universal", put("proof/free", "a0.0"), "through 'a0.0', used",
         "through the free parameter"),
-    "a selection too few": ("universal", drop("proof/weights/a0.1"), "every parameter but the free",
+    "a selection too few": ("universal", drop("proof/weights/a0.1"), "'a0.1' has no weights",
         'lacks its member "a0.1"'),
     "a free matrix in two places": ("universal", used_twice, "used nowhere else",
         "used at the output alone"),

@@ -58,16 +58,16 @@ def test_universality_beyond_the_limit_is_refused_before_it_begins():
 
 @pytest.mark.soundness
 def test_the_kernel_refuses_weights_that_select_too_little():
-    """A lost row, another weight of the free matrix, a float."""
+    """A lost row, weights of the free matrix, another free one, a float."""
     circuit = ca.cp_model(2, 2, 4)
     good = ca.prove_universal(circuit).proof
     first = good.weights["a0.0"]
-    altered = [
-        replace(good, weights={**good.weights, "a0.0": first[1:]}),
-        Selection({**good.weights, "out": ((1, 1, 1, 1),)}, "a0.0"),
-    ]
-    for proof in altered:
-        with pytest.raises(RuleError):
+    for proof, words in (
+        (replace(good, weights={**good.weights, "a0.0": first[1:]}), "matrix of shape"),
+        (replace(good, weights={**good.weights, "out": ((1, 1, 1, 1),)}), "no parameter 'out'"),
+        (Selection({**good.weights, "out": ((1, 1, 1, 1),)}, "a0.0"), "through 'a0.0'"),
+    ):
+        with pytest.raises(ca.CircuitalgError, match=words):
             rules.universal(circuit, proof)
     with pytest.raises(ca.CircuitalgError):
         rules.universal(

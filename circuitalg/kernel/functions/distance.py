@@ -144,7 +144,7 @@ def not_approximable(
         When an inequality of the module's docstring does not hold over Q, or sizes do not fit.
     """
     dim = _check_sizes(circuit, bipartition, rank, output)
-    check_shapes(circuit, weights)
+    check_shapes(circuit.parameters, weights)
     check_written_out(circuit, weights)
     side = len(bipartition.I)
     size = dim**side

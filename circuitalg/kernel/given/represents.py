@@ -91,7 +91,7 @@ def represents(
             f"the tensor has {prod(circuit.dims)} entries, over {_MAX_ENTRIES:,}; "
             "prove_same compares larger networks by their structure"
         )
-    check_shapes(circuit, weights)
+    check_shapes(circuit.parameters, weights)
     check_written_out(circuit, weights)
     arrays = {name: np.array(rows, dtype=object) for name, rows in weights.items()}
     computed = coefficient_tensor(circuit, arrays, output=output)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from circuitalg.circuit.fold import fold, location_of
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.node import Matrix, Node
+from circuitalg.circuit.weights import check_shapes
 from circuitalg.errors import RuleError
 from circuitalg.kernel.rule import rule
 from circuitalg.kernel.statement import Proof
@@ -82,7 +83,10 @@ def universal(circuit: Circuit, proof: Selection) -> Universal:
         raise RuleError(
             f"the output must be a sum of one child through {proof.free!r}, used nowhere else"
         )
-    _check_shapes(circuit, proof)
+    if circuit.num_parameters + sum(node.width for node in circuit.nodes) > _MAX_ENTRIES:
+        raise RuleError(f"the network has more than {_MAX_ENTRIES:,} weights and channels")
+    shapes = {name: shape for name, shape in circuit.parameters.items() if name != proof.free}
+    check_shapes(shapes, proof.weights)
     wanted, channels = 1, circuit.nodes[last.children[0]].width
     for dim in circuit.dims:
         wanted *= dim
@@ -98,17 +102,6 @@ def universal(circuit: Circuit, proof: Selection) -> Universal:
             f"only {len(reached)} of {wanted} products of coordinates reach the output's channels"
         )
     return Universal(circuit)
-
-
-def _check_shapes(circuit: Circuit, proof: Selection) -> None:
-    if set(proof.weights) != set(circuit.parameters) - {proof.free}:
-        raise RuleError("the weights must name every parameter but the free one, and no other")
-    if circuit.num_parameters + sum(node.width for node in circuit.nodes) > _MAX_ENTRIES:
-        raise RuleError(f"the network has more than {_MAX_ENTRIES:,} weights and channels")
-    for name, rows in proof.weights.items():
-        height, width = circuit.parameters[name]
-        if len(rows) != height or any(len(row) != width for row in rows):
-            raise RuleError(f"the weight {name!r} is not of shape {height} x {width}")
 
 
 class _Monomials:

@@ -117,7 +117,7 @@ def log_score(
     RuleError
         When the sizes do not fit, or the enclosure does not show the statement.
     """
-    check_shapes(circuit, weights)
+    check_shapes(circuit.parameters, weights)
     if sign not in (1, -1):
         raise RuleError(f"the sign of a log-score is 1 or -1, got {sign}")
     if not (-MAX_LOG <= low <= MAX_LOG and -MAX_LOG <= high <= MAX_LOG):

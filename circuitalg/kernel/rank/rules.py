@@ -78,7 +78,7 @@ def rank_at(
     From above hold the structural bounds, the rank of the written-out matricization, and 0 where
     zeros among the weights cut the output off.
     """
-    check_shapes(circuit, weights)
+    check_shapes(circuit.parameters, weights)
     question = Question(circuit, bipartition, output)
     lower, upper = proof.lower, proof.upper
     if isinstance(lower, Trivial):
