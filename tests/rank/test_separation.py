@@ -1,4 +1,4 @@
-"""prove_separation: needed widths, partitions, and the paper's own bounds."""
+"""prove_separation: needed widths, bipartitions, and the paper's own bounds."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from circuitalg.errors import (
     CircuitalgError,
     OptionError,
 )
-from circuitalg.prove.rank.separation import best_partition, paper_bound, paper_partition
+from circuitalg.prove.rank.separation import best_bipartition, paper_bipartition, paper_bound
 
 
 def test_corollary_2_for_16_locations():
@@ -53,7 +53,7 @@ def test_windows_of_four():
     assert ca.prove_separation(unshared, bipartition="paper").statement.needed == 256
 
 
-def test_the_best_partition_is_at_least_the_papers():
+def test_the_best_bipartition_is_at_least_the_papers():
     """The search starts from the paper's partition and never returns less."""
     for deep, family in [
         (ca.ht_model(8, 3, [3, 5, 2]), ca.cp_family()),
@@ -66,8 +66,8 @@ def test_the_best_partition_is_at_least_the_papers():
         paper = ca.prove_separation(deep, family, bipartition="paper").statement
         assert best.needed >= paper.needed
         family.check(deep, best.bipartition)
-        assert best_partition(deep, family) == best.bipartition
-        assert paper_partition(deep, family) == paper.bipartition
+        assert best_bipartition(deep, family) == best.bipartition
+        assert paper_bipartition(deep, family) == paper.bipartition
 
 
 def test_a_chosen_partition():

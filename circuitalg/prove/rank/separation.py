@@ -86,7 +86,7 @@ def prove_separation(
     check_multilinear(deep)
     if isinstance(bipartition, str) and bipartition in ("best", "paper"):
         best = bipartition == "best"
-        parts = best_partition(deep, kind, output) if best else paper_partition(deep, kind)
+        parts = best_bipartition(deep, kind, output) if best else paper_bipartition(deep, kind)
     else:
         parts = as_bipartition(bipartition, deep)
     kind.check(deep, parts)
@@ -114,7 +114,7 @@ def as_family(family: FamilyLike) -> Family:
     )
 
 
-def paper_partition(deep: Circuit, family: Family) -> Bipartition:
+def paper_bipartition(deep: Circuit, family: Family) -> Bipartition:
     """Odd/even for CP models, alternating blocks of q^(L2−1) locations for truncated ones."""
     size = family.block
     if size >= deep.num_locations:
@@ -125,13 +125,13 @@ def paper_partition(deep: Circuit, family: Family) -> Bipartition:
     return Bipartition.blocks(deep.num_locations, size)
 
 
-def best_partition(deep: Circuit, family: Family, output: int = 0) -> Bipartition:
+def best_bipartition(deep: Circuit, family: Family, output: int = 0) -> Bipartition:
     """The bipartition with the largest upper bound among natural ones, random ones and neighbours.
 
     Only unions of the family's blocks count. Heuristic: any choice gives a true theorem.
     """
     size = family.block
-    start = paper_partition(deep, family)
+    start = paper_bipartition(deep, family)
     groups = deep.num_locations // size
 
     def bound(candidate: Bipartition) -> int:
