@@ -184,7 +184,7 @@ def check_whole(
                 f"node {brief(circuit.names[number])}: the last node, and no other, must be"
                 " without a parent."
             )
-    if sorted(locations) != list(range(len(locations))):
+    if not locations or sorted(locations) != list(range(len(locations))):
         raise Refusal("the locations of the circuit are not 0, 1, ..., N-1.")
     circuit.dims = [locations[i] for i in range(len(locations))]
     for number, name in enumerate(circuit.parameters):
