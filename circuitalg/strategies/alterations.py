@@ -46,7 +46,6 @@ _WORDS = (
 )
 """Words that may stand in each other's place."""
 
-_HUGE = (2**53 - 1, 2**53, 10**400)
 _FRACTION = re.compile(r"-?[1-9][0-9]*/[1-9][0-9]*")
 
 
@@ -107,7 +106,7 @@ def _way(data: Json, choose: Choose, leaf: bool = False) -> Way:
     return tuple(way)
 
 
-def _leaf(data: Json, choose: Choose, other: Json) -> Json:
+def _leaf(data: Json, choose: Choose, _other: Json) -> Json:
     """Another number, word or text in the place of one."""
     way = _way(data, choose, leaf=True)
     return put(data, way, _value(at(data, way), data, choose))
@@ -125,31 +124,30 @@ def _value(old: Json, data: Json, choose: Choose) -> Json:
     return _piece(old, data, choose)
 
 
+_NUMBERS: tuple[Callable[[int], Json], ...] = (
+    *(lambda old: old + 1,) * 3,
+    *(lambda old: old - 1,) * 3,
+    lambda _: 0,
+    lambda _: 1,
+    lambda old: -old,
+    lambda old: 2 * old,
+    lambda old: old // 2,
+    lambda old: written(Fraction(2 * old + 1, 2)),
+    lambda _: 2**53 - 1,
+    lambda _: 2**53,
+    lambda _: 10**400,
+)
+
+
 def _number(old: int, data: Json, choose: Choose) -> Json:
-    match choose(16):
-        case 0 | 1 | 2:
-            return old + 1
-        case 3 | 4 | 5:
-            return old - 1
-        case 6:
-            return 0
-        case 7:
-            return 1
-        case 8:
-            return -old
-        case 9:
-            return 2 * old
-        case 10:
-            return old // 2
-        case 11:
-            return choose(12)
-        case 12:
-            return written(Fraction(2 * old + 1, 2 + choose(2)))
-        case 13:
-            return _HUGE[choose(len(_HUGE))]
-        case _:
-            found = at(data, _way(data, choose, leaf=True))
-            return found if type(found) is int else old + 1
+    """The next one, a strange one, a small one, or another of the certificate."""
+    kind = choose(len(_NUMBERS) + 3)
+    if kind < len(_NUMBERS):
+        return _NUMBERS[kind](old)
+    if kind == len(_NUMBERS):
+        return choose(12)
+    found = at(data, _way(data, choose, leaf=True))
+    return found if type(found) is int else old + 1
 
 
 def written(number: Fraction) -> int | str:
@@ -202,32 +200,28 @@ def _piece(old: Json, data: Json, choose: Choose) -> Json:
         return at(data, _way(data, choose))
     one, two = (keys[choose(len(keys))] for _ in "ab")
     kind = choose(8)
-    if isinstance(old, dict):
-        if kind == 0:
-            return {name: part for name, part in old.items() if name != one}
-        if kind == 1:
-            return {(f"{one}x" if name == one else name): old[name] for name in old}
-        if kind < 5:
-            return {**old, one: old[two]}
-        return {**old, one: old[two], two: old[one]}
-    if kind == 0:
-        return [part for k, part in enumerate(old) if k != one]
-    if kind == 1:
-        return [*old[:one], old[two], *old[one:]]
-    if kind == 2:
-        return old[::-1]
-    if kind == 3:
-        return [*old[1:], old[0]]
-    if kind == 4:
-        return old[: (len(old) + 1) // 2]
-    found = list(old)
-    found[one] = old[two]
-    if kind > 5:
-        found[two] = old[one]
-    return found
+    if isinstance(old, list):
+        if kind < len(_LISTS):
+            return _LISTS[kind](old, one, two)
+    elif kind == 0:
+        return {name: part for name, part in old.items() if name != one}
+    elif kind == 1:
+        return {(f"{one}x" if name == one else name): old[name] for name in old}
+    found = put(old, (one,), old[two])
+    return found if kind == 5 else put(found, (two,), old[one])
 
 
-def _part(data: Json, choose: Choose, other: Json) -> Json:
+_LISTS: tuple[Callable[[list[Json], int, int], list[Json]], ...] = (
+    lambda old, one, _: old[:one] + old[one + 1 :],
+    lambda old, one, two: [*old[:one], old[two], *old[one:]],
+    lambda old, _, __: old[::-1],
+    lambda old, _, __: [*old[1:], old[0]],
+    lambda old, _, __: old[: (len(old) + 1) // 2],
+)
+"""A list and two of its places: without one, with one twice, turned round, shifted, or cut."""
+
+
+def _part(data: Json, choose: Choose, _other: Json) -> Json:
     """A list or an object altered as a whole."""
     way = _way(data, choose)
     return put(data, way, _value(at(data, way), data, choose))
@@ -262,12 +256,22 @@ def _crossed(data: Json, choose: Choose, other: Json) -> Json:
     return data
 
 
-def _bounds(data: Json, choose: Choose, other: Json) -> Json:
+def _bounds(data: Json, choose: Choose, _other: Json) -> Json:
     """The numbers of a statement, all of them by the same step."""
     number = choose(len(data["theorems"]))
     said = data["theorems"][-1 - number]["statement"]
     step = (1, -1, 2, -2)[choose(4)]
-    names = ("lower", "upper", "needed", "rank", "output", "squared_distance", "bound", "low", "high")
+    names = (
+        "lower",
+        "upper",
+        "needed",
+        "rank",
+        "output",
+        "squared_distance",
+        "bound",
+        "low",
+        "high",
+    )
     chosen = [name for name in names if type(said.get(name)) is int]
     if chosen and choose(2):
         chosen = [chosen[choose(len(chosen))]]

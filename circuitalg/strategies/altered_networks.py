@@ -30,10 +30,7 @@ def altered_network(data: Json, choose: Choose) -> Json:
 def _sums(network: Json) -> list[tuple[Any, int]]:
     """The edges into sums: a row and a place among its children."""
     return [
-        (row, k)
-        for row in network["nodes"]
-        if row[_KIND] == "sum"
-        for k in range(len(row[_REFS]))
+        (row, k) for row in network["nodes"] if row[_KIND] == "sum" for k in range(len(row[_REFS]))
     ]
 
 
@@ -131,9 +128,7 @@ def _widths(network: Json, choose: Choose) -> None:
             if row[_KIND] == "product" and group & {number, *row[_CHILDREN]}:
                 group |= {number, *row[_CHILDREN]}
         locations = {nodes[n][3] for n in group if nodes[n][_KIND] == "input"}
-        group |= {
-            n for n, row in enumerate(nodes) if row[_KIND] == "input" and row[3] in locations
-        }
+        group |= {n for n, row in enumerate(nodes) if row[_KIND] == "input" and row[3] in locations}
         if len(group) == size:
             break
     old = nodes[start][_WIDTH]
@@ -196,8 +191,7 @@ def _children(network: Json, choose: Choose) -> None:
         fits = [
             n
             for n in range(place)
-            if n not in children
-            and (kind == "sum" or nodes[n][_WIDTH] == row[_WIDTH])
+            if n not in children and (kind == "sum" or nodes[n][_WIDTH] == row[_WIDTH])
         ]
         if not fits:
             return
@@ -256,9 +250,7 @@ def _between(network: Json, choose: Choose) -> None:
     below = choose(len(nodes) - 1)
     for row in nodes:
         if row[_KIND] in ("sum", "product"):
-            row[_CHILDREN] = [
-                child if child < below else child + 1 for child in row[_CHILDREN]
-            ]
+            row[_CHILDREN] = [child if child < below else child + 1 for child in row[_CHILDREN]]
     width = nodes[below][_WIDTH]
     new: list[Any] = [f"{nodes[below][_NAME]}*", "product", width, [below]]
     if choose(4):
@@ -324,7 +316,9 @@ def _tidied(network: Json) -> Json:
             refs.update(row[_REFS])
     names = [k for k in range(len(network["parameters"])) if k in refs]
     fixed = [k for k in range(len(network["matrices"])) if -1 - k in refs]
-    new = {old: k for k, old in enumerate(names)} | {-1 - old: -1 - k for k, old in enumerate(fixed)}
+    new = {old: k for k, old in enumerate(names)} | {
+        -1 - old: -1 - k for k, old in enumerate(fixed)
+    }
     for row in nodes:
         if row[_KIND] == "sum":
             row[_REFS] = [new[ref] for ref in row[_REFS]]
@@ -363,7 +357,7 @@ def fitted(data: Json, number: int, choose: Choose) -> Json:
 
 
 def _weights(old: Json, shapes: dict[str, tuple[int, int]], choose: Choose) -> Json:
-    """Matrices for all parameters: those that were there cut or filled, new ones of small numbers."""
+    """Matrices for all parameters: the old ones cut or filled, new ones of small numbers."""
     found = {}
     for name, (height, width) in shapes.items():
         if name in old:

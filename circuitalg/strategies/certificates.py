@@ -26,7 +26,12 @@ from circuitalg.prove.functions.independence import prove_linearly_independent
 from circuitalg.prove.given.cprank import prove_cp_rank
 from circuitalg.prove.given.minimal import prove_minimal_ht
 from circuitalg.prove.given.represents import prove_represents, prove_universal
-from circuitalg.prove.logspace.equivalent import prove_log_space, prove_multilinear, prove_signed_split, prove_simplex_form
+from circuitalg.prove.logspace.equivalent import (
+    prove_log_space,
+    prove_multilinear,
+    prove_signed_split,
+    prove_simplex_form,
+)
 from circuitalg.prove.logspace.score import prove_log_score, prove_log_space_error
 from circuitalg.prove.rank.at import prove_rank_at
 from circuitalg.prove.rank.grid import prove_grid_rank
@@ -193,7 +198,9 @@ def _for_all(draw: DrawFn) -> Theorem[Any]:
         lambda: (
             {"k": 1, "m": 0, "M": 1},
             HTNetworks(2 * k, m + 1, M, sharing="shared"),
-            RankAtMost("alternating", ONE, smallest(width(0), binomial(M + k - 1, k)) ** ((2 * k) ** m)),
+            RankAtMost(
+                "alternating", ONE, smallest(width(0), binomial(M + k - 1, k)) ** ((2 * k) ** m)
+            ),
         ),
         lambda: (
             {"m": 0, "M": 1},
@@ -238,8 +245,14 @@ def _same_function(draw: DrawFn) -> Theorem[Any]:
         for name in shapes
     }
     nodes = [
-        node if not node.matrices else node.__class__(
-            node.name, node.kind, node.width, None, node.children,
+        node
+        if not node.matrices
+        else node.__class__(
+            node.name,
+            node.kind,
+            node.width,
+            None,
+            node.children,
             tuple(retied.get(x, x) if isinstance(x, str) else x for x in node.matrices),
         )
         for node in circuit.nodes

@@ -5,9 +5,9 @@ import random
 import flint
 import pytest
 from random_circuits import mixture, tree
+from soundness.worst_arithmetic import both_ways
 
 from circuitalg.kernel.logspace.rounding import rounding_error
-from soundness.worst_arithmetic import both_ways
 
 
 @pytest.mark.soundness

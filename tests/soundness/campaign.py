@@ -32,6 +32,10 @@ if __name__ == "__main__":
 import certificates as table
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
+
+from circuitalg.strategies.alterations import altered, put
+from circuitalg.strategies.certificates import STATEMENTS, certificates
+from soundness.random_proofs import random_proof
 from soundness.readers import (
     DISAGREE,
     FALSEHOOD,
@@ -40,10 +44,6 @@ from soundness.readers import (
     as_read,
     examined,
 )
-from soundness.random_proofs import random_proof
-
-from circuitalg.strategies.alterations import altered, put
-from circuitalg.strategies.certificates import STATEMENTS, certificates
 
 BLOCK = 5000
 """Certificates that are made from one draw of random numbers."""
@@ -92,9 +92,7 @@ def repaired(data: Any, said: str) -> Any:
     return put(data, ("theorems", -1, "statement", found[1]), int(found[2]))
 
 
-def block(
-    number: int, seed: int, kinds: Sequence[str]
-) -> Generator[tuple[str, Any], str, None]:
+def block(number: int, seed: int, kinds: Sequence[str]) -> Generator[tuple[str, Any], str, None]:
     """The certificates of one block, each with the kind of what it was made from.
 
     What the checker says to each is sent back.
@@ -112,7 +110,7 @@ def block(
     made = 0
     while made < BLOCK:
         kind = kinds[draw.randrange(len(kinds))]
-        if draw.randrange(8) == 0:
+        if draw.randrange(16) == 0:
             yield "random proof", random_proof(draw, genuine)
             made += 1
             continue
@@ -131,7 +129,10 @@ def block(
 def run_block(number: int, seed: int, kinds: Sequence[str], folder: str) -> dict[str, Any]:
     """Examine a block; what is bad is kept in the folder."""
     started, counts = time.monotonic(), Counter[str]()
-    certificates_, said, place = block(number, seed, kinds), None, -1
+    gc.freeze()
+    gc.set_threshold(50_000)
+    certificates_, place = block(number, seed, kinds), -1
+    said: Any = None  # as a generator's first value must be
     while True:
         try:
             kind, data = certificates_.send(said)
@@ -152,7 +153,6 @@ def run_block(number: int, seed: int, kinds: Sequence[str], folder: str) -> dict
             file = Path(folder) / f"{name}.json"
             file.write_text(json.dumps(data), encoding="utf-8")
             file.with_suffix(".txt").write_text(json.dumps(said, indent=1), encoding="utf-8")
-    gc.collect()
     return {"block": number, "seconds": time.monotonic() - started, "counts": counts}
 
 
@@ -227,9 +227,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--folder", type=Path, default=Path("campaign"))
     given_ = parser.parse_args(arguments)
     warnings.simplefilter("ignore")
-    counts = campaign(
-        given_.mutants, given_.jobs, given_.seed, tuple(given_.kinds), given_.folder
-    )
+    counts = campaign(given_.mutants, given_.jobs, given_.seed, tuple(given_.kinds), given_.folder)
     print(table_of(counts))
     bad = sum(n for name, n in counts.items() if name.split("/")[1] in BAD)
     if bad:
@@ -239,5 +237,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 if __name__ == "__main__":
     raise SystemExit(main())
-
-

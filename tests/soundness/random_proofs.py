@@ -23,8 +23,8 @@ from circuitalg.kernel.rank.network import (
 )
 from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.rank.routing import routing
-from circuitalg.strategies.altered_networks import altered_network
 from circuitalg.strategies.alterations import at, put
+from circuitalg.strategies.altered_networks import altered_network
 
 PRIMES = (3, 5, 7, 11, 101, 8_388_593)
 Json = Any
@@ -271,7 +271,10 @@ def same_proof(draw: random.Random, data: Json) -> Json | None:
         elif fits:
             weights[name] = ["parameter", draw.choice(fits)]
         else:
-            weights[name] = ["matrix", *([draw.choice((0, 1)) for _ in range(shape[1])] for _ in range(shape[0]))]
+            weights[name] = [
+                "matrix",
+                *([draw.choice((0, 1)) for _ in range(shape[1])] for _ in range(shape[0])),
+            ]
         if fits and draw.randrange(12) == 0:
             weights[name] = ["*", near_identity(draw, shape[0]), weights[name]]
     statement = {"kind": "SameFunction", "a": 0, "b": 1, "weights": weights}
@@ -343,9 +346,7 @@ def formulas(draw: random.Random, data: Json) -> Json | None:
         return None
     for _ in range(draw.randint(1, 4)):
         ways = [
-            way
-            for way in places(data["theorems"][-1], ("theorems", -1))
-            if draw.randrange(3) == 0
+            way for way in places(data["theorems"][-1], ("theorems", -1)) if draw.randrange(3) == 0
         ]
         if ways:
             way = draw.choice(ways)
@@ -358,7 +359,9 @@ def places(part: Json, way: tuple[Any, ...]) -> list[tuple[Any, ...]]:
     found = []
     if isinstance(part, list) and part and isinstance(part[0], str):
         found.append(way)
-    for key in part if isinstance(part, dict) else range(len(part)) if isinstance(part, list) else ():
+    for key in (
+        part if isinstance(part, dict) else range(len(part)) if isinstance(part, list) else ()
+    ):
         found += places(part[key], (*way, key))
     return found
 

@@ -7,11 +7,10 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from soundness.truth import FALSE, TRUE, Truth, truth
-
 from circuitalg import checker, deadline
 from circuitalg.errors import CircuitalgError, OutOfTimeError
 from circuitalg.kernel import certificate
+from soundness.truth import FALSE, TRUE, Truth, truth
 
 SECONDS = 10.0
 """A reader's time for one certificate."""
@@ -126,5 +125,3 @@ def believed(data: Mapping[str, Any]) -> Truth:
 def as_read(data: Any) -> Any:
     """The data as it comes back from a file."""
     return json.loads(json.dumps(data))
-
-

@@ -54,7 +54,8 @@ def truth(certificate: Mapping[str, Any], number: int = -1) -> Truth:
     said = certificate["theorems"][number]["statement"]
     used = [said[name] for name in ("circuit", "deep", "a", "b", "split") if name in said]
     texts = tuple(
-        json.dumps(data) if place in used else "" for place, data in enumerate(certificate["circuits"])
+        json.dumps(data) if place in used else ""
+        for place, data in enumerate(certificate["circuits"])
     )
     return _truth(json.dumps(said), texts)
 

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from math import comb, prod
 from typing import Any, NamedTuple
 
-from soundness.truth.network import Net, Undecided, Untrue, demand, largest_array, values, weights_of
+from soundness.truth.network import (
+    Net,
+    Undecided,
+    Untrue,
+    demand,
+    largest_array,
+    values,
+    weights_of,
+)
 from soundness.truth.rank import check_generic, equal_at, some_points, windows
 
-MOST_LOCATIONS = 27
-MOST_ENTRIES = 2**13
-MOST_BOUND = 60
-INSTANCES = 5
+MOST_LOCATIONS = 16
+MOST_ENTRIES = 2**12
+MOST_BOUND = 20
+INSTANCES = 7
 
 
 class Huge(Exception):
@@ -46,34 +54,45 @@ def formula(t: Any, at: Values) -> int:
         return sum(formula(body, one) for one in each)
     found = [formula(part, at) for part in parts]
     if operation == "r":
-        demand(found[0] >= 0, "a level below 0")
         return width(found[0], at)
     if operation == "minr":
         demand(0 <= found[0] <= found[1], "levels of an empty range")
         return min(width(i, at) for i in range(found[0], min(found[1], 60) + 1))
-    if operation == "+":
-        return sum(found)
-    if operation == "*":
-        return prod(found)
-    if operation == "min":
-        return min(found)
-    if operation == "-":
-        return found[0] - found[1]
-    if operation == "^":
-        demand(found[1] >= 0, "a negative exponent")
-        if found[1] * abs(found[0]).bit_length() > 10**4 and abs(found[0]) > 1:
-            raise Huge
-        return found[0] ** found[1]
-    if operation == "binom":
-        demand(min(found) >= 0, "a binomial of a negative number")
-        if max(found) > 10**4:
-            raise Huge
-        return comb(*found)
-    raise Undecided(f"an operation {operation!r}")
+    if operation not in _VALUES:
+        raise Undecided(f"an operation {operation!r}")
+    return _VALUES[operation](found)
+
+
+def power(parts: Sequence[int]) -> int:
+    """A power with a natural exponent."""
+    base, exponent = parts
+    demand(exponent >= 0, "a negative exponent")
+    if exponent * abs(base).bit_length() > 10**4 and abs(base) > 1:
+        raise Huge
+    return base**exponent
+
+
+def binomial(parts: Sequence[int]) -> int:
+    """A binomial of natural numbers."""
+    demand(min(parts) >= 0, "a binomial of a negative number")
+    if max(parts) > 10**4:
+        raise Huge
+    return comb(*parts)
+
+
+_VALUES: dict[str, Callable[[Sequence[int]], int]] = {
+    "+": sum,
+    "*": prod,
+    "min": min,
+    "-": lambda parts: parts[0] - parts[1],
+    "^": power,
+    "binom": binomial,
+}
 
 
 def width(level: int, at: Values) -> int:
     """A width of the sequence."""
+    demand(level >= 0, "a level below 0")
     if level >= len(at.widths):
         raise Huge
     return at.widths[level]
@@ -93,18 +112,21 @@ def members(said: Mapping[str, Any]) -> Iterator[Member]:
     """Small networks of the family: some values of the symbols, some widths, shared or not."""
     names, family = list(said["symbols"]), said["networks"]
     draw = random.Random(2)
-    offsets = sorted(product(range(3), repeat=len(names)), key=lambda each: (sum(each), each))
+    offsets = [each for each in product(range(3), repeat=len(names)) if sum(each) <= 3]
+    draw.shuffle(offsets)
     found = 0
-    for offset in offsets[:400]:
-        symbols = {
-            name: said["symbols"][name] + k for name, k in zip(names, offset, strict=True)
-        }
-        at = Values(symbols, [draw.choice((1, 2, 2, 3, 3, 4)) for _ in range(12)])
+    for offset in [(0,) * len(names), *offsets[:100]]:
+        symbols = {name: said["symbols"][name] + k for name, k in zip(names, offset, strict=True)}
+        sequences = [[draw.choice((1, 2, 2, 3, 3, 4)) for _ in range(12)]]
+        if family.get("widths", "") is None:
+            rising = [1 + k % 6 for k in range(12)]
+            sequences += [[5] * 12, rising if found % 2 else rising[4::-1] * 3]
         new = [
             each
+            for widths in sequences
             for shared in (False, True)
             if family["sharing"] in ("either", "shared" if shared else "unshared")
-            for each in member(family, at, shared)
+            for each in member(family, Values(symbols, widths), shared)
         ]
         yield from new
         found += bool(new)
@@ -135,9 +157,7 @@ def member(family: Mapping[str, Any], at: Values, shared: bool) -> Iterator[Memb
     demand(min(dim, outputs, *widths) >= 1, "sizes of no network")
     if count > MOST_LOCATIONS or max(dim, outputs, *widths) > 30:
         return
-    network = windows(
-        count, window, levels, widths.__getitem__, [dim] * count, outputs, shared
-    )
+    network = windows(count, window, levels, widths.__getitem__, [dim] * count, outputs, shared)
     yield Member(network, at, shared, widths, outputs)
 
 
@@ -271,5 +291,3 @@ def contains(claim: Mapping[str, Any], each: Member) -> None:
     x = some_points(each.network, 1)
     same = equal_at(values(each.network, own, x), values(shallow, weights, x))
     demand(same, "the values differ")
-
-

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import mpmath
@@ -43,24 +43,27 @@ def term(t: Any, x: Sequence[mpf]) -> mpf:
         return +mp.pi
     if operation == "^":
         return term(parts[0], x) ** parts[1]
-    found = [term(part, x) for part in parts]
-    if operation == "+":
-        return mpmath.fsum(found)
-    if operation == "*":
-        return mpmath.fprod(found)
-    if operation == "/":
-        return found[0] / found[1]
-    if operation == "exp":
-        return mpmath.exp(found[0])
-    if operation == "sqrt":
-        if found[0] < 0:
-            raise ArithmeticError("a root of a negative number")
-        return mpmath.sqrt(found[0])
-    if operation == "max":
-        return max(found)
-    if operation == "step":
-        return mpf(found[0] >= 0)
-    raise Undecided(f"an operation {operation!r}")
+    if operation not in _VALUES:
+        raise Undecided(f"an operation {operation!r}")
+    return _VALUES[operation]([term(part, x) for part in parts])
+
+
+def root(parts: Sequence[mpf]) -> mpf:
+    """The square root of what is not negative."""
+    if parts[0] < 0:
+        raise ArithmeticError("a root of a negative number")
+    return mpmath.sqrt(parts[0])
+
+
+_VALUES: dict[str, Callable[[Sequence[mpf]], mpf]] = {
+    "+": mpmath.fsum,
+    "*": mpmath.fprod,
+    "/": lambda parts: parts[0] / parts[1],
+    "exp": lambda parts: mpmath.exp(parts[0]),
+    "sqrt": root,
+    "max": max,
+    "step": lambda parts: mpf(parts[0] >= 0),
+}
 
 
 def independent(said: Mapping[str, Any], _: Sequence[Net]) -> None:
@@ -98,7 +101,9 @@ def full_rank(rows: Sequence[Sequence[mpf]], count: int) -> bool:
         if size < mpf(10) ** (-DIGITS // 3):
             return False
         pivot = left.pop(i)
-        left = [[x - row[k] / pivot[k] * p for x, p in zip(row, pivot, strict=True)] for row in left]
+        left = [
+            [x - row[k] / pivot[k] * p for x, p in zip(row, pivot, strict=True)] for row in left
+        ]
         for row in left:
             row[k] = mpf(0)
     return True
@@ -118,7 +123,7 @@ def gram_matrix(gram: Mapping[str, Any], count: int) -> mpmath.matrix:
                 value = mpf(1)
                 for m, n, v, w in zip(means[i], means[j], variances[i], variances[j], strict=True):
                     spread = real(v) + real(w)
-                    value *= mpmath.exp(-(real(m) - real(n)) ** 2 / (2 * spread))
+                    value *= mpmath.exp(-((real(m) - real(n)) ** 2) / (2 * spread))
                     value /= mpmath.sqrt(2 * mp.pi * spread)
                 found[i, j] = value
         return found

@@ -39,7 +39,11 @@ def given(tensor: Mapping[str, Any]) -> np.ndarray:
 
 def represents(said: Mapping[str, Any], networks: Sequence[Net]) -> None:
     """The coefficient tensor at the weights, entry by entry."""
-    network, weights, wanted = networks[said["circuit"]], tables(said["weights"]), given(said["tensor"])
+    network, weights, wanted = (
+        networks[said["circuit"]],
+        tables(said["weights"]),
+        given(said["tensor"]),
+    )
     check_weights(network, weights)
     check_output(network, said["output"])
     found = exact_tensor(network, weights, said["output"])
@@ -67,8 +71,9 @@ def universal(said: Mapping[str, Any], networks: Sequence[Net]) -> None:
         flat = brute.matricized(whole, rows)
         demand(brute.rank(flat) == min(flat.shape), f"the rank across {rows} is never full")
     last = network.nodes[-1]
-    uses = sum(node.matrices.count(label) for node in network.nodes for label in last.matrices[:1])
-    if last.kind != "sum" or len(last.children) > 1 or uses != 1 or type(last.matrices[0]) is not str:
+    label = last.matrices[0] if len(last.matrices) == 1 else None
+    uses = sum(node.matrices.count(label) for node in network.nodes)
+    if type(label) is not str or uses != 1:
         raise Undecided("the output's matrix is not free")
     below = last.children[0]
     part = Net(network.nodes[: below + 1], network.dims, network.parameters)
@@ -147,18 +152,15 @@ def independent(matrix: np.ndarray) -> list[int]:
 
 
 def koszul(tensor: np.ndarray) -> int:
-    """x ↦ a ∧ x on three coordinates of the first mode: each term adds at most 2 to its rank."""
+    """The map from x to a ∧ x on three coordinates of a mode: each term adds 2 to its rank."""
     best = 0
     for mode in range(tensor.ndim):
         flat = np.moveaxis(tensor, mode, 0)
-        half = tuple(i for i in range(1, tensor.ndim))
-        first = flat.reshape(flat.shape[0], flat.shape[half[0]], -1)
+        first = flat.reshape(flat.shape[0], flat.shape[1], -1)
         draw = random.Random(mode)
-        mixing = np.array([[draw.randint(-9, 9) for _ in range(len(first))] for _ in range(3)], dtype=object)
-        a, b, c = (sum(k * m for k, m in zip(row, first, strict=True)) for row in mixing)
+        mixed = [[draw.randint(-9, 9) for _ in first] for _ in range(3)]
+        a, b, c = (sum(k * m for k, m in zip(row, first, strict=True)) for row in mixed)
         zero = a * 0
         block = np.block([[zero, c, -b], [-c, zero, a], [b, -a, zero]])
         best = max(best, -(-exact_rank(block) // 2))
     return best
-
-

@@ -190,5 +190,3 @@ def rounding(said: Mapping[str, Any], networks: Sequence[Net]) -> None:
                         top = flint.arb(flint.fmpq(bound.numerator, bound.denominator))
                         demand(not off > top, f"off by {off.str(5)}")
     raise Undecided("no evaluation that is allowed has refuted it")
-
-

@@ -202,7 +202,9 @@ def values(network: Net, weights: Mapping[str, Any], x: Sequence[np.ndarray]) ->
 def random_points(draw: random.Random, dims: Sequence[int], batch: int) -> list[np.ndarray]:
     """Uniform residues for each location."""
     return [
-        np.array([[draw.randrange(PRIME) for _ in range(dim)] for _ in range(batch)], dtype=np.int64)
+        np.array(
+            [[draw.randrange(PRIME) for _ in range(dim)] for _ in range(batch)], dtype=np.int64
+        )
         for dim in dims
     ]
 

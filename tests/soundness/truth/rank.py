@@ -61,7 +61,9 @@ def check_generic(
     check_tensor(network)
     check_output(network, output)
     demand(space in ("real", "nonnegative", "simplex"), "an unknown space")
-    most = [prod(network.dims[i] for i in range(len(network.dims)) if (i in rows) == k) for k in (0, 1)]
+    most = [
+        prod(network.dims[i] for i in range(len(network.dims)) if (i in rows) == k) for k in (0, 1)
+    ]
     demand(lower <= min(most), "the lower bound is above the matrix's shape")
     if lower:
         for seed in range(3):
