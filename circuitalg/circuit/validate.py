@@ -138,7 +138,8 @@ class NodeTable:
                 matrix = plain_text(matrix)
                 check_name(matrix, "parameter")
                 if self.shapes.setdefault(matrix, shape) != shape:
-                    raise self._two_shapes(matrix, shape, self.nodes[child].name, name)
+                    here = (name, children, tuple(changed))
+                    raise self._two_shapes(matrix, shape, self.nodes[child].name, here)
                 changed.append(matrix)
             else:
                 changed.append(self._fixed(matrix, shape, self.nodes[child].name, name))
@@ -161,13 +162,19 @@ class NodeTable:
         return known[1]
 
     def _two_shapes(
-        self, parameter: str, shape: tuple[int, int], child: str, name: str
+        self,
+        parameter: str,
+        shape: tuple[int, int],
+        child: str,
+        here: tuple[str, tuple[int, ...], tuple[str | Matrix, ...]],
     ) -> CircuitError:
-        first = next(n for n in self.nodes if parameter in n.matrices)
-        first_child = self.nodes[first.children[first.matrices.index(parameter)]].name
+        """Name the edge that has the parameter already: of a node before, or of this one."""
+        before = ((n.name, n.children, n.matrices) for n in self.nodes if parameter in n.matrices)
+        first, children, matrices = next(before, here)
+        first_child = self.nodes[children[matrices.index(parameter)]].name
         return CircuitError(
             f"parameter {parameter!r} has shape {self.shapes[parameter]} on "
-            f"{edge_text(first_child, first.name)} and {shape} on {edge_text(child, name)}; "
+            f"{edge_text(first_child, first)} and {shape} on {edge_text(child, here[0])}; "
             "edges with one parameter name share one matrix"
         )
 

@@ -9,7 +9,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from circuitalg.circuit import Circuit, Node, ht_model, rac_model, tt_model
+from circuitalg.circuit import Circuit, CircuitBuilder, Node, ht_model, rac_model, tt_model
 from circuitalg.errors import CircuitError
 
 
@@ -169,6 +169,17 @@ def test_one_name_with_two_shapes_is_refused_and_with_one_shape_tied():
         CircuitError, match=r"'a0' has shape \(3, 2\) on .*'x0' -> 's0' and \(1, 3\)"
     ):
         Circuit(graph)
+
+
+def test_one_name_with_two_shapes_at_one_sum_is_refused():
+    """Two children of different widths cannot share a matrix; both edges are named."""
+    builder = CircuitBuilder(1, 2)
+    x = builder.input(0)
+    wide = builder.sum(x, width=3, parameter="a")
+    with pytest.raises(
+        CircuitError, match=r"'b' has shape \(1, 2\) on .* -> 'top' and \(1, 3\) .* 's0' -> 'top'"
+    ):
+        builder.sum(x, wide, width=1, parameter=["b", "b"], name="top")
 
 
 def test_a_circuit_of_constants_only_is_refused():

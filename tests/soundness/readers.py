@@ -40,6 +40,9 @@ DIGITS = "too few digits"
 WORDS = (REFUSED, CONFIRMED, UNDECIDED, FALSEHOOD, DISAGREE, FAULT, DIGITS, LATE)
 
 
+UNTOLD = "brute force fails"
+
+
 class Fault(Exception):
     """A reader has raised something that is no refusal."""
 
@@ -84,7 +87,11 @@ def examined(data: Any) -> Case:
     kernel, other = answers
     if kernel.digest is None and other.digest is None:
         return Case(LATE if kernel.late or other.late else REFUSED, kernel, other, None)
-    found = believed(data)
+    try:
+        found = believed(data)
+    except Exception as error:  # whatever it is, it must not end a long campaign
+        found = Truth(UNTOLD, f"{type(error).__name__}: {error}")
+        return Case(FAULT, kernel, other, found)
     if found.word == FALSE:
         word = FALSEHOOD
     elif kernel.digest != other.digest:

@@ -168,6 +168,10 @@ def rounding(said: Mapping[str, Any], networks: Sequence[Net]) -> None:
     demand(all(len(ends) == 2 and ends[0] <= ends[1] for ends in ranges), "not a range")
     draw = random.Random(5)
     with flint.ctx.workprec(400):
+        balls = [
+            tuple(flint.arb(flint.fmpq(end.numerator, end.denominator)) for end in ends)
+            for ends in ranges
+        ]
 
         def drawn(low: Fraction, high: Fraction) -> Any:
             if said["zeros"] == "allowed" and draw.random() < 0.2:
@@ -183,7 +187,7 @@ def rounding(said: Mapping[str, Any], networks: Sequence[Net]) -> None:
             }
             x = [[drawn(*ranges[1]) for _ in range(dim)] for dim in network.dims]
             for sign in (1, -1):
-                for found, wanted in both_ways(network, weights, x, ranges, sign):
+                for found, wanted in both_ways(network, weights, x, balls, sign):
                     demand((found is None) == (wanted is None), "a zero is not exact")
                     if found is not None:
                         off = abs(found - wanted)
