@@ -72,6 +72,13 @@ def node(place, *entry):
     return put("/".join(map(str, ("st/simnet/nodes", place, *index))), value)
 
 
+def constants_alone(data):
+    """Constants stand in the place of the inputs."""
+    for row in get(data, "nodes"):
+        if row[1] == "input":
+            row[1:] = ["constant", row[2]]
+
+
 def exchange_signs(data):
     """W+ becomes W- and W- becomes W+, in the list of names alone."""
     names = get(data, "circuits/1/parameters")
@@ -306,6 +313,8 @@ REFUSED = {
         "'t' is negative somewhere", "a negative entry, or none"),
     "a tiny entry": ("rounding", put("circuits/0/matrices/0/0/0", f"1/{1 << 1100}"), r"beyond 2\^",
         "too large or small"),
+    "a network without inputs": ("rounding", constants_alone, "no input node",
+        "locations of the circuit"),
     "a huge entry": ("rounding", put("circuits/0/matrices/0/0/0", 1 << 1100), r"beyond 2\^",
         "too large or small"),
 }

@@ -112,7 +112,9 @@ REFUSED = {
     "claims out of order": ("same", turn("proof/claims"), "in increasing order",
         "order of their nodes"),
     "no claims": ("same", put("proof/claims", []), "children of the product 'p0.0'",
-        "a child of a product is not one"),
+        "a sum of which nothing is claimed"),
+    "a claim about a copy lost": ("same", drop("proof/claims/4"), "children of the product 'p1.0'",
+        "a sum of which nothing is claimed"),
     "an output doubled": ("same", output_doubled, "outputs of the two networks are not",
         "output 0 of the two networks is not"),
     "another weight in the normal form": ("same by the normal form", put("st/weights/a1.0/2/0", 2),
@@ -141,7 +143,10 @@ REFUSED = {
 }
 # fmt: on
 
-SAME = {"normal form in place of a simulation": ("same", put("proof", {"kind": "NormalForm"}))}
+SAME = {
+    "normal form in place of a simulation": ("same", put("proof", {"kind": "NormalForm"})),
+    "an identity written out": ("same", put("proof/claims/0/1", [[1, 0], [0, 1]])),
+}
 
 OTHER = {
     "generators in another order": ("symmetric", generators_turned),

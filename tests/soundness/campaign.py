@@ -36,14 +36,7 @@ from hypothesis import seed as seeded
 from circuitalg.strategies.alterations import altered, put
 from circuitalg.strategies.certificates import STATEMENTS, certificates
 from soundness.random_proofs import random_proof
-from soundness.readers import (
-    DISAGREE,
-    FALSEHOOD,
-    FAULT,
-    WORDS,
-    as_read,
-    examined,
-)
+from soundness.readers import BAD, WORDS, Case, as_read, examined
 
 BLOCK = 5000
 """Certificates that are made from one draw of random numbers."""
@@ -51,7 +44,8 @@ BLOCK = 5000
 DRAWN = 30
 """Genuine certificates of random networks that a block begins with."""
 
-BAD = (FALSEHOOD, DISAGREE, FAULT)
+RANDOM = "random proof"
+"""Stands for a kind, where a certificate has been made from a random proof."""
 
 
 def drawn(kinds: Sequence[str], number: int, count: int) -> list[Any]:
@@ -111,7 +105,7 @@ def block(number: int, seed: int, kinds: Sequence[str]) -> Generator[tuple[str, 
     while made < BLOCK:
         kind = kinds[draw.randrange(len(kinds))]
         if draw.randrange(16) == 0:
-            yield "random proof", random_proof(draw, genuine)
+            yield RANDOM, random_proof(draw, genuine)
             made += 1
             continue
         base = draw.choice(by_kind[kind])
@@ -121,7 +115,7 @@ def block(number: int, seed: int, kinds: Sequence[str]) -> Generator[tuple[str, 
             continue
         said = yield kind, data
         made += 1
-        while draw.randrange(4) and (data := repaired(data, said)) is not None:
+        while made < BLOCK and draw.randrange(4) and (data := repaired(data, said)) is not None:
             said = yield kind, data
             made += 1
 
@@ -129,36 +123,39 @@ def block(number: int, seed: int, kinds: Sequence[str]) -> Generator[tuple[str, 
 def run_block(number: int, seed: int, kinds: Sequence[str], folder: str) -> dict[str, Any]:
     """Examine a block; what is bad is kept in the folder."""
     started, counts = time.monotonic(), Counter[str]()
-    gc.freeze()
-    gc.set_threshold(50_000)
-    certificates_, place = block(number, seed, kinds), -1
-    said: Any = None  # as a generator's first value must be
-    while True:
-        try:
-            kind, data = certificates_.send(said)
-        except StopIteration:
-            break
-        place += 1
+    made = block(number, seed, kinds)
+    kind, data = next(made)
+    for place in range(BLOCK):
         case = examined(data)
-        said = case.checker.why
         counts[f"{kind}/{case.word}"] += 1
         if case.word in BAD:
-            name = f"{case.word.split(', ')[-1].replace(' ', '-')}-{number}-{place}"
-            said = {
-                "word": case.word,
-                "kernel": case.kernel._asdict(),
-                "checker": case.checker._asdict(),
-                "truth": case.truth and case.truth._asdict(),
-            }
-            file = Path(folder) / f"{name}.json"
-            file.write_text(json.dumps(data), encoding="utf-8")
-            file.with_suffix(".txt").write_text(json.dumps(said, indent=1), encoding="utf-8")
+            keep(data, case, Path(folder) / f"block-{number}-{place}.json")
+        if place < BLOCK - 1:
+            kind, data = made.send(case.checker.why)
     return {"block": number, "seconds": time.monotonic() - started, "counts": counts}
+
+
+def keep(data: Any, case: Case, file: Path) -> None:
+    """Write a certificate that shows what is wrong, and beside it what is said of it."""
+    said = {
+        "word": case.word,
+        "kernel": case.kernel._asdict(),
+        "checker": case.checker._asdict(),
+        "truth": case.truth and case.truth._asdict(),
+    }
+    file.write_text(json.dumps(data), encoding="utf-8")
+    file.with_suffix(".txt").write_text(json.dumps(said, indent=1), encoding="utf-8")
+
+
+def collect_rarely() -> None:
+    """Garbage is collected seldom: hardly anything here refers to itself."""
+    gc.freeze()
+    gc.set_threshold(50_000)
 
 
 def table_of(counts: Counter[str]) -> str:
     """Rows by kind of statement, columns by what became of the certificates."""
-    kinds = [*STATEMENTS, "random proof"]
+    kinds = [*STATEMENTS, RANDOM]
     rows = [["", "all", *WORDS]]
     for kind in kinds:
         own = [counts[f"{kind}/{word}"] for word in WORDS]
@@ -209,7 +206,9 @@ def campaign(
             note(run_block(number, seed, kinds, str(folder)))
     else:
         # Fresh processes after some blocks: whatever a process gathers, it gives back.
-        with ProcessPoolExecutor(jobs, get_context("spawn"), max_tasks_per_child=10) as pool:
+        with ProcessPoolExecutor(
+            jobs, get_context("spawn"), collect_rarely, max_tasks_per_child=10
+        ) as pool:
             for found in pool.map(
                 run_block, todo, *([each] * len(todo) for each in (seed, kinds, str(folder)))
             ):

@@ -37,6 +37,7 @@ REFUSED, CONFIRMED, UNDECIDED = "refused by both", "accepted, true", "accepted, 
 FALSEHOOD, DISAGREE, FAULT, LATE = "accepted, FALSE", "readers disagree", "faults", "out of time"
 DIGITS = "too few digits"
 """One reader accepts, and both do with more `bits`: each has intervals of its own."""
+BAD = (FALSEHOOD, DISAGREE, FAULT)
 WORDS = (REFUSED, CONFIRMED, UNDECIDED, FALSEHOOD, DISAGREE, FAULT, DIGITS, LATE)
 
 
@@ -89,7 +90,7 @@ def examined(data: Any) -> Case:
         return Case(LATE if kernel.late or other.late else REFUSED, kernel, other, None)
     try:
         found = believed(data)
-    except Exception as error:  # whatever it is, it must not end a long campaign
+    except Exception as error:  # noqa: BLE001  (it must not end a long campaign)
         found = Truth(UNTOLD, f"{type(error).__name__}: {error}")
         return Case(FAULT, kernel, other, found)
     if found.word == FALSE:

@@ -48,6 +48,17 @@ def twice(path):
     return lambda data: put(f"{path}/1", get(data, f"{path}/0"))(data)
 
 
+def doubled(data):
+    """Twice the bound."""
+    put("st/claim/bound", ["*", 2, get(data, "st/claim/bound")])(data)
+
+
+def one_channel(data):
+    """The network has one channel at every node above the inputs."""
+    for place in (2, 3, 4):
+        put(f"nodes/{place}/2", 1)(data)
+
+
 # name: (certificate, what makes its statement false)
 FALSEHOODS = {
     "a rank above the truth": ("minor", step("st/lower", 1)),
@@ -57,27 +68,36 @@ FALSEHOODS = {
     "a rank of more than both branches": ("dag", put("st/lower", 5, "st/upper", 5)),
     "a rank over simplices": ("simplex", put("st/lower", 10)),
     "a rank at weights": ("at", put("st/weights/a1.0", [[0, 0], [0, 0]])),
-    "a rank at weights, from above": ("zero at weights", put("st/weights/out", [[0, 1]], "st/lower", 1)),
+    "a rank at weights, from above": (
+        "zero at weights",
+        put("st/weights/out", [[0, 1]], "st/lower", 1),
+    ),
     "a grid's rank": ("grid", put("st/lower", 10)),
     "a grid of equal templates": ("grid", put("st/templates", [[1, 0], [1, 0], [1, 0]])),
     "a width that is not needed": ("cp", step("st/needed", 1)),
     "a family across sides that cut its blocks": ("truncated", put("st/bipartition", "IJIJIJIJ")),
     "a bound for all sizes": ("for all", put("st/claim/bound/2/2", ["+", ["sym", "m"], 1])),
-    "a bound of twice the size": ("for all", lambda d: put("st/claim/bound", ["*", 2, get(d, "st/claim/bound")])(d)),
+    "a bound of twice the size": ("for all", doubled),
     "digits of shared networks": ("for all, digits", shared),
     "halves of unshared networks": ("for all, halves", put("st/networks/sharing", "unshared")),
     "a last level's width": ("for all, last level of HT", put("st/claim/bound", 1)),
     "a count of parameters": ("for all, count", put("st/networks/outputs", 3)),
     "a count of other ties": ("for all, count", put("st/networks/sharing", "unshared")),
-    "a CP model of more channels": ("for all, contains", put("st/claim/channels", ["+", ["sym", "Z"], 1])),
-    "a CP model of more locations": ("for all, contains", put("st/claim/locations/2", ["+", ["sym", "m"], 3])),
+    "a CP model of more channels": (
+        "for all, contains",
+        put("st/claim/channels", ["+", ["sym", "Z"], 1]),
+    ),
+    "a CP model of more locations": (
+        "for all, contains",
+        put("st/claim/locations/2", ["+", ["sym", "m"], 3]),
+    ),
     "a matrix doubled": ("same", put("st/weights/a1.0", ["matrix", [2, 0], [0, 2]])),
     "a parameter exchanged": ("same", put("st/weights/a0.0", ["parameter", "a0.1"])),
-    "a location that is not symmetric": ("symmetric", lambda d: put("circuits/0/nodes/4/4/0", 1)(d)),
+    "a location that is not symmetric": ("symmetric", put("circuits/0/nodes/4/4/0", 1)),
     "a permutation that breaks windows": ("symmetric", put("st/generators/0", [0, 2, 1, 3])),
     "an entry": ("represents", put("st/tensor/entries/3", "4/7")),
     "a weight": ("represents", put("st/weights/out/0/0", 5)),
-    "all tensors from one channel": ("universal", lambda d: [put(f"nodes/{k}/2", 1)(d) for k in (2, 3, 4)] and None),
+    "all tensors from one channel": ("universal", one_channel),
     "a hierarchical rank": ("minimal", put("st/ranks/1", 1)),
     "a hierarchical rank above": ("minimal", put("st/ranks/1", 3)),
     "a tree of other modes": ("minimal", put("st/tree", [[0, 2], [1, 3]])),
@@ -86,11 +106,20 @@ FALSEHOODS = {
     "a CP-rank above all": ("cp rank", put("st/lower", 7, "st/upper", 9)),
     "a function twice": ("independent", twice("st/functions")),
     "a sum of the others": (
-        "independent", lambda d: put("st/functions/2", ["+", *get(d, "st/functions")[:2]])(d)),
-    "a step that is another but at a point": ("independent", put("st/functions", [
-        ["step", ["x", 0]], ["+", 1, ["*", -1, ["step", ["*", -1, ["x", 0]]]]]])),
+        "independent",
+        lambda d: put("st/functions/2", ["+", *get(d, "st/functions")[:2]])(d),
+    ),
+    "a step that is another but at a point": (
+        "independent",
+        put(
+            "st/functions", [["step", ["x", 0]], ["+", 1, ["*", -1, ["step", ["*", -1, ["x", 0]]]]]]
+        ),
+    ),
     "a distance": ("far", put("st/squared_distance", 6538)),
-    "a distance in another metric": ("far with orthonormal functions", put("st/squared_distance", 10**6)),
+    "a distance in another metric": (
+        "far with orthonormal functions",
+        put("st/squared_distance", 10**6),
+    ),
     "a distance from rank 2": ("far with monomials", put("st/rank", 2)),
     "a mean without log n": ("log space", put("st/offsets/a*2/1", 1)),
     "a sum for a mean": ("log space", put("st/simnet/nodes/2/6", "sum")),
@@ -105,10 +134,9 @@ FALSEHOODS = {
     "a logarithm": ("score", lambda d: put("st/high", get(d, "st/low"))(d)),
     "a score at another input": ("score", put("st/x/0/0", 7)),
     "an error of nothing": ("rounding", put("st/bound", 0)),
-    "an error a tenth as large": (
-        "rounding without zeros", put("st/bound", "1/100000000000000")),
+    "an error a tenth as large": ("rounding without zeros", put("st/bound", "1/100000000000000")),
     "a logarithm of a negative number": ("rounding", put("circuits/0/matrices/0/0/0", -1)),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", FALSEHOODS)

@@ -131,6 +131,8 @@ def simulated(
         if kind == CONSTANT:
             return [UNIT] * width
         if kind == PRODUCT:
+            if any(b.kinds[i] == SUM and i not in claimed for i in b.children[node]):
+                raise Refusal("a child of a product is a sum of which nothing is claimed.")
             channels = [first.multiplied(column) for column in zip(*below, strict=True)]
             algebra.keep(channels)
             return channels

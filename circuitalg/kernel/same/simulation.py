@@ -179,8 +179,15 @@ class Second:
             raise RuleError(
                 f"the sum {self.b.nodes[place].name!r} is not what the simulation claims it to be"
             )
-        self.factors[place] = (matrix, product, width)
+        same = matrix is None or is_identity(matrix)
+        self.factors[place] = (None if same else matrix, product, width)
         self.combinations[place] = None  # no longer needed
+
+
+def is_identity(matrix: Matrix) -> bool:
+    """Whether it is what null stands for."""
+    zeros = (0,) * len(matrix)
+    return all(row == (*zeros[:i], 1, *zeros[i + 1 :]) for i, row in enumerate(matrix))
 
 
 def is_selection(matrix: Matrix) -> bool:
