@@ -22,6 +22,9 @@ from circuitalg.strategies.bounds import KINDS as KINDS
 from circuitalg.strategies.bounds import MULTILINEAR_KINDS as MULTILINEAR_KINDS
 from circuitalg.strategies.bounds import TIES as TIES
 from circuitalg.strategies.bounds import TREE_KINDS as TREE_KINDS
+from circuitalg.strategies.certificates import STATEMENTS as STATEMENTS
+from circuitalg.strategies.certificates import altered_certificates as altered_certificates
+from circuitalg.strategies.certificates import certificates as certificates
 from circuitalg.strategies.circuits import circuits as circuits
 from circuitalg.strategies.partitions import bipartitions as bipartitions
 from circuitalg.strategies.partitions import mode_trees as mode_trees
@@ -34,10 +37,13 @@ __all__ = [
     "INPUT_KINDS",
     "KINDS",
     "MULTILINEAR_KINDS",
+    "STATEMENTS",
     "TIES",
     "TREE_KINDS",
     "WEIGHT_KINDS",
+    "altered_certificates",
     "bipartitions",
+    "certificates",
     "circuits",
     "inputs",
     "mode_trees",
