@@ -62,15 +62,16 @@ def unpack(packed: int, count: int) -> list[int]:
 def packed_rank(rows: list[int], columns: int, prime: int, meter: Meter, *, stop: bool) -> int:
     """Return the rank modulo the prime of packed rows with entries below it.
 
-    A pivot row is reduced; the others grow by less than p^2 per column, below 2^64 in all.  With
-    `stop`, a column without a pivot ends the elimination: the matrix is singular.
+    There are at least as many rows as columns. A pivot row is reduced; the others grow by less
+    than p^2 per column, below 2^64 in all.  With `stop`, a column without a pivot ends the
+    elimination: the matrix is singular.
     """
     mask, rank = (1 << 64) - 1, 0
     for column in range(columns):
         meter.look()
         found = next((i for i, row in enumerate(rows) if (row & mask) % prime), -1)
         if found < 0:
-            if stop or not rows:
+            if stop:
                 return rank
             rows = [row >> 64 for row in rows]
             continue

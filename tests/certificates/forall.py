@@ -64,8 +64,8 @@ PROVED = {
     "for all, count": count,
     "for all, contains": lambda: ca.prove_for_all(
         {"q": 2, "m": 0, "M": 1, "Z": 1},
-        HTNetworks(q, m + 1, M, ONE, Z),
-        ContainsCP(q ** (m + 2), Z),
+        HTNetworks(q, m + 1, M, formula(2), Z),
+        ContainsCP(q ** (m + 3), Z),
     ),
     "for all, windows of q^5": fast,
     "for all, last level of HT": lambda: rules.for_all(
@@ -161,6 +161,9 @@ REFUSED = {
         'lacks its member "sides"'),
     "no such formula": ("for all", put("st/claim/bound", ["frobnicate", 1, 2]),
         "no operation 'frobnicate'", 'no operation "frobnicate"'),
+    "a power whose base may be 0": ("for all",
+        put("st/claim/bound", ["^", ["sym", "m"], ["sym", "M"]]), r"base of m\^M may be zero",
+        "symbol in its exponent may be zero"),
     "a tower of powers": ("for all", put("st/claim/bound", ["^", 10, ["^", 10, ["^", 10, 10]]]),
         "more than 65,536 bits", "exponent in a formula is out of range"),
     "a symbol that is none": ("for all", put("st/claim/bound", ["sym", "x"]),

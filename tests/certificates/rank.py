@@ -110,6 +110,14 @@ def two_branches():
     return b.build(b.sum(left, right, width=1, parameter=["e", "f"]))
 
 
+def channels_kept():
+    """Node "n" has four channels on the side of its leaf of dimension 3, hence up to 12 rows."""
+    b = ca.CircuitBuilder(3, [3, 4, 12])
+    wide = b.product(*(b.sum(b.input(i), width=12, parameter=f"w{i}") for i in (0, 2)))
+    n = b.sum(wide, width=4, parameter="n")
+    return b.build(b.sum(b.product(n, b.input(1)), width=1, parameter="out"))
+
+
 def cut_off():
     """A network whose only way to the output leads through a matrix of zeros."""
     b = ca.CircuitBuilder(2, 2)
@@ -156,6 +164,7 @@ PROVED = {
     ),
     "train": lambda: ranked(ca.tt_model(4, 2, 2), [0, 2], whole(minor(4))),
     "dag": lambda: ranked(two_branches(), [0], minor(4), IndexRecursion()),
+    "channels": lambda: ranked(channels_kept(), [0, 1], minor(12), IndexRecursion()),
     "zero": lambda: ranked(cut_off(), [0], Trivial(), Vanishing()),
     "simplex": lambda: renormalised(THREES, [0, 2], whole(PAIRS)),
     "simplex by a minor": lambda: ranked(ABOVE, [0, 2], minor(9), space="simplex"),
@@ -557,6 +566,8 @@ REFUSED = {
         '"1/0"'),
     "fixed matrix ragged": ("train", put("circuits/0/matrices/0/0", [1]),
         "rows of one positive length", "rectangular"),
+    "fixed matrix without columns": ("train", put("circuits/0/matrices/0", [[], []]),
+        "rows of one positive length", "rectangular"),
     "fixed matrix of another shape": ("train", put("circuits/0/matrices/0", EYE),
         r"has shape \(3, 3\), not \(4, 2\)", "fixed matrix .* shape"),
     "smaller width": ("routing", put("nodes/4/2", 2), "has width 3 and its child 's0.0' has 2",
@@ -597,6 +608,8 @@ REFUSED = {
         "one matrix for each"),
     "two parameters of one name": ("routing", put("circuits/0/parameters/1", "a0.0"),
         "name is listed twice", "two parameters"),
+    "parameter without a name": ("routing", put("circuits/0/parameters/0", ""),
+        "non-empty and printable", "a string of 1 to 1000000 characters"),
     "one parameter of two shapes": ("minor", put("nodes/10/4", [0]), "parameter 'a0' has shape",
         'has the shape .* "s1.0" needs'),
     "unused parameter": ("routing", append("circuits/0/parameters", "spare"),
@@ -625,6 +638,10 @@ REFUSED = {
         'unknown member "b"'),
     "weight of a wrong shape": ("at", put("st/weights/out", [[1, 1, 1]]),
         r"a matrix of shape \(1, 2\)", "does not have the shape"),
+    "weight of fewer columns": ("at", put("st/weights/out", [[1]]),
+        r"a matrix of shape \(1, 2\)", "does not have the shape"),
+    "weight of fewer rows": ("at", put("st/weights/a0.0", [[1, 0]]),
+        r"a matrix of shape \(2, 2\)", "does not have the shape"),
     "weight with denominator 1": ("at", put("st/weights/out/0/0", "1/1"), "entry '1/1'",
         'lowest terms, not "1/1"'),
     "weight that can be shortened": ("at", put("st/weights/out/0/0", "2/4"), "entry '2/4'",
@@ -648,8 +665,12 @@ REFUSED = {
         "a template for each location"),
     "grid that is not square": ("grid", drop("proof/rows/3"), "as many columns",
         "as many columns as rows"),
+    "grid with a column less": ("grid", drop("proof/columns/3"), "as it has rows, got 3",
+        "as many columns as rows"),
+    "grid with a column more": ("grid", append("proof/columns", [0, 0]), "as it has rows, got 5",
+        "as many columns as rows"),
     "grid of nothing": ("grid", put("proof/rows", [], "proof/columns", [], "st/lower", []),
-        "size of a minor .* got 0", "at least one"),
+        "size of a minor .* got 0", "and at least one"),
     "templates of another length": ("grid", put("st/templates", [[1, 0, 0], [0, 1, 0], [0, 0, 1]]),
         "vectors of length 2", "all locations must have one dimension"),
     "templates alike": ("grid", put("st/templates", [[1, 0]] * 3), "size 4 is 0",

@@ -7,6 +7,7 @@ from circuitalg.kernel import rules
 from circuitalg.kernel.same.function import NormalForm
 
 UNIT = matrix([[1, 0], [0, 1]])
+LONG, OUT = ["matrix", [10**4000]], ["parameter", "out"]
 UNIT_JSON = ["matrix", [1, 0], [0, 1]]
 
 
@@ -122,6 +123,8 @@ REFUSED = {
     "a sum of matrices of other rows": ("same by the normal form",
         put("st/weights/a1.0", ["+", UNIT_JSON, ["matrix", [1, 0]]]),
         r"\(2, 2\) and \(1, 2\) do not fit", "2 and 1 rows do not fit"),
+    "numbers of 26,576 bits": ("same", put("st/weights/out", ["*", LONG, LONG, OUT]),
+        "more than 16,384 bits", "more than 16384 bits"),
     "locations of other dimensions exchanged": ("symmetric", other_dimension,
         "of the same dimension", "one of another dimension"),
     "no permutation, of three": ("symmetric", generator(0, 1, 2), "a permutation of",

@@ -328,6 +328,17 @@ def test_blocks_multiply():
     assert brute_rank(ht(4, 3, [2, 1], False), [0, 2]) == 4
 
 
+def test_equal_blocks_are_one_kind_whatever_their_matrices_are_called():
+    """Two factors of the output, each with matrices of its own, the first parameter among them."""
+    build = Build()
+    sides = []
+    for k in (0, 2):
+        leaves = [build.sum(2, (build.input(k + i, 2), f"w{k + i}")) for i in (0, 1)]
+        sides.append(build.sum(1, (build.product(*leaves), f"v{k}")))
+    build.product(*sides)
+    assert upper_of(build.circuit(), [0, 2], blocks_of([{"kind": "TiedCut"}])) == 4
+
+
 @pytest.mark.soundness
 def test_blocks_with_swapped_sides_are_other_blocks():
     """A block's form contains the leaves' sides: one rule for two unlike blocks is refused."""

@@ -9,7 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import circuitalg as ca
+from circuitalg import checker
+from circuitalg.checker.functions.distance import gram_below
+from circuitalg.checker.meter import Meter
 from circuitalg.errors import NotProved, RuleError, WeightError
+from circuitalg.kernel.functions import distance
 from circuitalg.kernel.functions.gram import GaussianGram, MonomialGram, enclosed
 from circuitalg.representation import Gaussians, Monomials, Neurons
 
@@ -136,3 +140,35 @@ def test_gram_matrices_in_closed_form_agree_with_the_kernels_enclosures():
 def _norm(tensor, gram):
     """The squared norm mode by mode."""
     return np.einsum("ij,kl,ik,jl->", tensor, tensor, gram, gram)
+
+
+HALF = Fraction(1, 2)
+ENCLOSED = [
+    ((-1, 1), (2, 2), True),
+    ((-HALF, 1), (2, 3), True),
+    ((-1, HALF), (2, 3), True),
+    ((-HALF, 3 * HALF), (2, 2), False),
+    ((-3 * HALF, HALF), (2, 2), False),
+    ((-1, 1), (3 * HALF, 3), False),
+]
+
+
+@pytest.mark.parametrize("row", [0, 1])
+@pytest.mark.parametrize(("beside", "diagonal", "below"), ENCLOSED)
+def test_the_worse_end_of_each_enclosure_counts(row, beside, diagonal, below, monkeypatch):
+    """G - 1 is diagonally dominant for all G in the enclosures, or not; both readers say so."""
+    gram = [[(2, 2), (0, 0)], [(0, 0), (2, 2)]]
+    gram[row][row], gram[row][1 - row] = diagonal, beside
+    unit = ((1, 0), (0, 1))
+    proof = distance.GramTail(10, unit, unit, 0, (), ((0,), (0,)), (), ())
+    monkeypatch.setattr(distance, "enclosed", lambda *_: gram)
+    checks = [
+        lambda: distance._check_gram(None, 2, proof),
+        lambda: gram_below(gram, ([[1, 0], [0, 1]], 1), Meter()),
+    ]
+    for check in checks:
+        if below:
+            check()
+            continue
+        with pytest.raises((RuleError, checker.Refusal), match=f"row {row}"):
+            check()

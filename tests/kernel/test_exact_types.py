@@ -304,3 +304,19 @@ def test_what_is_changed_later_was_copied():
     expect(proved.statement.weights["a0.0"], ((1, 0), (0, 1)), "weights of a rank")
     with pytest.raises(TypeError):
         proved.statement.weights["out"] = ()
+
+
+@pytest.mark.parametrize(("times", "accepted"), [(40, True), (60, False)])
+def test_proof_terms_are_not_nested_too_deeply(times, accepted):
+    """A split in a split in a split, each about the whole block: 40 levels, not 60."""
+    question = theorem("minor").statement
+    about = Question(question.circuit, question.bipartition)
+    lower = Minor(1, 9, PRIME)
+    for _ in range(times):
+        lower = Split(None, (lower,))
+    term = Bounds(lower, IndexRecursion())
+    if accepted:
+        expect(rules.generic_rank(about, term).statement.lower, 9, "the bound")
+        return
+    with pytest.raises(RuleError, match="nested more than 90 times; write it flatter"):
+        rules.generic_rank(about, term)

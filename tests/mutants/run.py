@@ -153,7 +153,7 @@ def rename(path: str, tree: ast.Module, mutant: Mutant) -> bool:
             pass
         case _:
             return False
-    if module is None or value is None or name not in vars(module):
+    if module is None or value is None or type(vars(module).get(name)) not in (int, float):
         return False
     old = getattr(module, name)
     code = compile(ast.Expression(value), path, "eval")
