@@ -27,6 +27,8 @@ from .errors import NotProved as NotProved
 from .errors import OptionError as OptionError
 from .errors import OutOfTimeError as OutOfTimeError
 from .errors import OutputError as OutputError
+from .errors import PredictionError as PredictionError
+from .errors import PropertyFailed as PropertyFailed
 from .errors import Refuted as Refuted
 from .errors import RuleError as RuleError
 from .errors import StructureError as StructureError

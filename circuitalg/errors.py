@@ -67,3 +67,11 @@ class NotProved(CircuitalgError):
 
 class MissingDependencyError(CircuitalgError, ImportError):
     """An optional package is needed; the message names the extra that installs it."""
+
+
+class PropertyFailed(CircuitalgError, AssertionError):
+    """A property fails; the message is one sentence and the code that rebuilds the example."""
+
+
+class PredictionError(CircuitalgError, RuntimeError):
+    """A conjecture's own function failed; the message has the code of the example."""

@@ -43,6 +43,7 @@ _KINDS = {
     b"simnet": "SimNet",
     b"certificate": "certificate",
     b"landscape": "landscape",
+    b"findings": "findings",
 }
 _FOREIGN = re.compile(
     r"\.(csv|dot|gexf|gml|graphml|gv|gz|h5|hdf5|html|md|np[yz]|onnx|pdf|pickle|pkl|png|pth?|py|svg"

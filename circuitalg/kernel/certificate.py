@@ -82,15 +82,21 @@ def load_theorem(path: str | Path) -> Theorem[Statement]:
     'rank = 3'
     """
     try:
-        with deadline.within(_MAX_SECONDS):
-            return _loaded(_members(read_json(path)))
-    except OutOfTimeError:
-        raise CertificateError(
-            f"{path}: not verified within {_MAX_SECONDS} seconds, the limit of a reader"
-        ) from None
+        return theorem_of(read_json(path))
     except FileFormatError as error:
         said = str(error).removeprefix(f"{path}: ")
         raise FileFormatError(f"{path}: {said}") from None
+
+
+def theorem_of(data: Any) -> Theorem[Statement]:
+    """Run the kernel's rules on a certificate's data again; raises as `load_theorem` does."""
+    try:
+        with deadline.within(_MAX_SECONDS):
+            return _loaded(_members(data))
+    except OutOfTimeError:
+        raise CertificateError(
+            f"not verified within {_MAX_SECONDS} seconds, the limit of a reader"
+        ) from None
 
 
 def _members(data: Any) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ numbers. Arguments are checked when a strategy is made, not when it is drawn fro
 """
 
 from circuitalg.errors import MissingDependencyError
+from circuitalg.errors import PropertyFailed as PropertyFailed
 
 try:
     import hypothesis as _hypothesis  # noqa: F401  (whether it is there)
@@ -26,6 +27,10 @@ from circuitalg.strategies.certificates import STATEMENTS as STATEMENTS
 from circuitalg.strategies.certificates import altered_certificates as altered_certificates
 from circuitalg.strategies.certificates import certificates as certificates
 from circuitalg.strategies.circuits import circuits as circuits
+from circuitalg.strategies.conjecture import Conjecture as Conjecture
+from circuitalg.strategies.conjecture import conjecture as conjecture
+from circuitalg.strategies.findings import Findings as Findings
+from circuitalg.strategies.findings import load_findings as load_findings
 from circuitalg.strategies.partitions import bipartitions as bipartitions
 from circuitalg.strategies.partitions import mode_trees as mode_trees
 from circuitalg.strategies.weights import INPUT_KINDS as INPUT_KINDS
@@ -41,11 +46,16 @@ __all__ = [
     "TIES",
     "TREE_KINDS",
     "WEIGHT_KINDS",
+    "Conjecture",
+    "Findings",
+    "PropertyFailed",
     "altered_certificates",
     "bipartitions",
     "certificates",
     "circuits",
+    "conjecture",
     "inputs",
+    "load_findings",
     "mode_trees",
     "weights",
 ]
