@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from math import isqrt
 
 from circuitalg.errors import OptionError
 from circuitalg.options import choice, flag, listed, natural
@@ -65,14 +66,31 @@ class Bounds:
         return tuple([ties for ties in _PATTERNS[kind] if ties in self.ties])
 
     def windows(self) -> list[tuple[int, int]]:
-        """(Window, levels) of the HT models within the bounds, fewest locations first."""
+        """(N, window) of the HT models within the bounds, fewest locations first."""
         found = [
-            (q**levels, q, levels)
+            (q**levels, q)
             for q in range(2, min(self.max_arity, self.max_locations) + 1)
             for levels in range(1, self.max_locations.bit_length() + 1)
             if max(2, self.min_locations) <= q**levels <= self.max_locations
         ]
-        return [(q, levels) for _, q, levels in sorted(found)]
+        return sorted(found)
+
+    def sizes(self, kind: str) -> tuple[int, int]:
+        """The range of N; for HT models of the numbers in `windows`."""
+        if kind == "ht":
+            return 0, len(self.windows()) - 1
+        least = 1 if kind in _ONE_LOCATION else 2
+        return max(least, self.min_locations), self.max_locations
+
+    def room(self, locations: int) -> tuple[int, int]:
+        """The largest dimension and width for which so many locations keep to the parameters.
+
+        A tree has less than two matrices for each location.
+        """
+        if self.max_parameters is None:
+            return self.max_dim, self.max_width
+        side = max(1, isqrt(self.max_parameters // (2 * locations)))
+        return max(self.min_dim, min(side, self.max_dim)), min(side, self.max_width)
 
     def fits(self, kind: str) -> bool:
         """Whether there is a circuit of this kind within the bounds."""
@@ -146,8 +164,8 @@ def read_bounds(
     least, most = span("locations", *locations, 1)
     min_dim, max_dim = span("dim", *dims, 1)
     if max_parameters is not None:
-        max_parameters = natural("max_parameters", max_parameters, 2 * least + 1)
-        most = max(least, min(most, max_parameters // 4))
+        max_parameters = natural("max_parameters", max_parameters, 2 * least)
+        most = max(least, min(most, max_parameters // 2))
     bounds = Bounds(
         least,
         most,

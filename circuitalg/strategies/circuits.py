@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from circuitalg.circuit.graph import Circuit
-from circuitalg.strategies import free, models
+from circuitalg.strategies import graphs, models, trees
 from circuitalg.strategies.bounds import KINDS, Bounds, read_bounds
 from circuitalg.strategies.draws import pick
 
@@ -18,10 +18,10 @@ _MAKE: dict[str, Callable[[DrawFn, Bounds], Circuit]] = {
     "ht": models.ht,
     "tt": models.tt,
     "rac": models.rac,
-    "tree": models.tree,
-    "free tree": free.free_tree,
-    "mixture": free.mixture,
-    "repeated": free.repeated,
+    "tree": trees.tree,
+    "free tree": trees.free_tree,
+    "mixture": graphs.mixture,
+    "repeated": graphs.repeated,
 }
 
 

@@ -1,194 +1,114 @@
-"""Draws of the networks of the literature, and of one product per node of a mode tree."""
+"""Draws of the networks of the literature: CP, HT, TT, RAC; and how every drawn circuit starts.
+
+What holds for a whole network is drawn before what belongs to one location, so that a network with
+fewer locations is drawn by the same choices. Hypothesis takes fewer choices for simpler, so the
+simplest kind has the fewest.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from functools import cache
+from math import log
 
-from hypothesis.strategies import DrawFn
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
 
 from circuitalg.circuit.graph import Circuit
-from circuitalg.circuit.models import cp_model, ht_model, rac_model, tree_model, tt_model
-from circuitalg.circuit.modetree import ModeTree
-from circuitalg.circuit.node import Node
+from circuitalg.circuit.models import cp_model, ht_model, rac_model, tt_model
 from circuitalg.strategies.bounds import Bounds
-from circuitalg.strategies.draws import flags, flip, number, pick
-from circuitalg.strategies.partitions import nested
+from circuitalg.strategies.draws import between, number
 
 
-def locations(draw: DrawFn, bounds: Bounds, least: int = 2) -> int:
-    """N within the bounds."""
-    return number(draw, max(least, bounds.min_locations), bounds.max_locations)
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What every circuit begins with.
+
+    Attributes
+    ----------
+    size : N.
+    window : of an HT model, with levels so that N = window^levels; else 0.
+    outputs : Y.
+    ties : the pattern.
+    dim, width : of all locations and nodes, or of the first ones.
+    dims, widths : the range that those of the others are drawn from.
+    """
+
+    size: int
+    window: int
+    outputs: int
+    ties: str
+    dim: int
+    width: int
+    dims: tuple[int, int]
+    widths: tuple[int, int]
 
 
-def dims(draw: DrawFn, bounds: Bounds, count: int) -> list[int]:
-    """A dimension by location: one for all, or any."""
-    first = number(draw, bounds.min_dim, bounds.max_dim)
-    if bounds.max_dim == bounds.min_dim or not flip(draw):
-        return [first] * count
-    return [first, *(number(draw, bounds.min_dim, bounds.max_dim) for _ in range(count - 1))]
+def start(draw: DrawFn, bounds: Bounds, kind: str) -> Start:
+    """The start of a circuit of this kind; dimensions and widths are equal or not."""
+    patterns = bounds.patterns(kind)
+    size, outputs, form, dim, width = draw(_start(bounds, kind))
+    size, window = bounds.windows()[size] if kind == "ht" else (size, 0)
+    ties = patterns[form // 4]
+    max_dim, max_width = bounds.room(size)
+    dim, width = min(dim, max_dim), min(width, max_width)
+    dims = (bounds.min_dim, max_dim) if form & 1 else (dim, dim)
+    widths = (1, max_width) if form & 2 else (width, width)
+    return Start(size, window, outputs, ties, dim, width, dims, widths)
 
 
-def width(draw: DrawFn, bounds: Bounds) -> int:
-    """The channels of one node."""
-    return number(draw, 1, bounds.max_width)
+@cache
+def _start(bounds: Bounds, kind: str) -> SearchStrategy[tuple[int, ...]]:
+    return st.tuples(
+        between(*bounds.sizes(kind)),
+        between(1, bounds.max_outputs),
+        between(0, 4 * len(bounds.patterns(kind)) - 1),
+        between(bounds.min_dim, bounds.max_dim),
+        between(1, bounds.max_width),
+    )
 
 
-def outputs(draw: DrawFn, bounds: Bounds) -> int:
-    """The channels of the output."""
-    return number(draw, 1, bounds.max_outputs)
+def several(draw: DrawFn, first: int, span: tuple[int, int], count: int) -> int | list[int]:
+    """One number where the range has no other, else one for each, as a person would write it."""
+    return one_for_all([first, *(number(draw, *span) for _ in range(count - 1))])
+
+
+def one_for_all(numbers: list[int]) -> int | list[int]:
+    """One number where all are equal."""
+    return numbers[0] if len(set(numbers)) == 1 else numbers
 
 
 def cp(draw: DrawFn, bounds: Bounds) -> Circuit:
     """A CP model, shared or not."""
-    count = locations(draw, bounds)
-    by_location, channels = dims(draw, bounds, count), width(draw, bounds)
-    shared = pick(draw, bounds.patterns("cp")) != "untied" and len(set(by_location)) == 1
-    return cp_model(count, plain(by_location), channels, shared, outputs(draw, bounds))
+    own = start(draw, bounds, "cp")
+    shared = own.ties != "untied"
+    dims = own.dim if shared else several(draw, own.dim, own.dims, own.size)
+    return cp_model(own.size, dims, own.width, shared, own.outputs)
 
 
 def ht(draw: DrawFn, bounds: Bounds) -> Circuit:
     """An HT model, whole or truncated, with any levels shared."""
-    window, levels = pick(draw, bounds.windows())
-    count = window**levels
-    by_location = dims(draw, bounds, count)
+    own = start(draw, bounds, "ht")
+    levels = round(log(own.size, own.window))
     wide = levels - number(draw, 0, levels - 1)
-    widths = [width(draw, bounds) for _ in range(wide)]
-    shared: bool | list[bool] = False
-    if pick(draw, bounds.patterns("ht")) != "untied":
-        shared = flags(draw, wide)
-        shared[0] = shared[0] and len(set(by_location)) == 1
-        shared = shared[0] if len(set(shared)) == 1 else shared
-    return ht_model(count, plain(by_location), widths, window, shared, outputs(draw, bounds))
+    ties = [False] * wide
+    if own.ties != "untied":
+        untied = number(draw, 0, 2**wide - 2)  # bit by bit; at least one level is tied
+        ties = [not (untied >> level) & 1 for level in range(wide)]
+    widths = [own.width, *(number(draw, *own.widths) for _ in range(wide - 1))]
+    dims = own.dim if ties[0] else several(draw, own.dim, own.dims, own.size)
+    shared = ties[0] if len(set(ties)) == 1 else ties
+    return ht_model(own.size, dims, widths, own.window, shared, own.outputs)
 
 
 def tt(draw: DrawFn, bounds: Bounds) -> Circuit:
     """A tensor train."""
-    count = locations(draw, bounds)
-    by_location = dims(draw, bounds, count)
-    ranks = [width(draw, bounds) for _ in range(count - 1)]
-    return tt_model(count, plain(by_location), plain(ranks), outputs(draw, bounds))
+    own = start(draw, bounds, "tt")
+    ranks = several(draw, own.width, own.widths, own.size - 1)
+    return tt_model(own.size, several(draw, own.dim, own.dims, own.size), ranks, own.outputs)
 
 
 def rac(draw: DrawFn, bounds: Bounds, layers: int = 1) -> Circuit:
     """A recurrent network; its input matrix serves all locations, so these have one dimension."""
-    count = locations(draw, bounds)
-    dim = number(draw, bounds.min_dim, bounds.max_dim)
-    return rac_model(count, dim, width(draw, bounds), layers, outputs(draw, bounds))
-
-
-def plain(numbers: list[int]) -> int | list[int]:
-    """One number where all are equal, as a person would write it."""
-    return numbers[0] if len(set(numbers)) == 1 else numbers
-
-
-def tree(draw: DrawFn, bounds: Bounds) -> Circuit:
-    """One product for each inner node of a mode tree, one matrix for each edge, tied by a pattern.
-
-    The pattern holds at levels that are drawn: edges at one height above the leaves share, those
-    at the same place among the siblings too, those at one depth below the root, those with equal
-    subtrees, or any. Edges of different shapes never share. Where there are ties, nodes of one
-    height have one width, since ties need equal shapes.
-    """
-    count = locations(draw, bounds)
-    by_location = dims(draw, bounds, count)
-    shape = ModeTree.from_nested(nested(draw, count, bounds.max_arity))
-    ties = pick(draw, bounds.patterns("tree"))
-    heights = _heights(shape)
-    if ties == "untied":
-        widths = [width(draw, bounds) for _ in shape.children]
-    else:
-        levels = [width(draw, bounds) for _ in range(max(heights))]
-        widths = [levels[height - 1] for height in heights]
-    circuit = tree_model(shape, plain(by_location), plain(widths), outputs=outputs(draw, bounds))
-    if ties == "untied":
-        return circuit
-    if ties == "anywhere":
-        return tied(circuit, any_ties(draw, circuit.parameters))
-    chosen = flags(draw, max(heights))
-    return tied(circuit, _pattern(shape, by_location, widths, ties, chosen))
-
-
-def any_ties(draw: DrawFn, shapes: Mapping[str, tuple[int, int]]) -> dict[str, str]:
-    """For each parameter an earlier one of its shape, or itself; itself is the simplest."""
-    earlier: dict[tuple[int, int], list[str]] = {}
-    names = {}
-    for name, form in shapes.items():
-        known = earlier.setdefault(form, [])
-        at = number(draw, 0, len(known))
-        names[name] = known[at - 1] if at else name
-        if not at:
-            known.append(name)
-    return names
-
-
-def tied(circuit: Circuit, names: Mapping[str, str]) -> Circuit:
-    """The circuit with its parameters called by other names; equal names are tied."""
-    return Circuit.from_nodes(
-        [
-            Node(
-                node.name,
-                node.kind,
-                node.width,
-                node.location,
-                node.children,
-                tuple([names.get(x, x) if isinstance(x, str) else x for x in node.matrices]),
-            )
-            for node in circuit.nodes
-        ]
-    )
-
-
-def _heights(tree: ModeTree) -> list[int]:
-    """By inner node: levels of products below and including it."""
-    heights = [0] * len(tree.children)
-    for node in reversed(range(len(heights))):
-        below = [heights[-child] for child in tree.children[node] if child < 0]
-        heights[node] = 1 + max(below, default=0)
-    return heights
-
-
-def _pattern(
-    tree: ModeTree,
-    by_location: Sequence[int],
-    widths: Sequence[int],
-    ties: str,
-    levels: Sequence[bool],
-) -> dict[str, str]:
-    """The parameter of each edge of `tree_model` under a pattern that holds at some levels."""
-    heights, depths = _heights(tree), _depths(tree)
-    forms: list[Any] = [None] * len(tree.children)
-
-    def form(child: int) -> Any:
-        return forms[-child] if child < 0 else by_location[child]
-
-    for node in reversed(range(len(forms))):
-        below = sorted([form(child) for child in tree.children[node]], key=repr)
-        forms[node] = (widths[node], tuple(below))
-    keys: dict[str, Callable[[int, int, int], tuple[Any, ...]]] = {
-        "height": lambda _node, _place, height: (height,),
-        "height and place": lambda _node, place, height: (height, place),
-        "depth": lambda node, _place, _height: (depths[node],),
-        "equal subtrees": lambda node, place, _height: (form(tree.children[node][place]),),
-    }
-    first: dict[tuple[Any, ...], str] = {}
-    names = {}
-    for node, children in enumerate(tree.children):
-        for place, child in enumerate(children):
-            own = f"a{-child}" if child < 0 else f"ax{child}"
-            height = heights[-child] if child < 0 else 0
-            if levels[depths[node] if ties == "depth" else height]:
-                columns = widths[-child] if child < 0 else by_location[child]
-                key = (widths[node], columns, keys[ties](node, place, height))
-                names[own] = first.setdefault(key, own)
-    return names
-
-
-def _depths(tree: ModeTree) -> list[int]:
-    """By inner node: levels of products above it."""
-    depths = [0] * len(tree.children)
-    for node, children in enumerate(tree.children):
-        for child in children:
-            if child < 0:
-                depths[-child] = depths[node] + 1
-    return depths
+    own = start(draw, bounds, "rac")
+    return rac_model(own.size, own.dim, own.width, layers, own.outputs)

@@ -11,7 +11,8 @@ from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.modetree import ModeTree
 from circuitalg.options import natural
-from circuitalg.strategies.draws import number, order, part
+from circuitalg.strategies.draws import number, part
+from circuitalg.strategies.shapes import grow
 
 Locations: TypeAlias = int | Circuit | SearchStrategy[int] | SearchStrategy[Circuit]
 """A number of locations, a circuit that has them, or a strategy for either."""
@@ -43,22 +44,7 @@ def mode_trees(locations: Locations, *, max_arity: int = 4) -> SearchStrategy[Mo
 
 @st.composite
 def _mode_trees(draw: DrawFn, counts: SearchStrategy[int], max_arity: int) -> ModeTree:
-    return ModeTree.from_nested(nested(draw, draw(counts), max_arity))
-
-
-def nested(draw: DrawFn, locations: int, max_arity: int) -> Any:
-    """A mode tree as nested lists; for one location that location itself.
-
-    Neighbours are joined until one is left. Joining as many as may be is the simplest, so trees
-    shrink towards few inner nodes.
-    """
-    forest: list[Any] = order(draw, range(locations))
-    while len(forest) > 1:
-        most = min(max_arity, len(forest))
-        arity = most - number(draw, 0, most - 2)
-        at = number(draw, 0, len(forest) - arity)
-        forest[at : at + arity] = [forest[at : at + arity]]
-    return forest[0]
+    return grow(draw, draw(counts), max_arity, st.none()).tree()
 
 
 def bipartitions(locations: Locations) -> SearchStrategy[Bipartition]:
@@ -90,7 +76,7 @@ def _bipartitions(draw: DrawFn, counts: SearchStrategy[int]) -> Bipartition:
     size = number(draw, 0, 4 * ((count + 1) // 2))
     if size % 4 == 3:
         return Bipartition.blocks(count, size // 4 + 1)
-    return Bipartition.of(part(draw, range(count))[0], count)
+    return Bipartition.of(part(draw, count), count)
 
 
 def _counts(locations: Locations) -> SearchStrategy[int]:
