@@ -18,15 +18,12 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def _texts(source):
     """Strings of a module that are not docstrings: (line, text)."""
-    tree = ast.parse(source)
-    described = {
-        id(node.value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    }
-    for node in ast.walk(tree):
+    described = set()
+    for node in ast.walk(ast.parse(source)):  # a statement comes before what is in it
+        if isinstance(node, ast.Expr):
+            described.add(node.value)
         text = isinstance(node, ast.Constant) and isinstance(node.value, str)
-        if text and id(node) not in described:
+        if text and node not in described:
             yield node.lineno, node.value
 
 

@@ -151,10 +151,10 @@ def test_wrong_sizes_are_refused(call):
 
 
 def test_deep_trees_need_no_recursion():
-    """A caterpillar of 65,536 locations is built, hashed, compared, printed and made a network."""
-    tree = ModeTree.caterpillar(65_536)
-    assert hash(tree) == hash(ModeTree.caterpillar(65_536))
+    """A caterpillar of 16,384 locations is built, hashed, compared, printed and made a network."""
+    tree = ModeTree.caterpillar(16_384)
+    assert hash(tree) == hash(ModeTree.caterpillar(16_384))
     assert ModeTree.from_nested(tree.to_nested()) == tree
-    assert repr(tree) == "ca.ModeTree.caterpillar(65536)"
-    assert str(tree) == "mode tree of 65,536 locations, 65,535 inner nodes"
+    assert repr(tree) == "ca.ModeTree.caterpillar(16384)"
+    assert str(tree) == "mode tree of 16,384 locations, 16,383 inner nodes"
     assert tree_model(tree, 2, 2, shared=True).is_tree

@@ -1,6 +1,5 @@
 """What all proof scripts have in common."""
 
-import json
 import re
 import subprocess
 import sys
@@ -76,19 +75,33 @@ def test_scripts_and_pages_use_public_names_alone():
     assert found <= NAMESPACES
 
 
+@pytest.mark.parametrize("name", ["equations_1_to_5", "lemma_5", "theorem_1"])
+def test_a_script_runs_alone(name, tmp_path):
+    """``python proofs/NAME.py`` with sizes: exit status 0, and a line for each claim."""
+    command = [sys.executable, str(PROOFS / f"{name}.py"), *SMALL[name]]
+    options = ["--certificates", str(tmp_path / "certificates")]
+    done = subprocess.run(command + options, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert done.stdout
+    assert not done.stderr
+
+
+def test_every_script_runs_where_it_is_started():
+    """What a script does when it is a program is to call the `main` that tests call."""
+    for name in SMALL:
+        text = (PROOFS / f"{name}.py").read_text(encoding="utf-8")
+        assert text.endswith('\n\nif __name__ == "__main__":\n    main()\n'), name
+
+
 @pytest.mark.parametrize("name", SMALL)
-def test_a_script_runs_alone_and_its_certificates_are_checked(name, tmp_path):
-    """``python proofs/NAME.py`` with sizes: exit status 0, every theorem checked.
+def test_what_a_script_proves_is_checked(name, script, run):
+    """With small sizes: exit status 0, every theorem checked.
 
     docs/statements.md has a row with each claim's words, source, script and grade.
     """
-    command = [sys.executable, str(PROOFS / f"{name}.py"), *SMALL[name]]
-    results = tmp_path / "results.jsonl"
-    options = ["--certificates", str(tmp_path / "certificates"), "--results", str(results)]
-    done = subprocess.run(command + options, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr + results.read_text()
-    lines = [json.loads(line) for line in results.read_text().splitlines()]
-    claims = [line for line in lines if "started" not in line]
+    ran = run(script(name), *SMALL[name])
+    assert ran.status == 0, ran.errors
+    claims = ran.results
     assert claims
     assert not any(line["error"] for line in claims)
     proved = [line for line in claims if line["grade"] not in UNCERTIFIED]

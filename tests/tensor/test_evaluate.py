@@ -148,10 +148,10 @@ def test_an_empty_batch_has_no_scores():
 
 
 def test_thousands_of_locations():
-    """65,536 locations are evaluated in one pass."""
-    circuit = ht_model(locations=2**16, dim=2, widths=[1] * 16, shared=True)
+    """16,384 locations are evaluated in one pass."""
+    circuit = ht_model(locations=2**14, dim=2, widths=[1] * 14, shared=True)
     weights = {name: np.ones(shape, dtype=np.int64) for name, shape in circuit.parameters.items()}
-    x = np.zeros((2, 2**16, 2), dtype=np.int64)
+    x = np.zeros((2, 2**14, 2), dtype=np.int64)
     x[0, :, 1] = 1
     assert evaluate(circuit, weights, x).tolist() == [[1], [0]]
 
