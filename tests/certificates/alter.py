@@ -77,6 +77,33 @@ def turn(path: str) -> Change:
     return lambda data: get(data, path).reverse()
 
 
+def without_tensor(kind: str, dim: int, *pairs: Any) -> Change:
+    """Put a network of two locations that has no coefficient tensor, and values at paths.
+
+    "square": one product has location 0 twice; "uneven": one sum adds x_0 x_1 and x_0. Its weights
+    are identities, and [1 ... 1] at the output.
+    """
+    unit = [[int(i == j) for j in range(dim)] for i in range(dim)]
+    ones = [[1] * dim]
+    nodes = [["x", "input", dim, 0], ["y", "input", dim, 1], ["a", "sum", dim, [0], [0]]]
+    nodes.append(["b", "sum", dim, [1], [1]])
+    weights = {"a": unit, "b": unit, "c": ones, "d": ones}
+    if kind == "square":
+        weights["c"] = unit
+        nodes += [["c", "sum", dim, [0], [2]], ["p", "product", dim, [2, 3, 4]]]
+        nodes.append(["out", "sum", 1, [5], [3]])
+    else:
+        nodes += [["p", "product", dim, [2, 3]], ["out", "sum", 1, [4, 2], [2, 3]]]
+
+    def change(data: Any) -> None:
+        put("circuits/0/nodes", nodes, "circuits/0/parameters", list("abcd"))(data)
+        put("circuits/0/matrices", [], *pairs)(data)
+        if "weights" in get(data, "st"):
+            put("st/weights", weights)(data)
+
+    return change
+
+
 def text(change: Callable[[str], str]) -> Change:
     """Alter the file's text."""
     return lambda data: change(json.dumps(data))

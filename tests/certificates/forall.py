@@ -112,6 +112,7 @@ def by_copies_of_nothing(data):
 
 
 DEPTH = ["+", ["sym", "m"], 1]
+WITH_22 = {"q": 2, "m": 0, "M": 1, "e": 22}
 LARGE = ["^", ["sym", "M"], 1000]
 # fmt: off
 REFUSED = {
@@ -164,6 +165,22 @@ REFUSED = {
     "a power whose base may be 0": ("for all",
         put("st/claim/bound", ["^", ["sym", "m"], ["sym", "M"]]), r"base of m\^M may be zero",
         "symbol in its exponent may be zero"),
+    "an index that may be negative": ("for all",
+        put("st/symbols", WITH_22, "st/claim/bound", ["r", ["-", ["^", 2, ["sym", "e"]], 5000000]]),
+        r"2\^e - 5000000\) is not defined", r"2\^e - 5000000, may be less than 0"),
+    "an index that may be -1": ("for all",
+        put("st/claim/bound", ["r", ["min", ["-", ["sym", "m"], 1], 3]]),
+        r"min\(m - 1, 3\) is not defined", "must have a least value may be negative"),
+    "an index that is negative in a sum": ("for all",
+        put("st/symbols", {**WITH_22, "e": 4}, "st/claim/bound",
+            ["sum", "i", 5, ["sym", "e"], ["r", ["-", ["min", ["sym", "i"], ["sym", "M"]], 5]]]),
+        r"min\(i, M\) - 5\) is not defined", r"min\(i, M\) - 5, may be less"),
+    "a power of a binomial that may be 0": ("for all",
+        put("st/claim/bound", ["^", ["binom", ["sym", "M"], 2], ["sym", "M"]]),
+        r"base of C\(M, 2\)\^M may be zero", "symbol in its exponent may be zero"),
+    "a dimension with a power of what may be 0": ("for all",
+        put("st/networks/dim", ["+", 1, ["^", ["sym", "m"], 2]]), r"width is 1 \+ m\^2, which is",
+        "the dim has a power out of range"),
     "a tower of powers": ("for all", put("st/claim/bound", ["^", 10, ["^", 10, ["^", 10, 10]]]),
         "more than 65,536 bits", "exponent in a formula is out of range"),
     "a symbol that is none": ("for all", put("st/claim/bound", ["sym", "x"]),
@@ -272,6 +289,10 @@ SAME = {}
 
 OTHER = {
     "windows from 3 on": ("for all", put("st/symbols/q", 3)),
+    "a number behind what it multiplies": (
+        "for all, count",
+        lambda data: get(data, "st/claim/count/2").append(get(data, "st/claim/count/2").pop(1)),
+    ),
     "factors exchanged": (
         "for all",
         lambda data: get(data, "st/claim/bound/1").append(get(data, "st/claim/bound/1").pop(1)),

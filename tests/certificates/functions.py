@@ -3,10 +3,20 @@
 from fractions import Fraction
 
 import circuitalg as ca
-from certificates.alter import drop, get, put
+from certificates.alter import append, drop, get, put, without_tensor
+from circuitalg.arithmetic.functions import step, x
+from circuitalg.kernel import rules
+from circuitalg.kernel.functions.independence import PointWitness
 from circuitalg.representation import Gaussians, Monomials, Neurons
 
 LINE = Gaussians([[0], [1], [3]], [[1], [1], [2]])
+
+
+def steps():
+    """A step at 0 and one at 1, at points between and beyond."""
+    functions = (step(x(0)), step(x(0) + -1))
+    proof = PointWitness(8, ((Fraction(1, 2),), (2,)), ((1, 0), (-1, 1)))
+    return rules.linearly_independent(1, functions, proof)
 
 
 def far(representation, **more):
@@ -21,6 +31,7 @@ PROVED = {
     "independent neurons": lambda: ca.prove_linearly_independent(
         Neurons([[1], [2], [-1]], [0, 1, 3])
     ),
+    "independent steps": steps,
     "far": lambda: far(Gaussians([[0], [2], [4]], [[1], [1], [2]])),
     "far with orthonormal functions": lambda: far(None),
     "far with monomials": lambda: far(Monomials.up_to(2), box=[[-1, 1]]),
@@ -91,6 +102,12 @@ REFUSED = {
         "there are 0 functions"),
     "201 functions": ("independent", put("st/functions", [1] * 201), "functions, got 201",
         "there are 201 functions"),
+    "the distance of a square": ("far with orthonormal functions", without_tensor("square", 3),
+        "'p' multiplies", "not decomposable"),
+    "the distance of an uneven sum": ("far with orthonormal functions", without_tensor("uneven", 3),
+        "'out' adds", "not smooth"),
+    "monomials too many": ("far with monomials", append("st/gram/exponents", [3]),
+        "3 monomials need as many", "must be 3 rows of exponents"),
     "means too few": ("far", drop("st/gram/means/2"), "as many means and variances",
         "as many means and variances"),
     "variances too few": ("far", drop("st/gram/variances/2"), "as many means and variances",

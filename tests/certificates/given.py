@@ -6,7 +6,7 @@ import random
 from fractions import Fraction
 
 import circuitalg as ca
-from certificates.alter import drop, get, put, turn
+from certificates.alter import drop, get, put, turn, without_tensor
 from circuitalg.tensor.exact_tensor import ExactTensor
 
 
@@ -34,6 +34,7 @@ PROVED = {
     "universal": lambda: ca.prove_universal(ca.cp_model(2, 2, 4)),
     "minimal": lambda: ca.prove_minimal_ht(low_rank_tensor()),
     "cp rank": lambda: ca.prove_cp_rank(LEVI_CIVITA),
+    "cp rank with halves": lambda: ca.prove_cp_rank([[Fraction(1, 2), 1], [1, Fraction(3, 2)]]),
     "cp rank of a matrix": lambda: ca.prove_cp_rank([[1, 2], [2, 4]]),
     "cp rank of a wide tensor": lambda: ca.prove_cp_rank([[1, 2, 0], [0, 1, 4]]),
 }
@@ -86,6 +87,8 @@ def zeros(*dims):
     return {"kind": "ExactTensor", "dims": [*dims], "entries": [0] * math.prod(dims)}
 
 
+UNITS = {name: [[1, 0], [0, 1]] for name in "abc"}
+SELECTED = {"kind": "Selection", "free": "d"}
 UNIT_7 = [[int(i == j) for j in range(7)] for i in range(7)]
 
 
@@ -130,6 +133,10 @@ REFUSED = {
         "entry number 3 of"),
     "another weight": ("represents", put("st/weights/out/0/0", 5), "is 5, the given one 1",
         "entry number 0 of"),
+    "the tensor of a square": ("represents", without_tensor("square", 2),
+        "tensor: the product 'p'", "not decomposable"),
+    "the tensor of an uneven sum": ("represents", without_tensor("uneven", 2),
+        "tensor: the sum 'out'", "not smooth"),
     "an output that is none": ("represents", put("st/output", 1), "outputs 0 to 0, got 1",
         "output channel is 1;"),
     "entries of another shape": ("represents", put("st/tensor/dims", [4]), r"has shape \(4,\)",
@@ -156,6 +163,9 @@ REFUSED = {
         "through the free parameter"),
     "a selection too few": ("universal", drop("proof/weights/a0.1"), "'a0.1' has no weights",
         'lacks its member "a0.1"'),
+    "a square that is universal": ("universal",
+        without_tensor("square", 2, "proof", {**SELECTED, "weights": UNITS}),
+        "universality is about .* 'p'", "not decomposable"),
     "a free matrix in two places": ("universal", used_twice, "used nowhere else",
         "used at the output alone"),
     "two selections in one channel": ("universal", two_selections([[1, 0], [0, 1]]),

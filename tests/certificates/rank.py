@@ -10,7 +10,7 @@ import brute
 from brute import expect_between
 
 import circuitalg as ca
-from certificates.alter import append, drop, get, put, rewrite, text
+from certificates.alter import append, drop, get, put, rewrite, text, without_tensor
 from circuitalg.kernel import rules
 from circuitalg.kernel.logspace.simplex import Gains
 from circuitalg.kernel.rank.question import Question
@@ -118,6 +118,13 @@ def channels_kept():
     return b.build(b.sum(b.product(n, b.input(1)), width=1, parameter="out"))
 
 
+def direct():
+    """An input, and a matrix times another, multiplied."""
+    b = ca.CircuitBuilder(2, 3)
+    p = b.product(b.input(0), b.sum(b.input(1), width=3, parameter="w"))
+    return b.build(b.sum(p, width=1, parameter="out"))
+
+
 def cut_off():
     """A network whose only way to the output leads through a matrix of zeros."""
     b = ca.CircuitBuilder(2, 2)
@@ -171,6 +178,7 @@ PROVED = {
     "outputs": lambda: ranked(ca.ht_model(4, 3, [3, 3], outputs=2), [0, 2], whole(PAIRS), output=1),
     "at": lambda: rank_at(((1, 2), (3, 4)), minor(4), CUT),
     "written": lambda: rank_at(((1, 0), (0, 1)), minor(2), Exhaustive()),
+    "direct": lambda: ranked(direct(), [0], whole(Routing(((2, 3, 3),)))),
     "zero at weights": zero_at,
     "grid": grid,
     "cp": lambda: apart(ca.cp_family(), THREES, [0, 2], whole(PAIRS)),
@@ -312,6 +320,7 @@ def all_ones(data):
         weights[name] = [[1] * len(row) for row in rows]
 
 
+AT_TWO = "st/bipartition", "IJ"
 MINOR_9 = {"kind": "Minor", "seed": 1, "size": 9, "prime": PRIME}
 ONE = {"kind": "Minor", "seed": 1, "size": 1, "prime": PRIME}
 ROUTING = {"kind": "Routing", "paths": [[3, 4, 3], [6, 7, 3]]}
@@ -521,6 +530,8 @@ REFUSED = {
         "tied matrix above variable 4 two", "tied parameter two matrices"),
     "path against a fixed matrix": ("fixed", put("low0/paths", [[3, 4, 2]], "st/lower", 2),
         "other than the fixed one", "fixed matrix above"),
+    "path against an input itself": ("direct", put("low0/paths", [[2, 3, 2]], "st/lower", 2),
+        "other than the fixed one", "fixed matrix above"),
     "kronecker beyond a dimension": ("kronecker",
         put("low0/factors/0/dims", [[1, 1], [2, 6], [3, 1]]), "dimension 6 at variable 7",
         "need 6 channels of variable 7"),
@@ -582,6 +593,12 @@ REFUSED = {
     "location missing": ("routing", put("nodes/3/3", 4), "location 3 has no input node",
         "not 0, 1, "),
     "two children of other scopes": ("dag", uneven, "adds 'p0', which depends", "not smooth"),
+    "a square": ("dag", without_tensor("square", 2), "matricize: the product 'p'",
+        "not decomposable"),
+    "a square at weights": ("written", without_tensor("square", 2, *AT_TWO),
+        "matricize: the product 'p'", "not decomposable"),
+    "an uneven sum at weights": ("written", without_tensor("uneven", 2, *AT_TWO),
+        "matricize: the sum 'out'", "not smooth"),
     "cycle": ("routing", put("nodes/4/3", [8]), "'s0.0' has child 8", "not an earlier node: 8"),
     "child of itself": ("routing", put("nodes/8/3", [8, 5]), "'p0.0' has child 8",
         "not an earlier node: 8"),

@@ -2,12 +2,13 @@
 
 import circuitalg as ca
 from certificates.alter import drop, get, put, turn
-from circuitalg.expressions import matrix
+from circuitalg.expressions import matrix, parameter
 from circuitalg.kernel import rules
-from circuitalg.kernel.same.function import NormalForm
+from circuitalg.kernel.same.function import NormalForm, Simulation
 
 UNIT = matrix([[1, 0], [0, 1]])
 LONG, OUT = ["matrix", [10**4000]], ["parameter", "out"]
+MINUS = ["matrix", [-1]]
 UNIT_JSON = ["matrix", [1, 0], [0, 1]]
 
 
@@ -15,6 +16,17 @@ def contained():
     """A shallow network inside a deep one, by simulation."""
     cp, ht = ca.cp_model(4, 2, 2), ca.ht_model(4, 2, [2, 2])
     return ca.prove_same(cp, ht, {"a1.0": UNIT, "a1.1": UNIT})
+
+
+def chained():
+    """A sum above a sum, of which nothing is claimed."""
+    b = ca.CircuitBuilder(2, 2)
+    h = [b.sum(b.input(i), width=2, parameter=f"h{i}") for i in (0, 1)]
+    middle = b.sum(b.product(*h), width=2, parameter="c")
+    circuit = b.build(b.sum(middle, width=1, parameter="d"))
+    claims = ((1, None, (1,)), (3, None, (3,)))
+    kept = {name: parameter(name) for name in circuit.parameters}
+    return rules.same_function(circuit, circuit, kept, Simulation(claims))
 
 
 def multiplied_out():
@@ -25,6 +37,7 @@ def multiplied_out():
 
 PROVED = {
     "same": contained,
+    "same through a chain": chained,
     "same by the normal form": multiplied_out,
     "symmetric": lambda: ca.prove_symmetric(ca.ht_model(4, 2, [2, 2], shared=True)),
 }
@@ -116,6 +129,8 @@ REFUSED = {
         "a sum of which nothing is claimed"),
     "a claim about a copy lost": ("same", drop("proof/claims/4"), "children of the product 'p1.0'",
         "a sum of which nothing is claimed"),
+    "an output less itself": ("same", put("st/weights/out", ["+", OUT, ["*", MINUS, OUT]]),
+        "'out' is not what", "not what the simulation claims"),
     "an output doubled": ("same", output_doubled, "outputs of the two networks are not",
         "output 0 of the two networks is not"),
     "another weight in the normal form": ("same by the normal form", put("st/weights/a1.0/2/0", 2),

@@ -153,15 +153,11 @@ class Normal:
         return self._single((name, *parts))
 
     def _minimum(self, parts: list[Poly]) -> Poly:
-        """Least numbers inside are merged; among numbers only the least counts."""
+        """Least numbers inside are merged."""
         found: set[Poly] = set()
         for part in parts:
             atom = self._only_atom(part)
             found |= set(atom[1]) if atom is not None and atom[0] == "min" else {part}
-        constants = {part.constant() for part in found} - {None}
-        if len(constants) > 1:
-            smallest = min(c for c in constants if c is not None)
-            found = {part for part in found if part.constant() in (None, smallest)}
         return found.pop() if len(found) == 1 else self._single(("min", frozenset(found)))
 
     def _only_atom(self, part: Poly) -> Atom | None:
