@@ -91,7 +91,8 @@ def _peeled(block: Network, target: int, budget: Budget) -> tuple[Factor, Factor
     """Split the dimensions in two, paths and rest, so that the rest's bound fits ``max_minor``.
 
     Each path of base t divides the dimensions along it by t and must leave a bound of at least
-    target / t. Only for blocks without ties: tied matrices would have to be divided equally.
+    target / t. Only for blocks without ties: tied matrices would have to be divided equally. None
+    where the paths take everything: they alone would be the block again.
     """
     messages = Messages(block, resizable=True)
     loads, goal, trials = [1] * len(block), target, 0
@@ -113,6 +114,8 @@ def _peeled(block: Network, target: int, budget: Budget) -> tuple[Factor, Factor
         messages, goal = trial, goal // base
         for v in path:
             loads[v] *= base
+    if goal == 1:
+        return None
     return (tuple(loads), target // goal), (messages.block.dims, goal)
 
 
