@@ -1,7 +1,6 @@
 """Circuits as GraphML: the way out to other graph programs, and back."""
 
 import json
-import time
 from fractions import Fraction
 
 import networkx as nx
@@ -141,10 +140,8 @@ def test_wrong_graphml_is_refused_in_a_sentence(fault, tmp_path):
     text, words = WRONG[fault]
     path = tmp_path / "net.graphml"
     path.write_text(text, encoding="utf-8")
-    start = time.process_time()
     with pytest.raises(FileFormatError) as caught:
         ca.load_circuit(path)
-    assert time.process_time() - start < 5
     assert words in str(caught.value)
     assert str(caught.value).startswith(f"{path}: ")
     assert len(str(caught.value)) < 400 + len(str(path))
