@@ -81,7 +81,9 @@ TREES = {
         grown(
             st.one_of(
                 st.text(max_size=5).map(parameter),
-                st.lists(st.lists(numbers, min_size=2, max_size=2), min_size=1).map(matrix),
+                st.lists(st.lists(numbers, min_size=2, max_size=2), min_size=1, max_size=3).map(
+                    matrix
+                ),
             ),
             lambda inner: several("+*", inner),
         ),

@@ -18,6 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks import measure
 from benchmarks.measure import Options, Row, machine
 
 NAMES = tuple(
@@ -42,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     unknown = sorted(set(given.names) - set(NAMES))
     if unknown:
         parser.error(f"there is no benchmark {unknown[0]!r}; there are {', '.join(NAMES)}")
+    measure.alone = not given.smoke
     before = machine()
     rows: list[tuple[str, Row]] = []
     for name in given.names or NAMES:

@@ -49,6 +49,14 @@ def test_rows_hold_times_and_ratios(table):
             assert row["ratio"] == pytest.approx(row["seconds"] / row["peer_seconds"])
 
 
+def test_what_is_measured_has_a_process_of_its_own():
+    """Not in the trial above, where one process does all."""
+    command = [sys.executable, str(RUN), "--child", "bench_trees", "prove", '{"count": 2}']
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)
+
+
 def test_an_unknown_name_is_refused_with_the_names():
     """A wrong name gets a sentence that lists the right ones, and exit status 2."""
     command = [sys.executable, str(RUN), "nothing"]

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import circuitalg
+from circuitalg.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [
@@ -74,23 +75,28 @@ def test_the_page_prints_what_it_says(page, tmp_path, monkeypatch, capsys):
             assert comparable(printed) == comparable(text)
             compared += 1
         else:
-            run_console(text)
+            run_console(text, capsys)
     assert compared
 
 
-def run_console(text):
-    """Run each command of a console block and compare what it prints."""
+def run_console(text, capsys):
+    """Run each command of a console block, our own in this process; compare what it prints."""
     for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
         command, _, shown = part.partition("\n")
         program, *arguments = shlex.split(command)
         if program == "python":
             line = [sys.executable, *arguments]
+            done = subprocess.run(line, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stderr
+            printed = done.stdout
         else:
             assert program == "circuitalg"
-            line = [sys.executable, "-m", "circuitalg", *arguments]
-        done = subprocess.run(line, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        assert comparable(done.stdout) == comparable(shown)
+            capsys.readouterr()
+            with pytest.raises(SystemExit) as ended:
+                main(arguments)
+            assert not ended.value.code
+            printed = capsys.readouterr().out
+        assert comparable(printed) == comparable(shown)
 
 
 @pytest.mark.parametrize(
