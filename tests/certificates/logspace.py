@@ -42,6 +42,7 @@ PROVED = {
     "log space": lambda: ca.prove_log_space(branches(), mean=True),
     "log space, softmax": lambda: ca.prove_log_space(branches(), beta=Fraction(1, 2)),
     "split": lambda: ca.prove_signed_split(ca.ht_model(4, 2, [2, 2])),
+    "split with fixed parts": lambda: ca.prove_signed_split(branches()),
     "simplex form": lambda: ca.prove_simplex_form(
         ca.ht_model(8, 2, [2, 2, 2], shared=[True, True, False])
     ),
@@ -259,6 +260,7 @@ REFUSED = {
         r"at least exp\(low\)", r"at least exp\(low\)"),
     "upside down": ("score", put("st/low", 99, "st/high", -99), r"at least exp\(low\)",
         r"at least exp\(low\)"),
+    "sign -2": ("score", put("st/sign", -2), "sign .* is 1 or -1, got -2", '"sign" of .* is -2;'),
     "wrong sign": ("score", lambda d: put("st/sign", -get(d, "st/sign"))(d),
         "not shown to have the sign 1", "the sign 1"),
     "sign 0": ("score", put("st/sign", 0), "got 0", "sign must be 1 or -1"),

@@ -79,6 +79,16 @@ def zero_at():
     return rules.rank_at(circuit, weights, ca.Bipartition.odd_even(4), proof)
 
 
+def constant_at():
+    """Rank 2 at weights, a constant among the factors."""
+    b = ca.CircuitBuilder(2, 2)
+    h = [b.sum(b.input(i), width=2, parameter="h") for i in (0, 1)]
+    circuit = b.build(b.sum(b.product(*h, b.constant(width=2)), width=1, parameter="out"))
+    weights = {"h": ((1, 2), (3, 5)), "out": ((1, Fraction(1, 2)),)}
+    proof = BoundsAt(minor(2), Exhaustive())
+    return rules.rank_at(circuit, weights, ca.Bipartition.odd_even(2), proof)
+
+
 def grid():
     """Two recurrent layers on three templates, one of them with a fraction."""
     rows = ((0, 0), (0, 1), (1, 0), (2, 1))
@@ -123,6 +133,23 @@ def direct():
     b = ca.CircuitBuilder(2, 3)
     p = b.product(b.input(0), b.sum(b.input(1), width=3, parameter="w"))
     return b.build(b.sum(p, width=1, parameter="out"))
+
+
+def row_in_two_places():
+    """Parameter a is a row at the output and above the first input."""
+    b = ca.CircuitBuilder(2, 2)
+    one = b.sum(b.input(0), width=1, parameter="a")
+    p = b.product(*(b.sum(n, width=2, parameter=w) for n, w in ((one, "b"), (b.input(1), "c"))))
+    return b.build(b.sum(p, width=1, parameter="a"))
+
+
+def two_halves():
+    """Two equal blocks, each with a location of dimension 1; on which side it is does not count."""
+    b, halves = ca.CircuitBuilder(4, [2, 1, 2, 1]), []
+    for first in (0, 2):
+        sums = [b.sum(b.input(i), width=2, parameter=f"w{i}") for i in (first, first + 1)]
+        halves.append(b.sum(b.product(*sums), width=1, parameter=f"v{first}"))
+    return b.build(b.product(*halves))
 
 
 def cut_off():
@@ -178,7 +205,12 @@ PROVED = {
     "outputs": lambda: ranked(ca.ht_model(4, 3, [3, 3], outputs=2), [0, 2], whole(PAIRS), output=1),
     "at": lambda: rank_at(((1, 2), (3, 4)), minor(4), CUT),
     "written": lambda: rank_at(((1, 0), (0, 1)), minor(2), Exhaustive()),
+    "a row in two places": lambda: ranked(
+        row_in_two_places(), [0], whole(Routing(()), Routing(())), Factor((TiedCut(), TiedCut()))
+    ),
+    "a location of dimension 1": lambda: ranked(two_halves(), [0, 1, 2], whole(Routing(()))),
     "direct": lambda: ranked(direct(), [0], whole(Routing(((2, 3, 3),)))),
+    "written with a constant": constant_at,
     "zero at weights": zero_at,
     "grid": grid,
     "cp": lambda: apart(ca.cp_family(), THREES, [0, 2], whole(PAIRS)),
@@ -736,6 +768,7 @@ REFUSED = {
 # fmt: on
 
 SAME = {
+    "seed 0": ("minor", put("low0/seed", 0)),
     "another seed": ("minor", put("low0/seed", 2**53 - 1)),
     "another prime": ("minor", put("low0/prime", 8_388_587)),
     "weaker cut of the same value": ("minor", put("up", {"kind": "IndexRecursion"})),

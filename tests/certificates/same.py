@@ -19,10 +19,10 @@ def contained():
 
 
 def chained():
-    """A sum above a sum, of which nothing is claimed."""
+    """A sum above a sum, of which nothing is claimed, above a constant."""
     b = ca.CircuitBuilder(2, 2)
     h = [b.sum(b.input(i), width=2, parameter=f"h{i}") for i in (0, 1)]
-    middle = b.sum(b.product(*h), width=2, parameter="c")
+    middle = b.sum(b.product(*h, b.constant(width=2)), width=2, parameter="c")
     circuit = b.build(b.sum(middle, width=1, parameter="d"))
     claims = ((1, None, (1,)), (3, None, (3,)))
     kept = {name: parameter(name) for name in circuit.parameters}

@@ -6,6 +6,9 @@ from fractions import Fraction
 import pytest
 
 from circuitalg.arithmetic.functions import exp, gaussian, sqrt, step, x
+from circuitalg.checker import Refusal
+from circuitalg.checker.functions.independence import near_identity
+from circuitalg.checker.meter import Meter
 from circuitalg.errors import RuleError
 from circuitalg.expressions import Expression, expression
 from circuitalg.kernel.functions.independence import PointWitness, linearly_independent
@@ -135,3 +138,15 @@ def test_products_of_functions_have_the_kronecker_power():
         for a in range(n * n)
     ]
     assert product == [[int(a == b) for b in range(n * n)] for a in range(n * n)]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "shown"), [(1, 3, True), (0, 4, False), (-1, 5, False), (3, 7, False)]
+)
+def test_the_checker_counts_the_widths_too(low, high, shown):
+    """What lies between low/2 and high/2 is less than 1 away from 1, or may not be."""
+    if shown:
+        near_identity(((1,),), [[(low, high, -1)]], Meter())
+        return
+    with pytest.raises(Refusal, match="row 0 of 1 - R F"):
+        near_identity(((1,),), [[(low, high, -1)]], Meter())

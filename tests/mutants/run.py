@@ -34,6 +34,7 @@ import sys
 import tempfile
 import time
 import tomllib
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import CodeType, FunctionType
@@ -85,6 +86,7 @@ def measured(items: Sequence[pytest.Item], root: Path, sources: Sequence[Path]) 
     starts = [False]
     sys.addaudithook(lambda event, _: starts.__setitem__(0, starts[0] or event == EVENT))
     cover = coverage.Coverage(data_file=None, config_file=False, include=[*map(str, sources)])
+    cover.set_option("run:disable_warnings", ["no-data-collected"])
     seconds: dict[str, tuple[float, bool]] = {}
     cover.start()
     for item, following in zip(items, [*items[1:], None], strict=True):
@@ -177,6 +179,8 @@ def in_fork(work: Callable[[], Any], answer: Path) -> int:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.RLIM_INFINITY))
         answer.write_text(json.dumps(work()))
         code = 0
+    except Exception:  # noqa: BLE001
+        traceback.print_exc(file=sys.__stderr__)
     finally:
         os._exit(code)
 
