@@ -124,6 +124,15 @@ def own_split(data):
     get(data, "st")["split"] = 0
 
 
+def split_of_a_chain(data):
+    """A network of one location and two sums; of its split, the first two nodes."""
+    nodes = [["x", "input", 2, 0], ["s", "sum", 2, [0], [0]], ["t", "sum", 1, [1], [1]]]
+    data["circuits"][0].update(parameters=["a", "b"], nodes=nodes)
+    data["circuits"][1].update(
+        parameters=["a+"], matrices=[], nodes=[nodes[0], ["s+", *nodes[1][1:]]]
+    )
+
+
 def untied_below(data):
     """Untie the lowest level below a level that stays tied."""
     circuit = data["circuits"][0]
@@ -244,6 +253,8 @@ REFUSED = {
         '"x0" .* width 3'),
     "a network as its own split": ("split", own_split, "37 nodes, not 14",
         '"s0.0" .* the matrices'),
+    "a split of nodes too few": ("split", split_of_a_chain, "6 nodes, not 2",
+        "2 nodes; it needs more"),
     "split and network exchanged": ("split", put("st/circuit", 1, "st/split", 0), "ends in a sign",
         r"ends in \+ or -"),
     # SimplexForm, Multilinear

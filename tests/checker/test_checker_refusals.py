@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import sys
 
 import pytest
 from certificates.alter import refused
@@ -260,6 +261,15 @@ def test_singular_matrices_of_several_panels_and_row_chunks():
     for given, regular in ((matrix, True), (dependent, False)):
         centred = centre(np, given.copy(), prime)
         assert numpy_regular(np, centred, prime, Meter(use_numpy=True)) is regular
+
+
+def test_without_numpy_the_option_is_refused(monkeypatch):
+    """In one sentence; the same certificate is verified without the option."""
+    data = generic(ht(2, 2, [2]), [0], 2, 2, minor(2))
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    with pytest.raises(checker.Refusal, match="--numpy needs NumPy, which cannot be imported here"):
+        checker.verify(data, use_numpy=True)
+    assert checker.verify(data).lower == 2
 
 
 # What is printed
