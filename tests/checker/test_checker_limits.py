@@ -22,7 +22,7 @@ from hostile_formulas import HOSTILE, nested
 from circuitalg import checker
 from circuitalg.checker.circuit import check_scopes
 from circuitalg.checker.expressions import FORMULA
-from circuitalg.checker.forall.formula import Formulas
+from circuitalg.checker.forall.normal_form import Formulas
 from circuitalg.checker.meter import MAX_WORK, MEMORY, Meter
 
 FOLDER = Path(checker.__file__).parent

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import circuitalg as ca
 from circuitalg.checker.expressions import FORMULA
-from circuitalg.checker.forall.formula import Formulas
+from circuitalg.checker.forall.normal_form import Formulas
 from circuitalg.checker.meter import Meter
 from circuitalg.checker.read import Refusal
 from circuitalg.errors import NotProved, RuleError

@@ -9,8 +9,8 @@ from typing import Any
 from ..expressions import FORMULA, Tree, expression
 from ..read import Refusal, brief
 from ..schema import Claim, Kind, Reader, Schema, integer, mapping, optional, tagged, text, word
-from .formula import NAME, Formulas, names_in
-from .networks import SHARINGS, check_sizes, claim_text, networks_text, width
+from .claims import SHARINGS, check_sizes, claim_text, networks_text, width
+from .normal_form import NAME, Formulas, names_in
 
 Equation = tuple[Tree, Tree, str]
 

@@ -1,4 +1,4 @@
-"""Families of networks whose sizes are formulas, and what is claimed about them."""
+"""What theorems for all sizes claim, of which families of networks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from ..expressions import Tree, text_of
 from ..verdict import counted
-from .formula import Formulas
+from .normal_form import Formulas
 
 SHARINGS = {"either": "shared or not", "unshared": "unshared", "shared": "levels shared"}
 LEAST = {"window": 2, "locations": 2, "rest": 0}  # of sizes; others are at least 1
