@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from circuitalg import checker, deadline
 from circuitalg.errors import CircuitalgError, OutOfTimeError
 from circuitalg.kernel import certificate
+from circuitalg.kernel.certificate import load_theorem
 from soundness.truth import FALSE, TRUE, Truth, truth
 
 SECONDS = 10.0
@@ -49,11 +51,13 @@ class Fault(Exception):
 
 
 def ask_kernel(data: Any) -> Answer:
-    """As `load_theorem` does with the data of a file."""
+    """As `load_theorem` does with the data of a file, or with a file itself."""
     try:
         with deadline.within(SECONDS):
-            # Writing a file and reading it back would take longer than most refusals.
-            theorem = certificate._loaded(certificate._members(data))
+            if isinstance(data, Path):
+                theorem = load_theorem(data)
+            else:  # to write a file and read it would take longer than most refusals
+                theorem = certificate._loaded(certificate._members(data))
         return Answer(theorem.statement_sha256, "")
     except OutOfTimeError as error:
         return Answer(None, str(error), late=True)
@@ -64,9 +68,10 @@ def ask_kernel(data: Any) -> Answer:
 
 
 def ask_checker(data: Any) -> Answer:
-    """By the library call, without a limit on memory, which costs more than most refusals."""
+    """By the library call; without a limit on memory, which costs more than most refusals."""
+    verify = checker.verify_file if isinstance(data, Path) else checker.verify
     try:
-        found = checker.verify(data, time_limit=SECONDS, memory_limit=math.inf)
+        found = verify(data, time_limit=SECONDS, memory_limit=math.inf)
         return Answer(found.statement_sha256, "")
     except (checker.Refusal, checker.Unreadable) as error:
         return Answer(None, str(error), late="the time limit of" in str(error))
@@ -77,7 +82,8 @@ def ask_checker(data: Any) -> Answer:
 def examined(data: Any) -> Case:
     """Ask both readers, compare their answers, and hold what they accept against the truth.
 
-    Every statement in an accepted certificate has been accepted, its premises' too.
+    Every statement in an accepted certificate has been accepted, its premises' too. Data is JSON
+    data, or a file.
     """
     answers = []
     for ask in (ask_kernel, ask_checker):
@@ -86,17 +92,18 @@ def examined(data: Any) -> Case:
         except Fault as error:
             return Case(FAULT, Answer(None, str(error)), Answer(None, str(error)), None)
     kernel, other = answers
+    late = kernel.late or other.late
     if kernel.digest is None and other.digest is None:
-        return Case(LATE if kernel.late or other.late else REFUSED, kernel, other, None)
+        return Case(LATE if late else REFUSED, kernel, other, None)
+    if isinstance(data, Path):
+        data = json.loads(data.read_bytes().decode("utf-8-sig"))
     try:
         found = believed(data)
     except Exception as error:  # noqa: BLE001  (it must not end a long campaign)
-        found = Truth(UNTOLD, f"{type(error).__name__}: {error}")
-        return Case(FAULT, kernel, other, found)
+        return Case(FAULT, kernel, other, Truth(UNTOLD, f"{type(error).__name__}: {error}"))
     if found.word == FALSE:
         word = FALSEHOOD
     elif kernel.digest != other.digest:
-        late = kernel.late or other.late
         word = LATE if late else DIGITS if both_with_more_digits(data) else DISAGREE
     else:
         word = CONFIRMED if found.word == TRUE else UNDECIDED
