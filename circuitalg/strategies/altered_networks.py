@@ -9,6 +9,8 @@ from typing import Any
 Choose = Callable[[int], int]
 Json = Any
 
+_MOST_ENTRIES = 10_000
+"""Of a fixed matrix that is written in."""
 _NAME, _KIND, _WIDTH, _CHILDREN, _REFS = range(5)
 
 
@@ -78,6 +80,8 @@ def _fix(network: Json, choose: Choose) -> None:
     edges = _sums(network)
     row, k = edges[choose(len(edges))]
     height, width = _shape(network, (row, k))
+    if height * width > _MOST_ENTRIES:
+        return
     matrix = _matrix(height, width, choose)
     network["matrices"].append(matrix)
     old, new = row[_REFS][k], -len(network["matrices"])
@@ -91,8 +95,6 @@ def _fix(network: Json, choose: Choose) -> None:
 
 def _matrix(height: int, width: int, choose: Choose) -> Json:
     kind = choose(5)
-    if height * width > 10_000:
-        kind = 0
     if kind == 0:
         return [[int(i == k) for k in range(width)] for i in range(height)]
     if kind == 1:
@@ -156,7 +158,7 @@ def _dims_fit(network: Json) -> None:
         if ref >= 0:
             continue
         height, width = _shape(network, (row, k))
-        if height * width > 10_000:
+        if height * width > _MOST_ENTRIES:
             continue
         old = network["matrices"][-1 - ref]
         if len(old) == height and len(old[0]) == width:
