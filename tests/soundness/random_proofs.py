@@ -280,12 +280,16 @@ def same_proof(draw: random.Random, data: Json) -> Json | None:
     statement = {"kind": "SameFunction", "a": 0, "b": 1, "weights": weights}
     if draw.randrange(3):
         return certificate([a, b], (statement, {"kind": "NormalForm"}, []))
-    sums = [k for k, row in enumerate(b["nodes"]) if row[1] == "sum"]
+    places = {row[0]: n for n, row in enumerate(a["nodes"])}
     claims = []
-    for k in sums:
-        if draw.randrange(2) == 0:
-            like = [n for n, row in enumerate(a["nodes"]) if row[2] == b["nodes"][k][2]]
-            claims.append([k, None, [draw.choice(like)]] if like else [k, None, []])
+    for k, row in enumerate(b["nodes"]):
+        if row[1] == "sum" and draw.randrange(8):
+            like = [n for n, other_row in enumerate(a["nodes"]) if other_row[2] == row[2]]
+            named = places.get(row[0].rstrip("*"))
+            if named is None or draw.randrange(10) == 0:
+                named = draw.choice(like) if like else None
+            selection = near_identity(draw, row[2])[1:] if draw.randrange(6) == 0 else None
+            claims.append([k, selection, [] if named is None else [named]])
     return certificate([a, b], (statement, {"kind": "Simulation", "claims": claims}, []))
 
 
