@@ -13,6 +13,7 @@ from circuitalg.errors import CircuitalgError, OutOfTimeError
 from circuitalg.kernel import certificate
 from circuitalg.kernel.certificate import load_theorem
 from soundness.truth import FALSE, TRUE, Truth, truth
+from soundness.truth.digest import digest
 
 SECONDS = 10.0
 """A reader's time for one certificate."""
@@ -82,6 +83,7 @@ def ask_checker(data: Any) -> Answer:
 def examined(data: Any) -> Case:
     """Ask both readers, compare their answers, and hold what they accept against the truth.
 
+    Both must name the statement that brute force reads: their digests are that of the JSON data.
     Every statement in an accepted certificate has been accepted, its premises' too. Data is JSON
     data, or a file.
     """
@@ -99,12 +101,14 @@ def examined(data: Any) -> Case:
         data = json.loads(data.read_bytes().decode("utf-8-sig"))
     try:
         found = believed(data)
+        same = kernel.digest == other.digest == digest(data)
+        digits = not same and not late and both_with_more_digits(data)
     except Exception as error:  # noqa: BLE001  (it must not end a long campaign)
         return Case(FAULT, kernel, other, Truth(UNTOLD, f"{type(error).__name__}: {error}"))
     if found.word == FALSE:
         word = FALSEHOOD
-    elif kernel.digest != other.digest:
-        word = LATE if late else DIGITS if both_with_more_digits(data) else DISAGREE
+    elif not same:
+        word = LATE if late else DIGITS if digits else DISAGREE
     else:
         word = CONFIRMED if found.word == TRUE else UNDECIDED
     return Case(word, kernel, other, found)

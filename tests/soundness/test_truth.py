@@ -87,10 +87,7 @@ FALSEHOODS = {
         "for all, contains",
         put("st/claim/channels", ["+", ["sym", "Z"], 1]),
     ),
-    "a CP model of more locations": (
-        "for all, contains",
-        put("st/claim/locations/2", ["+", ["sym", "m"], 3]),
-    ),
+    "a CP model of more locations": ("for all, contains", step("st/claim/locations/2/2", 1)),
     "a matrix doubled": ("same", put("st/weights/a1.0", ["matrix", [2, 0], [0, 2]])),
     "a parameter exchanged": ("same", put("st/weights/a0.0", ["parameter", "a0.1"])),
     "a location that is not symmetric": ("symmetric", put("circuits/0/nodes/4/4/0", 1)),
