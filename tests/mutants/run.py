@@ -50,7 +50,7 @@ PARTS = {part: f"circuitalg/{part}" for part in ("kernel", "checker")}
 TESTS = [
     *("tests/test_certificates.py", "tests/test_expressions.py", "tests/checker", "tests/kernel"),
     *("tests/rank", "tests/same", "tests/forall", "tests/given", "tests/functions"),
-    "tests/logspace",
+    *("tests/logspace", "tests/test_limits.py"),
 ]
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 ENOUGH = 0.95
