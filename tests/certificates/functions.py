@@ -66,6 +66,13 @@ def farther(data):
     said["squared_distance"] = str(more)
 
 
+def narrower(data):
+    """Location 1 has dimension 2 in place of 3."""
+    get(data, "nodes/1")[2] = 2
+    weights = get(data, "st/weights")
+    weights["a0.1"] = [row[:2] for row in weights["a0.1"]]
+
+
 def askew(data):
     """Turn W a little: x and -x across the diagonal, which no trace and no sum of squares sees."""
     rows = get(data, "proof/W")
@@ -108,6 +115,8 @@ REFUSED = {
         "'out' adds", "not smooth"),
     "monomials too many": ("far with monomials", append("st/gram/exponents", [3]),
         "3 monomials need as many", "must be 3 rows of exponents"),
+    "a location of another dimension": ("far", narrower, "must have one dimension M",
+        "one dimension, at most"),
     "means too few": ("far", drop("st/gram/means/2"), "as many means and variances",
         "as many means and variances"),
     "variances too few": ("far", drop("st/gram/variances/2"), "as many means and variances",

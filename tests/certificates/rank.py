@@ -152,6 +152,12 @@ def two_halves():
     return b.build(b.product(*halves))
 
 
+def input_at_output():
+    """The output is a product of an input and a matrix times another: its first channel."""
+    b = ca.CircuitBuilder(2, 3)
+    return b.build(b.product(b.input(0), b.sum(b.input(1), width=3, parameter="w")))
+
+
 def cut_off():
     """A network whose only way to the output leads through a matrix of zeros."""
     b = ca.CircuitBuilder(2, 2)
@@ -209,6 +215,9 @@ PROVED = {
         row_in_two_places(), [0], whole(Routing(()), Routing(())), Factor((TiedCut(), TiedCut()))
     ),
     "a location of dimension 1": lambda: ranked(two_halves(), [0, 1, 2], whole(Routing(()))),
+    "an input at the output": lambda: ranked(
+        input_at_output(), [0], whole(Routing(()), Routing(())), Factor((TiedCut(), TiedCut()))
+    ),
     "direct": lambda: ranked(direct(), [0], whole(Routing(((2, 3, 3),)))),
     "written with a constant": constant_at,
     "zero at weights": zero_at,

@@ -9,7 +9,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from brute import expect
-from certificates import PROVED, theorem
+from certificates import PROVED
+from certificates import theorem as made
 
 import circuitalg as ca
 from circuitalg.errors import FileFormatError, RuleError, WeightError
@@ -347,6 +348,6 @@ def test_statements_about_huge_numbers_print_in_a_sentence(tmp_path):
 @pytest.mark.parametrize("name", PROVED)
 def test_the_output_that_is_not_named_is_the_first(name):
     """Where a statement is about one output, its default is output 0."""
-    for field in dataclasses.fields(theorem(name).statement):
+    for field in dataclasses.fields(made(name).statement):
         if field.name == "output" and field.default is not dataclasses.MISSING:
             expect(field.default, 0, "the default")
