@@ -136,6 +136,27 @@ def test_the_program_verifies_it_in_a_process_of_its_own(name):
     expect(str(checked).startswith(f"Verified: {kind(name)}"), True, str(checked))
 
 
+CLAIMED = {
+    "RankAtLeast": "for almost all real weights .* rank at least ",
+    "RankAtMost": "for all weights .* rank at most ",
+    "ParameterCount": "the number of scalar parameters is ",
+    "ContainsCP": "every function that a CP model of .* is computed at suitable weights",
+}
+
+
+@pytest.mark.parametrize("name", PROVED)
+def test_the_checker_prints_a_whole_statement(name):
+    """Every line says something; of theorems for all sizes, what is claimed of which networks."""
+    lines = checker.verify(genuine(name)).text.splitlines()
+    expect([line for line in lines if not line.strip() or "None" in line], [], "lines")
+    if kind(name) == "ForAll":
+        said = genuine(name)["theorems"][-1]["statement"]
+        wanted = CLAIMED[said["claim"]["kind"]]
+        expect(any(re.search(wanted, line) for line in lines), True, f"{wanted}: {lines}")
+        family = "CP models" if said["networks"]["kind"] == "CPNetworks" else "networks of eq. "
+        expect(any(f"the {family}" in line for line in lines), True, f"{family}: {lines}")
+
+
 def test_a_checker_that_has_verified_another_statement_is_not_believed(monkeypatch):
     """`check` compares the checker's digest with the theorem's own."""
     wrong = json.dumps(genuine("minor"))
