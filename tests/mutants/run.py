@@ -26,220 +26,42 @@ import gc
 import hashlib
 import json
 import os
-import resource
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
-import tomllib
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from types import CodeType, FunctionType
-from typing import Any, NamedTuple
+from types import FunctionType
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import pytest
 from mutants.mutate import Mutant, Mutation
+from mutants.report import PARTS, Result, harmless, part_of, report
+from mutants.tried import (
+    Known,
+    essence,
+    exchange,
+    in_fork,
+    measured,
+    rename,
+    try_in_copy,
+    try_tests,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = {part: f"circuitalg/{part}" for part in ("kernel", "checker")}
 TESTS = [
     *("tests/test_certificates.py", "tests/test_expressions.py", "tests/checker", "tests/kernel"),
     *("tests/rank", "tests/same", "tests/forall", "tests/given", "tests/functions"),
     *("tests/logspace", "tests/test_limits.py"),
 ]
-EQUIVALENT = Path(__file__).with_name("equivalent.toml")
-ENOUGH = 0.95
 SLOW = 20.0  # seconds; such tests are left out
 BUDGET = 20.0  # seconds of tests for each mutant, as measured
-MEMORY = 6 << 30
 OWN_PROCESS = ("program.py", "__main__.py", "archive.py", "meter.py", "read.py", "verdict.py")
 """Files of the checker of which its own processes run more than tests do in theirs."""
-
-
-class Known(NamedTuple):
-    """What was measured of a test: its seconds, the lines it runs, whether it starts processes."""
-
-    seconds: float
-    lines: dict[str, list[int]]
-    starts: bool
-
-
-# What the tests run
-
-
-def run_test(item: pytest.Item, following: pytest.Item | None) -> bool:
-    """Run a test; whether it fails."""
-    from _pytest.runner import runtestprotocol
-
-    return any(report.failed for report in runtestprotocol(item, nextitem=following, log=False))
-
-
-def measured(items: Sequence[pytest.Item], root: Path, sources: Sequence[Path]) -> dict[str, Any]:
-    """What is known of each test: runs all of them, and leaves out those that fail alone."""
-    import coverage
-
-    starts = [False]
-    sys.addaudithook(lambda event, _: starts.__setitem__(0, starts[0] or event == EVENT))
-    cover = coverage.Coverage(data_file=None, config_file=False, include=[*map(str, sources)])
-    cover.set_option("run:disable_warnings", ["no-data-collected"])
-    seconds: dict[str, tuple[float, bool]] = {}
-    cover.start()
-    for item, following in zip(items, [*items[1:], None], strict=True):
-        cover.switch_context(item.nodeid)
-        began, starts[0] = time.perf_counter(), False
-        if not run_test(item, following):
-            seconds[item.nodeid] = time.perf_counter() - began, starts[0]
-    cover.stop()
-    data = cover.get_data()
-    lines: dict[str, dict[str, list[int]]] = collections.defaultdict(dict)
-    for file in data.measured_files():
-        name = str(Path(file).relative_to(root))
-        for line, tests in data.contexts_by_lineno(file).items():
-            for test in tests:
-                lines[test].setdefault(name, []).append(line)
-    found = {test: Known(took, lines[test], starts) for test, (took, starts) in seconds.items()}
-    return {item.nodeid: found.get(item.nodeid) for item in items}
-
-
-EVENT = "subprocess.Popen"
-
-
-# A mistake in the fork of a process that has imported everything
-
-
-def essence(code: CodeType) -> tuple[Any, ...]:
-    """What a piece of code does, wherever it stands."""
-    inner = tuple(
-        essence(part) if isinstance(part, CodeType) else (type(part), repr(part))
-        for part in code.co_consts
-    )
-    return code.co_code, inner, code.co_names, code.co_varnames, code.co_freevars
-
-
-def functions_in(code: CodeType) -> Iterator[tuple[tuple[str, int], CodeType]]:
-    """All code below, by name and first line."""
-    for part in code.co_consts:
-        if isinstance(part, CodeType):
-            yield (part.co_qualname, part.co_firstlineno), part
-            yield from functions_in(part)
-
-
-def exchange(live: Sequence[FunctionType], old: CodeType, new: CodeType) -> bool:
-    """Give live functions the code of a mutant; whether any does something else now."""
-    befores, afters = ([*functions_in(code)] for code in (old, new))
-    count = collections.Counter(name for name, _ in befores)
-    before, after, changed = dict(befores), dict(afters), False
-    for function in live:
-        name = function.__code__.co_qualname, function.__code__.co_firstlineno
-        if count[name] != 1 or essence(before[name]) == essence(after[name]):
-            continue
-        if function.__code__.co_freevars != after[name].co_freevars:
-            return False
-        function.__code__ = after[name]
-        changed = True
-    return changed
-
-
-def rename(path: str, tree: ast.Module, mutant: Mutant) -> bool:
-    """Give a module's name, wherever it was imported, the value that the mutant assigns."""
-    made = tree.body[mutant.ways[0].place or 0]
-    modules = [*sys.modules.values()]
-    module = next((m for m in modules if getattr(m, "__file__", None) == path), None)
-    match made:
-        case ast.Assign([ast.Name(name)], value) | ast.AnnAssign(ast.Name(name), _, value):
-            pass
-        case _:
-            return False
-    if module is None or value is None or type(vars(module).get(name)) not in (int, float):
-        return False
-    old = getattr(module, name)
-    code = compile(ast.Expression(value), path, "eval")
-    new = FunctionType(code, vars(module))()
-    package = module.__name__.split(".")[0]
-    for other in modules:
-        same_package = getattr(other, "__name__", "").split(".")[0] == package
-        if same_package and vars(other).get(name) is old:
-            setattr(other, name, new)
-    return True
-
-
-def in_fork(work: Callable[[], Any], answer: Path) -> int:
-    """Start a process that does some work, and writes what it returns as JSON."""
-    pid = os.fork()
-    if pid:
-        return pid
-    code = 1
-    try:
-        os.setpgid(0, 0)
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.RLIM_INFINITY))
-        answer.write_text(json.dumps(work()))
-        code = 0
-    except Exception:  # noqa: BLE001
-        traceback.print_exc(file=sys.__stderr__)
-    finally:
-        os._exit(code)
-
-
-def try_tests(items: Sequence[pytest.Item], known: dict[str, Known], folder: Path) -> str | None:
-    """Run tests until one fails; its name. One that takes far too long ends the process."""
-    folder.mkdir()
-    for item, following in zip(items, [*items[1:], None], strict=True):
-        item.config._tmp_path_factory._basetemp = folder
-        signal.setitimer(signal.ITIMER_VIRTUAL, 10 * known[item.nodeid].seconds + 5)
-        if run_test(item, following):
-            return item.nodeid
-    signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-    return None
-
-
-# A mistake in a copy of the files
-
-
-def try_in_copy(
-    root: Path, folder: Path, file: str, text: str, tests: Sequence[str], seconds: float
-) -> str | None:
-    """Copy the package and the tests, write one file otherwise; what fails there, if anything."""
-    for name in ("circuitalg", "tests"):
-        if (root / name).is_dir():
-            shutil.copytree(root / name, folder / name, ignore=shutil.ignore_patterns(".*"))
-    for path in root.glob("*.*"):
-        if path.is_file():
-            shutil.copy2(path, folder)
-    (folder / file).write_text(text)
-    os.utime(folder / file, (0, 0))  # what is compiled already is newer, and not of this time
-    place = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
-    try:
-        ran = subprocess.run(
-            [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests],
-            cwd=folder,
-            env={**os.environ, "PYTHONPATH": place},
-            capture_output=True,
-            text=True,
-            timeout=10 * seconds + 120,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return "too slow"
-    lines = ran.stdout.splitlines()
-    failed = next((line for line in lines if line.startswith(("FAILED", "ERROR"))), "an error")
-    return failed if ran.returncode else None
-
-
-# One run
-
-
-class Result(NamedTuple):
-    """What became of a mutant: what detected it, or None; how many tests reach it."""
-
-    mutant: Mutant
-    killer: str | None
-    tests: int
-    seconds: float
 
 
 class Run:
@@ -473,50 +295,6 @@ class Run:
         with tempfile.TemporaryDirectory(dir=self.folder) as folder:
             seconds = sum(self.known[test].seconds for test in tests)
             return try_in_copy(self.root, Path(folder), mutant.file, text, tests, seconds)
-
-
-# The report
-
-
-def part_of(mutant: Mutant) -> str:
-    """The kernel, the checker, or the file."""
-    return next((p for p, place in PARTS.items() if mutant.file.startswith(place)), mutant.file)
-
-
-def harmless(file: Path = EQUIVALENT) -> dict[tuple[str, ...], str]:
-    """The survivors that were read, and why each does no harm."""
-    found = {}
-    for entry in tomllib.loads(file.read_text()).get("equivalent", []):
-        name = tuple(entry[part] for part in ("file", "function", "text", "change"))
-        found[name] = entry["reason"]
-    return found
-
-
-def report(results: Sequence[Result], listed: dict[tuple[str, ...], str]) -> tuple[str, bool]:
-    """A table of the files, the survivors, the scores; and whether they are high enough."""
-    rows, enough = [], True
-    groups: dict[str, list[Result]] = collections.defaultdict(list)
-    for result in sorted(results, key=lambda result: result.mutant.file):
-        groups[result.mutant.file].append(result)
-    for result in results:
-        if part_of(result.mutant) in PARTS:
-            groups[part_of(result.mutant)].append(result)
-    survivors = []
-    for name, found in groups.items():
-        alive = [result for result in found if result.killer is None]
-        known = [result for result in alive if result.mutant.name in listed]
-        rest, slow = len(found) - len(known), sum(r.killer == "too slow" for r in found)
-        detected = len(found) - len(alive)
-        score = detected / rest if rest else 1.0
-        rows.append(
-            f"{name:50} {len(found):6} mutants {detected:6} detected ({slow} by time)"
-            f" {len(known):4} harmless {len(alive) - len(known):4} survived {100 * score:6.1f} %"
-        )
-        if name in PARTS or not name.startswith("circuitalg"):
-            enough = enough and score >= ENOUGH
-            survivors += [result for result in alive if result not in known]
-    text = [str(result.mutant) + f"\n    {result.tests} tests reach it" for result in survivors]
-    return "\n".join([*text, "", *rows]), enough
 
 
 def say(line: str) -> None:
