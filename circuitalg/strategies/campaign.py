@@ -198,7 +198,7 @@ class Record:
                     continue
                 try:
                     tried, refuted, covered = _line(line)
-                except (ValueError, RecursionError) as error:
+                except (TypeError, ValueError, RecursionError) as error:
                     raise FileFormatError(
                         f"line {number} of {path} is not one of what was tried ({error}); name "
                         "another folder"

@@ -204,6 +204,8 @@ class Covered:
         """
         if not isinstance(data, dict) or data.keys() != {"circuits", "counts"}:
             raise FileFormatError("what was covered has the members circuits and counts")
+        if not isinstance(data["counts"], list):
+            raise FileFormatError("the counts of what was covered are not a list")
         counts: Counter[tuple[str, int, str, bool]] = Counter()
         for entry in data["counts"]:
             kind, count, verdict, exact, cases = _entry(entry)

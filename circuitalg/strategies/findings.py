@@ -282,7 +282,7 @@ def _counterexample(data: Any) -> Counterexample:
     if not isinstance(data, dict) or data.keys() != _MEMBERS:
         raise FileFormatError(f"a counterexample has the members {', '.join(sorted(_MEMBERS))}")
     theorem: Any = theorem_of(data["certificate"])
-    if type(theorem.statement) is not GenericRank or data["relation"] not in RELATIONS:
+    if type(theorem.statement) is not GenericRank or data["relation"] not in list(RELATIONS):
         raise FileFormatError("the certificate of a counterexample is about a generic rank")
     try:
         predicted = from_json(data["predicted"], most_bits=1 << 20)

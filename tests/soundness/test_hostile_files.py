@@ -14,9 +14,12 @@ import pytest
 from certificates import genuine, theorem
 
 import circuitalg as ca
-from circuitalg import checker, memory
+from circuitalg import checker, memory, strategies
 from circuitalg.errors import FileFormatError, TooLargeError
 from circuitalg.files import parse_json
+from circuitalg.strategies.campaign import Record
+from circuitalg.strategies.covered import Covered, Draw
+from circuitalg.strategies.findings import Counterexample
 
 pytestmark = pytest.mark.soundness
 
@@ -177,3 +180,59 @@ def test_many_premises_where_one_is_needed_are_refused(good, tmp_path):
         ca.load_theorem(path)
     with pytest.raises((checker.Unreadable, checker.Refusal)):
         checker.verify_file(path)
+
+
+def places(value, way=()):
+    """Ways to the parts of JSON data."""
+    if isinstance(value, dict | list):
+        for key, part in value.items() if isinstance(value, dict) else enumerate(value):
+            yield (*way, key)
+            yield from places(part, (*way, key))
+
+
+JUNK = [None, True, -1, 1.5, 10**400, "", "x", [], [[]], [0], {}, {"a": 1}, "\ud800"]
+
+
+@pytest.mark.parametrize("kind", ["findings", "database"])
+def test_what_a_search_has_found_is_read_as_strictly(kind, tmp_path):
+    """Junk at any place is refused in a sentence, or is another finding; certificates aside."""
+    asked = strategies.Conjecture(lambda *_: 1, name="one")
+    circuit, parts = ca.cp_model(2, 2, 2), ca.Bipartition.of([0], 2)
+    draws = [
+        Draw(b"abcdefgh", "untied tree", 2, ((("refuted", True), 2),)),
+        Draw(b"ijklmnop", "tied tree", 3, ((("confirmed", True), 1),)),
+    ]
+    if kind == "findings":
+        theorem = ca.prove_rank(circuit, parts)
+        refuting = Counterexample("equal", 1, theorem, None)
+        covered = Covered().with_draws(draws)
+        found = strategies.Findings("it is", refuting, covered, 1.5, 0, "counterexample")
+        file = found.save(tmp_path / "found.json")
+    else:
+        record = Record(tmp_path, asked)
+        record.add(draws)
+        (file,) = tmp_path.iterdir()
+    read = {
+        "findings": lambda: strategies.load_findings(file),
+        "database": lambda: Record(tmp_path, asked),
+    }[kind]
+    read()
+    text, refused, tried = file.read_text(encoding="utf-8"), 0, 0
+    for way in places(json.loads(text)):
+        if "certificate" in way[:-1]:
+            continue
+        for junk in JUNK:
+            altered = inside = json.loads(text)
+            for key in way[:-1]:
+                inside = inside[key]
+            inside[way[-1]] = junk
+            file.write_text(json.dumps(altered) + "\n", encoding="utf-8")
+            tried += 1
+            try:
+                read()
+            except ca.CircuitalgError as error:
+                refused += 1
+                if len(str(error).splitlines()) != 1:
+                    pytest.fail(f"no sentence: {error}")
+    if not tried / 2 < refused <= tried or tried < 50:
+        pytest.fail(f"{refused} of {tried} were refused")
