@@ -51,11 +51,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=reason))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def cluster():
     """A Dask cluster of two worker processes on this machine.
 
-    It ends with the module: its threads allocate memory, which later tests would measure.
+    It ends with the test: some tests kill its workers, and its threads allocate memory, which
+    other tests would measure.
     """
     distributed = pytest.importorskip(
         "distributed", reason="Dask is not installed; pip install circuitalg[dask]"

@@ -377,7 +377,7 @@ def test_a_killed_cluster_worker_loses_nothing(cluster, net, table):
     from distributed import Client
 
     with Client(cluster) as client:
-        client.wait_for_workers(2)
+        client.wait_for_workers(2, timeout="2 minutes")
         victim = next(iter(client.run(os.getpid).values()))
         killed = []
 
