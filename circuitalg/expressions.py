@@ -17,7 +17,7 @@ from typing import Annotated, Any
 from circuitalg.errors import ArgumentError, FileFormatError, RuleError
 from circuitalg.files import number_from_json
 from circuitalg.integers import Integer, digits, shown
-from circuitalg.python_code import call, fields_code, fields_repr
+from circuitalg.python_code import AS_CODE, call, fields_code
 
 Number = int | Fraction
 Row = tuple[Number, ...]
@@ -61,7 +61,7 @@ class Expression:
     op: str
     args: Annotated[tuple[Any, ...], tuple[Expression | int | Fraction | str | Row, ...]]
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def _code_(self, most: int | None) -> str:
         data = _data(self)

@@ -80,6 +80,18 @@ def fields_repr(value: Any) -> str:
         return f"{told.removesuffix(': ')}; ca.code(...) writes it in full>"
 
 
+def pretty(value: Any, printer: Any, _cycle: bool) -> None:
+    """``_repr_pretty_``: Hypothesis has a form of its own for dataclasses without it."""
+    for number, row in enumerate(repr(value).splitlines()):
+        if number:
+            printer.break_()
+        printer.text(row)
+
+
+AS_CODE: Final = (fields_repr, pretty)
+"""``__repr__`` and ``_repr_pretty_`` of a class."""
+
+
 def line(value: Any, most: int | None) -> str:
     """Code on one line.
 

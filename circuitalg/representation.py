@@ -32,7 +32,7 @@ from circuitalg.errors import ArgumentError, RuleError, WeightError
 from circuitalg.expressions import MAX_DIMENSION, MAX_POWER, Expression, Number, exact_number
 from circuitalg.integers import shown
 from circuitalg.options import described
-from circuitalg.python_code import fields_repr
+from circuitalg.python_code import AS_CODE
 from circuitalg.tables import as_table
 from circuitalg.tensor.terms import array_of, damped, floating_patches, jump, value_of
 
@@ -88,7 +88,7 @@ class Gaussians:
     means: Rows
     variances: Rows
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def __init__(self, means: Sequence[Any], variances: Sequence[Any]) -> None:
         centres = _rows(means, "means")
@@ -163,7 +163,7 @@ class Neurons:
     biases: tuple[Number, ...]
     activation: str = "sigmoid"
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def __init__(
         self, weights: Sequence[Any], biases: Sequence[Any], activation: str = "sigmoid"
@@ -235,7 +235,7 @@ class Monomials:
 
     exponents: tuple[tuple[int, ...], ...]
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def __init__(self, exponents: Sequence[Sequence[int]]) -> None:
         rows = _rows(exponents, "exponents")
@@ -320,7 +320,7 @@ class Functions:
     dimension: int
     terms: tuple[Expression, ...]
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def __init__(self, dimension: int, terms: Iterable[Any]) -> None:
         if type(dimension) is not int or not 1 <= dimension <= MAX_DIMENSION:

@@ -123,6 +123,7 @@ CALLS = {
     ),
     "in_metric": (in_metric, {"tensor": np.eye(2), "gram": _gram()}),
     "Integer": (ca.Integer, {"value": 3}),
+    "code": (ca.code, {"value": 1}),
     "exact": (ca.exact, {"numbers": 0.5}),
     # log-space
     "mex": (ca.mex, {"values": np.ones(2), "beta": 1.0, "axis": -1, "offsets": None}),

@@ -8,6 +8,7 @@ import certificates
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis.vendor.pretty import pretty
 
 import circuitalg as ca
 from circuitalg import representation as rep
@@ -212,6 +213,15 @@ def test_every_statement_is_its_code(name):
     said = certificates.theorem(name).statement
     assert again(ca.code(said)) == said
     assert len(repr(said)) < 11_000
+    assert pretty(said) == repr(said)
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_hypothesis_shows_the_code(name):
+    """It has a form of its own for dataclasses that do not say otherwise."""
+    value = OTHERS[name]
+    if not isinstance(value, tuple | ca.Integer):
+        assert pretty(value) == repr(value)
 
 
 def test_weights_are_their_code():

@@ -11,7 +11,7 @@ from circuitalg.errors import ArgumentError, BipartitionError
 from circuitalg.integers import shown
 from circuitalg.memory import check_parts, in_print
 from circuitalg.options import described, is_list, kind_of, listed, natural
-from circuitalg.python_code import call, fields_repr
+from circuitalg.python_code import AS_CODE, call
 
 _LOCATION_BYTES = 41
 """Measured for each location."""
@@ -248,7 +248,7 @@ class Bipartition:
         """I and J exchanged."""
         return Bipartition(self.sides.translate(bytes([1, 0]) + bytes(254)))
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def _code_(self, most: int | None) -> str:
         count = self.locations

@@ -14,7 +14,7 @@ from circuitalg.circuit.node import Matrix, Node, Verdict
 from circuitalg.circuit.validate import NodeTable, table_from_graph
 from circuitalg.integers import counted, shown
 from circuitalg.options import instance, listed
-from circuitalg.python_code import fields_repr
+from circuitalg.python_code import AS_CODE
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -373,7 +373,7 @@ class Circuit:
     def __hash__(self) -> int:
         return hash(self.fingerprint)
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def _code_(self, most: int | None) -> str:
         from circuitalg.circuit.code import circuit_code

@@ -17,7 +17,7 @@ from circuitalg.errors import ArgumentError, CircuitError
 from circuitalg.integers import counted, shown
 from circuitalg.memory import check_parts, in_print
 from circuitalg.options import choice, natural
-from circuitalg.python_code import TooLong, Written, call, fields_repr
+from circuitalg.python_code import AS_CODE, TooLong, Written, call
 
 _LOCATION_BYTES = 390
 """Measured at the peak: 160 (grids) to 390 (balanced trees) for each location."""
@@ -212,7 +212,7 @@ class ModeTree:
         root: tuple[Any, ...] = built[0]
         return root
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def __str__(self) -> str:
         inner = counted(len(self.children), "inner node")

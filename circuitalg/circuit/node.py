@@ -10,7 +10,7 @@ from typing import Any
 from circuitalg.errors import CircuitalgError, CircuitError, WeightError
 from circuitalg.integers import shown
 from circuitalg.options import is_list, natural, naturals
-from circuitalg.python_code import fields_repr
+from circuitalg.python_code import AS_CODE
 
 Matrix = tuple[tuple[int | Fraction, ...], ...]
 """A fixed exact matrix: its rows; an entry is an int, or a Fraction that is not an integer."""
@@ -40,7 +40,7 @@ class Node:
     children: tuple[int, ...] = ()
     matrices: tuple[str | Matrix, ...] = ()
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
 
 @dataclass(frozen=True, slots=True)

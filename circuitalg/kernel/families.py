@@ -19,7 +19,7 @@ from circuitalg.errors import RuleError
 from circuitalg.expressions import Expression, formula, width
 from circuitalg.integers import shown
 from circuitalg.options import natural
-from circuitalg.python_code import fields_repr
+from circuitalg.python_code import AS_CODE
 
 MAX_LEVELS = 64
 
@@ -34,7 +34,7 @@ class CPFamily:
     levels: ClassVar[int] = 1
     block: ClassVar[int] = 1
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def __str__(self) -> str:
         return "CP model"
@@ -60,7 +60,7 @@ class TruncatedFamily:
     levels: int
     window: int = 2
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def __post_init__(self) -> None:
         if not 1 <= self.levels <= MAX_LEVELS or not 2 <= self.window <= MAX_LOCATIONS:
@@ -175,7 +175,7 @@ class HTNetworks:
     outputs: Expression = ONE
     sharing: str = "either"
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     @property
     def locations(self) -> Expression:
@@ -220,7 +220,7 @@ class CPNetworks:
     outputs: Expression = ONE
     sharing: str = "either"
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def network(self, numbers: Mapping[str, int], *, shared: bool) -> Circuit:
         """The member at given symbols."""

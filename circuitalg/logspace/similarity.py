@@ -16,7 +16,7 @@ import numpy as np
 
 from circuitalg.errors import WeightError
 from circuitalg.options import choice, flag
-from circuitalg.python_code import call, fields_repr
+from circuitalg.python_code import AS_CODE, call
 from circuitalg.tables import as_table, with_nan
 from circuitalg.tensor.convert import held, real_floats
 from circuitalg.tensor.terms import floating_patches
@@ -129,7 +129,7 @@ class Similarity:
         for name, value in zip(self.__slots__, (kind, table, scale, bool(normalize)), strict=True):
             object.__setattr__(self, name, value)
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def _code_(self, most: int | None) -> str:
         weights = () if (self.weights == 1).all() else (self.weights,)

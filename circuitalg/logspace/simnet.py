@@ -25,7 +25,7 @@ from circuitalg.errors import CircuitError, StructureError, WeightError
 from circuitalg.integers import counted
 from circuitalg.logspace.mex_steps import INFINITE, Offsets, Steps, float_beta
 from circuitalg.options import instance, listed
-from circuitalg.python_code import TooLong, Written, call, fields_repr
+from circuitalg.python_code import AS_CODE, TooLong, Written, call
 from circuitalg.tensor.convert import real_floats
 from circuitalg.tensor.evaluate import checked_inputs
 from circuitalg.tensor.workspace import Stacks, passes
@@ -62,7 +62,7 @@ class SimNode:
     beta: int | Fraction | float = 1
     mean: bool = False
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False)
@@ -120,7 +120,7 @@ class SimNet:
         if similarity is not None:
             similarity.check_count(self.dims)
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def _code_(self, most: int | None) -> str:
         layer = {} if self.similarity is None else {"similarity": self.similarity}

@@ -39,7 +39,7 @@ from circuitalg.prove.rank.rank import (
     theorem_of,
 )
 from circuitalg.prove.rank.route import find_routing
-from circuitalg.python_code import fields_repr
+from circuitalg.python_code import AS_CODE
 from circuitalg.run.orbits import Orbits
 
 _QUICK_MINOR = 32
@@ -68,7 +68,7 @@ class Row:
     upper_by: str
     full: bool
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     @property
     def tight(self) -> bool:

@@ -15,7 +15,7 @@ from circuitalg.circuit.node import exactly
 from circuitalg.errors import TooLargeError, WeightError
 from circuitalg.integers import shown
 from circuitalg.options import listed, natural
-from circuitalg.python_code import call, fields_repr
+from circuitalg.python_code import AS_CODE, call
 from circuitalg.tables import as_table
 from circuitalg.tensor.convert import to_numpy
 
@@ -70,7 +70,7 @@ class ExactTensor:
             self, "entries", tuple([exactly(x, "a tensor", "tensor") for x in entries])
         )
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def _code_(self, most: int | None) -> str:
         nested: Sequence[Any] = self.entries

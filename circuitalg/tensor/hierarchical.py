@@ -26,7 +26,7 @@ from circuitalg.circuit.node import Matrix
 from circuitalg.edge import as_tree
 from circuitalg.errors import ModulusError, TooLargeError, WeightError
 from circuitalg.options import instance
-from circuitalg.python_code import fields_repr
+from circuitalg.python_code import AS_CODE
 from circuitalg.tensor.exact_tensor import MAX_ENTRIES, ExactTensor, as_tensor
 
 _MAX_WORK = 5e8  # products of 64-bit words; about a minute
@@ -95,7 +95,7 @@ class HTDecomposition:
     dims: tuple[int, ...]
     nodes: tuple[Matrix, ...]
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def __post_init__(self) -> None:
         places = preorder(self.tree)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from circuitalg.expressions import Expression
 from circuitalg.kernel.families import ONE
-from circuitalg.python_code import fields_repr
+from circuitalg.python_code import AS_CODE
 
 
 def _counted(count: Expression, noun: str) -> str:
@@ -20,7 +20,7 @@ class RankAtLeast:
     block: Expression
     bound: Expression
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     @property
     def summary(self) -> str:
@@ -46,7 +46,7 @@ class RankAtMost:
     block: Expression
     bound: Expression
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     @property
     def summary(self) -> str:
@@ -69,7 +69,7 @@ class ParameterCount:
 
     count: Expression
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     @property
     def summary(self) -> str:
@@ -91,7 +91,7 @@ class ContainsCP:
     locations: Expression
     channels: Expression
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     @property
     def summary(self) -> str:

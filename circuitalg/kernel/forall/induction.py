@@ -32,7 +32,7 @@ from circuitalg.kernel.forall.claims import (
 from circuitalg.kernel.forall.normal_form import Normal, short
 from circuitalg.kernel.rule import rule
 from circuitalg.kernel.statement import Proof
-from circuitalg.python_code import fields_repr
+from circuitalg.python_code import AS_CODE
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class ForAll:
         """The result in a few characters."""
         return self.claim.summary
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def __str__(self) -> str:
         ranges = [f"{name} >= {low}" for name, low in self.symbols.items()]

@@ -38,7 +38,7 @@ from circuitalg.kernel.functions.gram import Gram, enclosed
 from circuitalg.kernel.rule import rule
 from circuitalg.kernel.statement import Proof, check_output
 from circuitalg.kernel.written_out import check_written_out
-from circuitalg.python_code import fields_repr
+from circuitalg.python_code import AS_CODE
 from circuitalg.tensor.coefficients import coefficient_tensor
 
 _MAX_ENTRIES = 65_536
@@ -80,7 +80,7 @@ class NotApproximable:
         """The result in a few characters."""
         return f"distance^2 >= {rounded_down(self.squared_distance, 6)}"
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def __str__(self) -> str:
         return (
@@ -104,7 +104,7 @@ class GramTail(Proof):
     w_factor: Matrix
     s_factor: Matrix
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     tactic = "gram_tail"
     sources = ("Eckart and Young, Psychometrika 1936",)

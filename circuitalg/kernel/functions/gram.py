@@ -14,7 +14,7 @@ from circuitalg.arithmetic.functions import PI, Interval, enclosure, exp, sqrt
 from circuitalg.circuit.node import Matrix
 from circuitalg.errors import RuleError
 from circuitalg.expressions import MAX_POWER
-from circuitalg.python_code import fields_repr
+from circuitalg.python_code import AS_CODE
 
 MAX_FUNCTIONS = 32
 
@@ -23,7 +23,7 @@ MAX_FUNCTIONS = 32
 class Orthonormal:
     """Functions with ∫ f_i f_j = δ_ij, whichever they are."""
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def check(self, count: int) -> None:
         """Any number of functions."""
@@ -47,7 +47,7 @@ class GaussianGram:
     means: Matrix
     variances: Matrix
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def check(self, count: int) -> None:
         """Refuse what is not one mean and one positive variance per function and coordinate."""
@@ -77,7 +77,7 @@ class MonomialGram:
     exponents: tuple[tuple[int, ...], ...]
     box: Matrix
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def check(self, count: int) -> None:
         """Refuse exponents that do not fit the box."""

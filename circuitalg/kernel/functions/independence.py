@@ -21,7 +21,7 @@ from circuitalg.expressions import MAX_DIMENSION, TERMS, Expression, Number
 from circuitalg.integers import counted, shown
 from circuitalg.kernel.rule import rule
 from circuitalg.kernel.statement import Proof
-from circuitalg.python_code import fields_repr
+from circuitalg.python_code import AS_CODE
 
 MAX_FUNCTIONS = 200
 _MORE_BITS = 64
@@ -54,7 +54,7 @@ class LinearlyIndependent:
         """The result in a few characters."""
         return f"{counted(len(self.functions), 'function')} independent"
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def __str__(self) -> str:
         functions = "function is" if len(self.functions) == 1 else "functions are"
@@ -76,7 +76,7 @@ class PointWitness(Proof):
     points: tuple[Point, ...]
     inverse: Matrix
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     tactic = "point_witness"
 

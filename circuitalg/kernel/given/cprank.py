@@ -24,7 +24,7 @@ from circuitalg.integers import shown
 from circuitalg.kernel.given.minimal import check_prime, rank_modulo
 from circuitalg.kernel.rule import rule
 from circuitalg.kernel.statement import BothSides, Proof
-from circuitalg.python_code import fields_repr
+from circuitalg.python_code import AS_CODE
 from circuitalg.tensor.exact_tensor import ExactTensor
 
 _MAX_SIZE = 2000
@@ -56,7 +56,7 @@ class CPRank:
             return f"CP-rank = {self.lower}"
         return f"{self.lower} <= CP-rank <= {self.upper}"
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def __str__(self) -> str:
         shape = "x".join(map(str, self.tensor.dims))
@@ -99,7 +99,7 @@ class Koszul(Proof):
     projection: Matrix
     prime: int
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def value(self, tensor: ExactTensor) -> int:
         """Return the bound; RuleError where the groups or the projection are not right."""
@@ -149,7 +149,7 @@ class Terms(Proof):
 
     terms: tuple[Vectors, ...]
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def value(self, tensor: ExactTensor) -> int:
         """Return their number; RuleError when they sum to something else."""

@@ -14,7 +14,7 @@ from circuitalg.errors import RuleError, TooLargeError, WeightError
 from circuitalg.integers import counted, shown
 from circuitalg.kernel.rule import rule
 from circuitalg.kernel.statement import Proof
-from circuitalg.python_code import fields_repr
+from circuitalg.python_code import AS_CODE
 from circuitalg.tensor.exact_tensor import ExactTensor
 from circuitalg.tensor.hierarchical import HTDecomposition, preorder
 
@@ -47,7 +47,7 @@ class MinimalHT:
         shown = " ".join(map(str, self.ranks[1:12])) + " ..." * (len(self.ranks) > 12)
         return f"ranks {shown}"
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def __str__(self) -> str:
         shape = "x".join(map(str, self.tensor.dims))
@@ -65,7 +65,7 @@ class Frames(Proof):
     prime: int
     matrices: tuple[Matrix, ...]
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     tactic = "frames"
 

@@ -15,7 +15,7 @@ from circuitalg.errors import RuleError
 from circuitalg.kernel.rule import rule
 from circuitalg.kernel.statement import Proof, check_output
 from circuitalg.kernel.written_out import check_written_out
-from circuitalg.python_code import fields_repr
+from circuitalg.python_code import AS_CODE
 from circuitalg.tensor.exact_tensor import ExactTensor
 
 _MAX_ENTRIES = 65_536
@@ -46,7 +46,7 @@ class Represents:
         """The result in a few characters."""
         return "equal tensors"
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def __str__(self) -> str:
         shape = "x".join(map(str, self.tensor.dims))

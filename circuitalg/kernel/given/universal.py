@@ -12,7 +12,7 @@ from circuitalg.circuit.weights import check_shapes
 from circuitalg.errors import RuleError
 from circuitalg.kernel.rule import rule
 from circuitalg.kernel.statement import Proof
-from circuitalg.python_code import fields_repr
+from circuitalg.python_code import AS_CODE
 
 _MAX_ENTRIES = 4_000_000
 _ZERO = -1
@@ -38,7 +38,7 @@ class Universal:
         """The result in a few characters."""
         return "every tensor"
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def __str__(self) -> str:
         dims = self.circuit.dims
@@ -55,7 +55,7 @@ class Selection(Proof):
     weights: Mapping[str, Matrix]
     free: str
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     tactic = "selection of monomials"
 

@@ -17,7 +17,7 @@ from circuitalg.errors import RuleError, StructureError
 from circuitalg.kernel.rule import rule
 from circuitalg.kernel.statement import Proof, short_name
 from circuitalg.logspace.simnet import SimNet, SimNode
-from circuitalg.python_code import fields_repr
+from circuitalg.python_code import AS_CODE
 
 _KINDS = {"input": "input", "constant": "constant", "mex": "sum", "pool": "product"}
 
@@ -50,7 +50,7 @@ class LogSpaceEquivalent:
         """The result in a few characters."""
         return f"log-space, beta = {self.simnet.beta}"
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def __str__(self) -> str:
         beta = self.simnet.beta

@@ -8,7 +8,7 @@ from circuitalg.circuit.graph import Circuit
 from circuitalg.errors import RuleError
 from circuitalg.kernel.rule import rule
 from circuitalg.kernel.statement import Proof, short_name
-from circuitalg.python_code import fields_repr
+from circuitalg.python_code import AS_CODE
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Multilinear:
         """The result in a few characters."""
         return f"linear in each of {self.circuit.num_locations} locations"
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def __str__(self) -> str:
         return (

@@ -18,7 +18,7 @@ from circuitalg.circuit.node import Matrix, Node
 from circuitalg.errors import RuleError
 from circuitalg.kernel.rule import rule
 from circuitalg.kernel.statement import Proof, short_name
-from circuitalg.python_code import fields_repr
+from circuitalg.python_code import AS_CODE
 
 Number = int | Fraction
 Range = tuple[Number, Number]
@@ -68,7 +68,7 @@ class LogSpaceError:
         """The result in a few characters."""
         return f"error <= {float(self.bound):.3g}"
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def __str__(self) -> str:
         weights, inputs = (
@@ -115,7 +115,7 @@ class Logs:
     apart: Fraction
     error: Fraction
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     @property
     def size(self) -> Fraction:

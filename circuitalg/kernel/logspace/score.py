@@ -21,7 +21,7 @@ from circuitalg.circuit.weights import check_shapes
 from circuitalg.errors import RuleError
 from circuitalg.kernel.rule import rule
 from circuitalg.kernel.statement import Proof, check_output
-from circuitalg.python_code import fields_repr
+from circuitalg.python_code import AS_CODE
 
 MAX_LOG = 10**6
 MAX_PRODUCTS = 50_000_000
@@ -64,7 +64,7 @@ class LogScore:
         """The result in a few characters."""
         return f"log {'' if self.sign > 0 else '-'}h = {self._interval()}"
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def __str__(self) -> str:
         side = "positive" if self.sign > 0 else "negative"

@@ -11,7 +11,7 @@ from circuitalg.integers import counted
 from circuitalg.kernel.rule import rule
 from circuitalg.kernel.statement import Proof, short_name
 from circuitalg.logspace.signs import split_signs
-from circuitalg.python_code import fields_repr
+from circuitalg.python_code import AS_CODE
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class SignedSplit:
         """The result in a few characters."""
         return f"{counted(len(self.circuit.nodes), 'node')}, split: {len(self.split.nodes)}"
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def __str__(self) -> str:
         return (

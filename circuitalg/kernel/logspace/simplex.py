@@ -15,7 +15,7 @@ from circuitalg.circuit.forms import check_renormalisable
 from circuitalg.circuit.graph import Circuit
 from circuitalg.kernel.rule import rule
 from circuitalg.kernel.statement import Proof, short_name
-from circuitalg.python_code import fields_repr
+from circuitalg.python_code import AS_CODE
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class SimplexForm:
         """The result in a few characters."""
         return "weights from simplices"
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def __str__(self) -> str:
         return (

@@ -18,7 +18,7 @@ from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.graph import Circuit, Matrix, Node
 from circuitalg.errors import BipartitionError, RuleError, StructureError
 from circuitalg.kernel.statement import check_output
-from circuitalg.python_code import fields_repr
+from circuitalg.python_code import AS_CODE
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -95,7 +95,7 @@ class Network:
     labels: tuple[int, ...]
     fixed: tuple[Identity | Matrix | None, ...]
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def __len__(self) -> int:
         return len(self.dims)

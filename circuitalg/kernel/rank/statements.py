@@ -11,7 +11,7 @@ from circuitalg.integers import Integer, counted, latex
 from circuitalg.kernel.exact_types import Bound
 from circuitalg.kernel.families import Family
 from circuitalg.kernel.rank.question import Question
-from circuitalg.python_code import fields_repr
+from circuitalg.python_code import AS_CODE
 
 
 def describe_side(locations: tuple[int, ...]) -> str:
@@ -78,7 +78,7 @@ class GenericRank:
         """The result in a few characters, for a table."""
         return _interval(self.lower, self.upper)
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def __str__(self) -> str:
         low, high = self.lower, self.upper
@@ -124,7 +124,7 @@ class RankAt:
         """The result in a few characters, for a table."""
         return _interval(self.lower, self.upper)
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def __str__(self) -> str:
         side = describe_side(self.bipartition.I)
@@ -168,7 +168,7 @@ class GridRank:
         """The result in a few characters, for a table."""
         return f"rank >= {self.lower}"
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def __str__(self) -> str:
         side = describe_side(self.bipartition.I)
@@ -217,7 +217,7 @@ class Separation:
         """The result in a few characters, for a table."""
         return f"{self.parameter} >= {self.needed}"
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def __str__(self) -> str:
         return (

@@ -14,7 +14,7 @@ from circuitalg.kernel.same.expansion import expand
 from circuitalg.kernel.same.matrices import Rows, Table, shape_of
 from circuitalg.kernel.same.simulation import simulate
 from circuitalg.kernel.statement import Proof, short_name
-from circuitalg.python_code import fields_repr
+from circuitalg.python_code import AS_CODE
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class SameFunction:
         """The result in a few characters."""
         return "the same function"
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def __str__(self) -> str:
         renamed = [f"{name} = {e}" for name, e in self.weights.items() if str(e) != name]

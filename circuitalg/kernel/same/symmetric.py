@@ -12,7 +12,7 @@ from circuitalg.kernel.rule import rule
 from circuitalg.kernel.same.function import SameFunction
 from circuitalg.kernel.statement import Proof
 from circuitalg.kernel.theorem import Theorem
-from circuitalg.python_code import fields_repr
+from circuitalg.python_code import AS_CODE
 
 Permutation = tuple[int, ...]
 
@@ -43,7 +43,7 @@ class Symmetric:
         """The result in a few characters."""
         return f"invariant, {counted(len(self.generators), 'generator')}"
 
-    __repr__ = fields_repr
+    __repr__, _repr_pretty_ = AS_CODE
 
     def __str__(self) -> str:
         shown = ", ".join(map(cycles, self.generators[:4]))
