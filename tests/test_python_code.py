@@ -159,14 +159,16 @@ def test_a_circuit_of_the_builder_needs_no_names():
 
 
 def test_names_that_are_words_of_python_do_no_harm():
-    """Nodes called like the builder, a keyword, a function, or with quotes and accents."""
-    names = ["b", "ca", "lambda", "float", "sum", "n0", "x1", "\u00e9", "a b", "it's", 'say "x"']
-    nodes = [Node(name, "input", 2, k) for k, name in enumerate(names)]
+    """Nodes that are used twice, called like what the code says itself, or in no way it could."""
+    names = ["b", "ca", "Fraction", "lambda", "float", "__debug__", "n3", "m0", "xNone", "x1"]
+    names += ["\u00e9", "a b", "it's", 'say "x"', "back\\slash"]
+    nodes, tops = [Node(f"in{k}", "input", 2, k) for k in range(len(names))], []
+    fixed = ((1, 0), (Fraction(1, 2), 2))
     for k, name in enumerate(names):
-        labels = (f"w{k}",) if k % 2 else (((1, 0), (Fraction(1, 2), 2)),)
-        nodes.append(Node(f"s{len(names) - k}", "sum", 2, None, (k,), labels))
-        nodes.append(Node(name * 3, "sum", 2, None, (k,), ("w1",)))
-    tops = range(len(names), len(nodes))
+        nodes.append(Node(name, "sum", 2, None, (k,), (fixed if k % 2 else f"w{k}",)))
+        for own in (f"s{len(names) - k}", f"{name}+"):
+            tops.append(len(nodes))
+            nodes.append(Node(own, "sum", 2, None, (len(names) + 3 * k,), ("w1",)))
     nodes.append(Node("p", "product", 2, None, tuple(tops)))
     circuit = ca.Circuit.from_nodes(nodes)
     assert again(repr(circuit)) == circuit

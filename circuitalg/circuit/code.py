@@ -28,7 +28,7 @@ _DEEPEST = 8
 _SHORT = 16
 """Characters of a fixed matrix that is written out at each of its places."""
 
-_RESERVED = {"b", "ca", *dir(builtins), *keyword.kwlist}
+_RESERVED = {"b", "ca", "Fraction", *dir(builtins), *keyword.kwlist}
 
 Named = Mapping[str, Node]
 Call = tuple[Callable[..., Circuit], dict[str, Any]]
@@ -117,9 +117,9 @@ def _tt(circuit: Circuit, named: Named) -> Call:
     count, dims = circuit.num_locations, circuit.dims
     ranks = [named[f"h{t}"].width for t in range(count - 1)]
     for t in range(1, count):  # the fixed matrices that will be made are as large as its own
-        spread = named[f"e{t}"]
-        if isinstance(spread.matrices[0], str) or spread.width != ranks[t - 1] * dims[t]:
-            raise LookupError
+        for spread in (named[f"e{t}"], named[f"f{t}"]):
+            if isinstance(spread.matrices[0], str) or spread.width != ranks[t - 1] * dims[t]:
+                raise LookupError
     return models.tt_model, _sizes(circuit) | {"ranks": _one(ranks)}
 
 
@@ -146,8 +146,11 @@ class _Steps:
     def __init__(self, circuit: Circuit, most: int | None, *, ordered: bool) -> None:
         self.circuit, self.most, self.nodes = circuit, most, circuit.nodes
         # Inputs that the builder names itself, and gives again when asked again.
-        named = (i for i, node in enumerate(self.nodes) if node.name == f"x{node.location}")
-        self.plain = set() if ordered else set(named)
+        self.plain = {
+            i
+            for i, node in enumerate(self.nodes)
+            if not ordered and node.kind == "input" and node.name == f"x{node.location}"
+        }
         self.steps: list[str] = []
         self.variables = set(_RESERVED) | {node.name for node in self.nodes}
         labels = [label for node in self.nodes for label in node.matrices]
