@@ -115,6 +115,7 @@ def test_a_theorem_comes_back_whole(name, tmp_path):
     expect([file.name for file in (tmp_path / "folder").iterdir()], ["genuine.json"], "files")
     again = ca.load_theorem(tmp_path / "folder" / "genuine.json")
     expect(again is not proved and len({proved, again}) == 1, True, "a set of both holds one")
+    checker.verify(genuine(name), expect=tmp_path / "folder" / "genuine.json")
     for own in verified.fingerprints:
         checker.verify(genuine(name), circuit=own, expect=proved.statement_sha256)
     with pytest.raises(checker.Refusal, match="about another network"):

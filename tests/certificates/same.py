@@ -112,6 +112,8 @@ REFUSED = {
         "not what the simulation claims"),
     "claim with another matrix": ("same", put("proof/claims/0/1", [[2, 0], [0, 1]]),
         "'s0.0' is not what", "not what the simulation claims"),
+    "claim about a product": ("same", put("proof/claims/0/0", 0), "about 0, which is not a sum",
+        "about a node that is not a sum"),
     "claim about nodes that are not there": ("same", put("proof/claims/0/2", [99]),
         "does not have", "not all of width 2"),
     "claim about nodes of another width": ("same", put("proof/claims/0/1", [[1, 0, 0], [0, 1, 0]]),
