@@ -1,4 +1,4 @@
-"""The command line: ``circuitalg prove | check | rank | landscape | separate | draw``.
+"""The command line: ``circuitalg prove | check | rank | landscape | conjecture | separate | draw``.
 
 Exit status: 0 when all is proved or checked, 1 when something is refuted or not verified, 2 for
 wrong usage or unreadable input, 130 after Ctrl-C. When the reader of its output is gone, a command

@@ -16,7 +16,13 @@ import circuitalg
 from circuitalg.circuit.bipartition import FORMS, is_number
 from circuitalg.cli import output as out
 from circuitalg.errors import CircuitError, FileFormatError, OutputError
-from circuitalg.files import STANDARD, check_output, is_regular, is_standard_output
+from circuitalg.files import (
+    STANDARD,
+    check_folder,
+    check_output,
+    is_regular,
+    is_standard_output,
+)
 from circuitalg.integers import counted
 from circuitalg.options import MAX_WORKERS
 from circuitalg.run.progress import error_console, stages
@@ -256,6 +262,67 @@ def landscape(
         out.landscape_report(table, time.perf_counter() - start, json=json)
     if csv is not None:
         table.save_csv(csv)
+
+
+@app.command()
+def conjecture(
+    path: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Python code with conjectures, or a folder.")
+    ],
+    examples: Annotated[
+        int | None, typer.Option(min=1, help="Cases to try of each; default: its own.")
+    ] = None,
+    timeout: Timeout = None,
+    seed: Annotated[int, typer.Option(min=0, help="Begins the random choices.")] = 0,
+    workers: Workers = 2,
+    dask: Dask = None,
+    database: Annotated[
+        Path | None,
+        typer.Option(help="Folder for what was tried; a second run goes on with new cases."),
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", help="Folder for the findings and their certificates."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Search for counterexamples to the conjectures of a Python file, which is run."""
+    from circuitalg import strategies  # without Hypothesis it says what to install
+    from circuitalg.run.scripts import terminable
+    from circuitalg.strategies.conjecture_file import declared, files, search
+
+    del strategies
+    if folder is not None:
+        check_folder(folder, "findings")
+    asked = [each for file in files(path) for each in declared(file)]
+    results: list[tuple[str, Any]] = []
+    with stages() as progress, terminable(), _executor(dask) as executor:
+        for each in asked:
+            findings = search(
+                each,
+                examples=examples,
+                timeout=timeout,
+                seed=seed,
+                database=database,
+                workers=workers,
+                executor=executor,
+                progress=progress,
+            )
+            results.append((each.name, findings))
+            if findings.counterexample is not None:
+                findings.counterexample.check()
+            if folder is not None:
+                findings.save_in(folder, f"{each.path.stem}-{each.name}")
+            if findings.ending == "interrupted":
+                break
+    out.conjecture_report(results, json=json)
+    if results[-1][1].ending == "interrupted":
+        raise KeyboardInterrupt
+    new = [
+        found.refuted and not each.conjecture.known_false
+        for each, (_, found) in zip(asked, results, strict=True)
+    ]
+    raise typer.Exit(int(any(new)))
 
 
 @app.command()

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from circuitalg.run.landscape import Landscape
     from circuitalg.run.scripts import Run
     from circuitalg.run.session import Result
+    from circuitalg.strategies.findings import Findings
 
 _PIPE_WIDTH = 400
 """In a pipe or a file a row is one line; a table takes no more than it needs."""
@@ -57,7 +58,7 @@ def _table(*columns: str) -> Table:
 
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, header_style="bold")
     for name in columns:
-        right = name in {"time", "bipartitions"}
+        right = name in {"time", "bipartitions", "cases", "exact", "undecided"}
         table.add_column(
             name, justify="right" if right else "left", overflow="fold", min_width=len(name)
         )
@@ -88,6 +89,33 @@ def landscape_report(table: Landscape, seconds: float, *, json: bool) -> None:
     if not all(row.tight or row.full for row in table):
         print("the cut and routing alone were tried for some: --effort full tries all tactics")
     print(f"bounded in {seconds:.2f} s")
+
+
+def conjecture_report(results: Sequence[tuple[str, Findings]], *, json: bool) -> None:
+    """Print each counterexample, then a table of all conjectures."""
+    if json:
+        _print_json([{"name": name} | findings.to_data() for name, findings in results])
+        return
+    from rich.text import Text
+
+    from circuitalg.strategies.findings import ENDINGS
+
+    for name, findings in results:
+        if findings.refuted:
+            print(f"{name}\n{findings}\n")
+    table = _table("conjecture", "cases", "exact", "undecided", "counterexample", "time")
+    for name, findings in results:
+        covered, counter = findings.covered, findings.counterexample
+        numbers = [f"{n:,}" for n in (len(covered), covered.exact, covered.undecided)]
+        said = "none found" if counter is None else counter.summary
+        cells = [f"{name}: {findings.sentence}", *numbers, said, f"{findings.seconds:.1f} s"]
+        table.add_row(*map(Text, cells))
+    _print_table(table)
+    if any(findings.refuted for _, findings in results):
+        print("the theorems of counterexamples were verified by the independent checker")
+    for name, findings in results:
+        if findings.ending in ("timeout", "exhausted", "interrupted"):
+            print(f"{name}: {ENDINGS[findings.ending]}")
 
 
 def plain_report(found: Mapping[str, Any], sentence: str, *, json: bool) -> None:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Generator, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from circuitalg.files import append, check_folder
 from circuitalg.options import natural, seconds
 from circuitalg.prove.rank.rank import prove_rank
 from circuitalg.run.progress import Progress
-from circuitalg.strategies.conjecture import Conjecture, source_of
+from circuitalg.strategies.conjecture import Conjecture, number_of_cases, source_of
 from circuitalg.strategies.covered import Covered, Draw
 from circuitalg.strategies.findings import Counterexample, Findings
 from circuitalg.strategies.search import Case, Chunk, explore
@@ -26,6 +26,10 @@ CHUNK: Final = 2_000
 """Cases of a chunk; what is finished is recorded, and shown as progress, a chunk at a time."""
 _SEEDS: Final = 1_000_000
 """Chunks of one seed."""
+_MOST: Final = 20_000
+"""Chunks of one search."""
+_SPARE: Final = 4
+"""A search takes up to this many times the chunks that new cases need: some come up again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,17 @@ Chunks = Generator[tuple[int, Chunk], None, None]
 
 
 class Campaign:
-    """One conjecture's search: what is asked, what is known, and what came out."""
+    """One conjecture's search: what is asked, what is known, and what came out.
+
+    Parameters
+    ----------
+    conjecture, examples, timeout, seed, database
+        As for ``Conjecture.search``.
+    label
+        How progress refers to it.
+    workers
+        How many chunks are tried at the same time.
+    """
 
     def __init__(
         self,
@@ -51,65 +65,62 @@ class Campaign:
         timeout: float | None = None,
         seed: int = 0,
         database: str | Path | None = None,
+        *,
         label: str | None = None,
+        workers: int = 1,
     ) -> None:
         self.conjecture = conjecture
         self.label = conjecture.name if label is None else label
-        self.examples = natural(
-            "examples", conjecture.examples if examples is None else examples, 1
-        )
-        limit = conjecture.timeout if timeout is None else seconds("timeout", timeout)
+        self.examples, self.limit = conjecture.examples, conjecture.timeout
+        if examples is not None or timeout is not None:
+            self.examples = number_of_cases(examples, timeout)
+            self.limit = seconds("timeout", timeout)
         self.start = time.time()
-        self.until = None if limit is None else self.start + limit
-        self.seed = natural("seed", seed)
+        self.until = None if self.limit is None else self.start + self.limit
+        self.seed = natural("seed", seed, 0, 1 << 32)
         self.folder = None if database is None else Path(database)
         self.record = Record(self.folder, conjecture)
         self.covered = self.record.covered
         self._first = len(self.covered)
+        self.tasks = self._tasks(workers)
 
     @property
     def done(self) -> int:
         """Cases that were new in this search."""
         return len(self.covered) - self._first
 
-    def tasks(self) -> list[Task]:
-        """The chunks that were not tried with this seed before."""
-        first = self.seed * _SEEDS + self.record.chunks
+    def _tasks(self, workers: int) -> list[Task]:
+        """Chunks that were not tried with this seed before, more than will be needed."""
+        first = self.record.next_seed(self.seed * _SEEDS)
         examples = None if self.folder is None else self.folder / "examples"
-        count = -(-self.examples // CHUNK)
-        return [
-            Task(first + k, min(CHUNK, self.examples - k * CHUNK), self.until, examples)
-            for k in range(count)
-        ]
+        size = min(CHUNK, -(-self.examples // (4 * workers if workers > 1 else 1)))
+        count = min(_MOST, _SPARE * -(-self.examples // size))
+        return [Task(first + k, size, self.until, examples) for k in range(count)]
 
     def run(self, progress: Progress | None = None) -> Findings:
         """Search in this process; Ctrl-C ends the search, and what was found is returned."""
+        return self.gather(self._chunks(), progress)
 
-        def chunks() -> Chunks:
-            for number, task in enumerate(self.tasks()):
-                yield number, self.explore(task)
-
-        return self.gather(chunks(), progress)
-
-    def explore(self, task: Task) -> Chunk:
-        """Try a chunk here."""
-        known = self.record.settled
-        return explore(self.conjecture, task.seed, task.cases, task.until, task.database, known)
+    def _chunks(self) -> Chunks:
+        for number, task in enumerate(self.tasks):
+            cases = min(task.cases, self.examples - self.done)
+            known = self.record.settled
+            found = explore(self.conjecture, task.seed, cases, task.until, task.database, known)
+            yield number, found
 
     def gather(self, chunks: Chunks, progress: Progress | None = None) -> Findings:
         """Record chunks as they come, until a counterexample or the end."""
         best: Case | None = None
-        ending = "examples"
+        ending = ""
         with closing(chunks):
             try:
-                for _, chunk in chunks:
-                    new = self.record.add(chunk.draws)
+                for number, chunk in chunks:
+                    new = self.record.add(self.tasks[number].seed, chunk.draws)
                     self.covered = self.covered.with_draws(new)
                     best = chunk.found
-                    if progress is not None:
-                        progress(self.label, min(self.done, self.examples), self.examples)
+                    self._tell(progress)
                     ending = self._ending(chunk)
-                    if ending != "examples":
+                    if ending:
                         break
             except KeyboardInterrupt:
                 ending = "interrupted"
@@ -119,17 +130,31 @@ class Campaign:
             self.covered,
             round(time.time() - self.start, 3),
             self.seed,
-            ending,
+            ending or "exhausted",
         )
 
+    def _tell(self, progress: Progress | None) -> None:
+        """Say how far the search is: in cases, or in seconds where these end it first."""
+        if progress is None:
+            return
+        share = min(1.0, self.done / self.examples)
+        passed = time.time() - self.start
+        if self.limit is not None and passed / self.limit > share:
+            progress(self.label, int(min(passed, self.limit)), int(self.limit))
+        else:
+            progress(self.label, min(self.done, self.examples), self.examples)
+
     def _ending(self, chunk: Chunk) -> str:
+        """Why the search ends with this chunk, if it does."""
         if chunk.interrupted:
             return "interrupted"
         if chunk.found is not None:
             return "counterexample"
+        if self.done >= self.examples:
+            return "examples"
         if self.until is not None and time.time() >= self.until:
             return "timeout"
-        return "exhausted" if chunk.exhausted else "examples"
+        return "exhausted" * chunk.exhausted
 
     def _theorem(self, case: Case) -> Counterexample:
         asked = self.conjecture
@@ -146,7 +171,7 @@ class Campaign:
 class Record:
     """What was tried of a conjecture, in a file of the database; with no folder, in memory alone.
 
-    A line for each chunk: what it covered, and the keys of its draws.
+    A line for each chunk: its seed, what it covered, and the keys of its draws.
 
     Raises
     ------
@@ -157,7 +182,8 @@ class Record:
     """
 
     def __init__(self, folder: Path | None, conjecture: Conjecture) -> None:
-        self.covered, self.chunks = Covered(), 0
+        self.covered = Covered()
+        self._seeds: set[int] = set()
         self.settled: set[bytes] = set()
         """Keys of the draws that need no second look; those that refute are looked at again."""
         self._counted: set[bytes] = set()
@@ -173,13 +199,18 @@ class Record:
         if self._path.exists():
             self._read(self._path)
 
-    def add(self, draws: Iterable[Draw]) -> list[Draw]:
+    def next_seed(self, first: int) -> int:
+        """The first seed after those of chunks that were tried, from one of a block on."""
+        return max([first - 1, *(s for s in self._seeds if first <= s < first + _SEEDS)]) + 1
+
+    def add(self, seed: int, draws: Iterable[Draw]) -> list[Draw]:
         """Take a chunk's draws; returns those that are new."""
         new = [draw for draw in draws if draw.key not in self._counted]
         self._take([draw.key for draw in new], [draw.key for draw in new if draw.refuted])
-        self.chunks += 1
+        self._seeds.add(seed)
         if self._path is not None:
             line = {
+                "seed": seed,
                 "tried": [draw.key.hex() for draw in new if not draw.refuted],
                 "refuted": [draw.key.hex() for draw in new if draw.refuted],
                 "covered": Covered().with_draws(new).to_data(),
@@ -197,7 +228,7 @@ class Record:
                 if not line.endswith(b"\n"):  # it was being written when the search ended
                     continue
                 try:
-                    tried, refuted, covered = _line(line)
+                    seed, tried, refuted, covered = _line(line)
                 except (TypeError, ValueError, RecursionError) as error:
                     raise FileFormatError(
                         f"line {number} of {path} is not one of what was tried ({error}); name "
@@ -205,15 +236,14 @@ class Record:
                     ) from None
                 self._take([*tried, *refuted], refuted)
                 self.covered += covered
-                self.chunks += 1
+                self._seeds.add(seed)
 
 
-def _line(line: bytes) -> tuple[list[bytes], list[bytes], Covered]:
+def _line(line: bytes) -> tuple[int, list[bytes], list[bytes], Covered]:
     data: Any = json.loads(line)
-    if not isinstance(data, dict) or data.keys() != {"tried", "refuted", "covered"}:
+    if not isinstance(data, dict) or data.keys() != {"seed", "tried", "refuted", "covered"}:
         raise ValueError("its members differ")
+    if type(data["seed"]) is not int:
+        raise ValueError("its seed is not an integer")
     tried, refuted = ([bytes.fromhex(key) for key in data[name]] for name in ("tried", "refuted"))
-    return tried, refuted, Covered.from_data(data["covered"])
-
-
-Explore = Callable[[Task], Chunk]
+    return data["seed"], tried, refuted, Covered.from_data(data["covered"])

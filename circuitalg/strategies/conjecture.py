@@ -35,6 +35,9 @@ Bipartitions: TypeAlias = (
 )
 
 EXAMPLES: Final = 2_000
+"""Cases of a search without limits."""
+UNLIMITED: Final = 10**9
+"""Cases of a search that ends by its time."""
 
 
 @dataclass(frozen=True, init=False, repr=False)  # no slots: pytest reads a test's __dict__
@@ -60,7 +63,8 @@ class Conjecture:
     output, space, max_minor
         As for `ca.prove_rank`, whose theorems decide.
     examples
-        Cases that a search tries: a case is a circuit with a bipartition.
+        Cases that a search tries: a case is a circuit with a bipartition. None for 2,000, or for
+        as many as the time allows.
     timeout
         Seconds for a search, or None.
     name
@@ -110,7 +114,7 @@ class Conjecture:
         output: int = 0,
         space: str = "real",
         max_minor: int = 400,
-        examples: int = EXAMPLES,
+        examples: int | None = None,
         timeout: float | None = None,
         name: str | None = None,
         evidence: bool = False,
@@ -136,7 +140,7 @@ class Conjecture:
             ("output", natural("output", output)),
             ("space", choice("space", space, SPACES)),
             ("max_minor", natural("max_minor", max_minor, 1)),
-            ("examples", natural("examples", examples, 1)),
+            ("examples", number_of_cases(examples, timeout)),
             ("timeout", seconds("timeout", timeout)),
             ("name", _name_of(predict) if name is None else instance("name", name, str, "a text")),
             ("evidence", flag("evidence", evidence)),
@@ -179,7 +183,7 @@ class Conjecture:
         Parameters
         ----------
         examples, timeout
-            Instead of the conjecture's own.
+            Instead of the conjecture's own, both of them.
         seed
             Begins the random choices.
         database
@@ -217,7 +221,7 @@ def conjecture(
     output: int = 0,
     space: str = "real",
     max_minor: int = 400,
-    examples: int = EXAMPLES,
+    examples: int | None = None,
     timeout: float | None = None,
     name: str | None = None,
     evidence: bool = False,
@@ -267,6 +271,13 @@ def conjecture(
         name=name,
         evidence=evidence,
     ).search(seed=seed, database=database, progress=progress)
+
+
+def number_of_cases(examples: int | None, timeout: float | None) -> int:
+    """How many cases a search tries at most."""
+    if examples is None:
+        return EXAMPLES if timeout is None else UNLIMITED
+    return natural("examples", examples, 1)
 
 
 def _read_bipartitions(given: Any) -> Bipartitions:

@@ -119,8 +119,15 @@ class Counterexample:
             ]
         )
 
+    @property
+    def summary(self) -> str:
+        """The case in a few characters, for a table."""
+        said = self.theorem.statement.summary
+        doubt = "" if self.evidence is None else f", {self.evidence}"
+        return f"{self.predicted} predicted, {said}{doubt}"
+
     def __repr__(self) -> str:
-        return f"<Counterexample: {self.predicted} predicted, {self.theorem.statement.summary}>"
+        return f"<Counterexample: {self.summary}>"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -223,6 +230,15 @@ class Findings:
             return self.covered.save_csv(path)
         write(path, json.dumps(self.to_data()) + "\n", "findings")
         return path
+
+    def save_in(self, folder: str | Path, name: str) -> Path:
+        """Write NAME.json into a folder, and the theorem's certificate, NAME.certificate.json.
+
+        Returns the first path; raises as `save` does.
+        """
+        if self.counterexample is not None:
+            self.counterexample.theorem.save(Path(folder) / f"{name}.certificate.json")
+        return self.save(Path(folder) / f"{name}.json")
 
 
 def load_findings(path: str | Path) -> Findings:
