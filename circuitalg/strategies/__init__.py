@@ -31,8 +31,12 @@ from circuitalg.strategies.conjecture import Conjecture as Conjecture
 from circuitalg.strategies.conjecture import conjecture as conjecture
 from circuitalg.strategies.findings import Findings as Findings
 from circuitalg.strategies.findings import load_findings as load_findings
+from circuitalg.strategies.laws import check_circuit_laws as check_circuit_laws
 from circuitalg.strategies.partitions import bipartitions as bipartitions
 from circuitalg.strategies.partitions import mode_trees as mode_trees
+from circuitalg.strategies.properties import check_log_space as check_log_space
+from circuitalg.strategies.properties import check_rank_claim as check_rank_claim
+from circuitalg.strategies.properties import check_same_function as check_same_function
 from circuitalg.strategies.weights import INPUT_KINDS as INPUT_KINDS
 from circuitalg.strategies.weights import WEIGHT_KINDS as WEIGHT_KINDS
 from circuitalg.strategies.weights import inputs as inputs
@@ -52,6 +56,10 @@ __all__ = [
     "altered_certificates",
     "bipartitions",
     "certificates",
+    "check_circuit_laws",
+    "check_log_space",
+    "check_rank_claim",
+    "check_same_function",
     "circuits",
     "conjecture",
     "inputs",
