@@ -80,9 +80,13 @@ class Campaign:
         self.seed = natural("seed", seed, 0, 1 << 32)
         self.folder = None if database is None else Path(database)
         self.record = Record(self.folder, conjecture)
-        self.covered = self.record.covered
         self._first = len(self.covered)
         self.tasks = self._tasks(workers)
+
+    @property
+    def covered(self) -> Covered:
+        """What was covered, in this search and before."""
+        return self.record.covered
 
     @property
     def done(self) -> int:
@@ -115,8 +119,7 @@ class Campaign:
         with closing(chunks):
             try:
                 for number, chunk in chunks:
-                    new = self.record.add(self.tasks[number].seed, chunk.draws)
-                    self.covered = self.covered.with_draws(new)
+                    self.record.add(self.tasks[number].seed, chunk.draws)
                     best = chunk.found
                     self._tell(progress)
                     ending = self._ending(chunk)
@@ -203,11 +206,12 @@ class Record:
         """The first seed after those of chunks that were tried, from one of a block on."""
         return max([first - 1, *(s for s in self._seeds if first <= s < first + _SEEDS)]) + 1
 
-    def add(self, seed: int, draws: Iterable[Draw]) -> list[Draw]:
-        """Take a chunk's draws; returns those that are new."""
+    def add(self, seed: int, draws: Iterable[Draw]) -> None:
+        """Take a chunk's draws, those that are new."""
         new = [draw for draw in draws if draw.key not in self._counted]
         self._take([draw.key for draw in new], [draw.key for draw in new if draw.refuted])
         self._seeds.add(seed)
+        self.covered = self.covered.with_draws(new)
         if self._path is not None:
             line = {
                 "seed": seed,
@@ -216,7 +220,6 @@ class Record:
                 "covered": Covered().with_draws(new).to_data(),
             }
             append(self._path, json.dumps(line) + "\n")
-        return new
 
     def _take(self, keys: Iterable[bytes], refuted: Iterable[bytes]) -> None:
         self._counted.update(keys)
