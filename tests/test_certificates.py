@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from fractions import Fraction
 from functools import cache
+from pathlib import Path
 
 import pytest
 from brute import expect
@@ -129,12 +130,34 @@ def test_a_theorem_comes_back_whole(name, tmp_path):
         expect(getattr(verified, bound), stated, f"the checker's number {bound}")
 
 
-@pytest.mark.parametrize("name", ONE_EACH)
-def test_the_program_verifies_it_in_a_process_of_its_own(name):
-    """`check` runs the checker with the standard library alone."""
-    checked = theorem(name).check()
-    expect(checked.statement_sha256, theorem(name).statement_sha256, "digest")
-    expect(str(checked).startswith(f"Verified: {kind(name)}"), True, str(checked))
+ALONE = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+from checker import verify_file
+for file in sys.argv[2:]:
+    found = verify_file(file)
+    print(json.dumps([found.kind, found.statement_sha256]))
+"""
+
+
+def test_it_is_verified_with_the_standard_library_alone(tmp_path):
+    """A certificate of each kind, in a process that can import nothing else."""
+    files = [theorem(name).save(tmp_path / f"{k}.json") for k, name in enumerate(ONE_EACH)]
+    command = [sys.executable, "-I", "-S", "-c", ALONE, str(Path(checker.__path__[0]).parent)]
+    ran = subprocess.run([*command, *map(str, files)], capture_output=True, text=True, check=False)
+    expect((ran.returncode, ran.stderr), (0, ""), "the process")
+    expect(
+        list(map(json.loads, ran.stdout.splitlines())),
+        [[kind(name), theorem(name).statement_sha256] for name in ONE_EACH],
+        "kinds and digests",
+    )
+
+
+def test_check_is_that_process():
+    """`check` runs the checker's program on the theorem's certificate."""
+    checked = theorem("minor").check()
+    expect(checked.statement_sha256, theorem("minor").statement_sha256, "digest")
+    expect(str(checked).startswith("Verified: GenericRank"), True, str(checked))
 
 
 CLAIMED = {
