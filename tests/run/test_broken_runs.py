@@ -55,6 +55,19 @@ def proved(out, lose=lambda: None, fresh=False):
     return [result.reused for result in session.done]
 
 
+def test_a_certificate_that_is_not_the_answer_is_made_anew(tmp_path):
+    """Altered, cut short, or true and about another network: it is proved again, the other kept."""
+    out = tmp_path / "c"
+    assert proved(out) == [False, False]
+    four, eight = sorted(out.glob("*.json"), key=lambda file: file.stat().st_size)
+    text = four.read_text(encoding="utf-8")
+    assert '"lower":4,' in text
+    for bad in (text.replace('"lower":4,', '"lower":5,'), "{", eight.read_text(encoding="utf-8")):
+        four.write_text(bad, encoding="utf-8")
+        assert proved(out) == [False, True]
+        assert four.read_text(encoding="utf-8") == text
+
+
 @pytest.mark.skipif(os.name != "posix", reason="kill -9 is POSIX")
 def test_a_script_that_is_killed_while_it_writes_leaves_whole_certificates(folder, tmp_path):
     """The first stays and is used again; the second is absent, not half there."""
