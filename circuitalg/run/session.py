@@ -40,6 +40,7 @@ from circuitalg.errors import (
 )
 from circuitalg.files import append, check_folder, check_output, end_of_closed_pipe
 from circuitalg.options import kind_of
+from circuitalg.python_code import code
 from circuitalg.run.checker import check
 from circuitalg.tensor.exact_tensor import ExactTensor
 
@@ -402,9 +403,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Circuit):
         return value.fingerprint
     if isinstance(value, Bipartition):
-        return value.sides.hex()
+        return value.letters
     if is_dataclass(value) or isinstance(value, Fraction):
-        return repr(value)
+        return code(value)
     raise TypeError(
         "a question names circuits, bipartitions, families, numbers and strings, in tuples; "
         f"got {kind_of(value)}"
