@@ -82,6 +82,14 @@ def two_selections(second):
     return change
 
 
+def opposite(data):
+    """A fixed matrix turns the sign of a coordinate."""
+    data["circuits"][0]["matrices"] = [[[-1, 0], [0, 1]]]
+    data["circuits"][0]["parameters"] = ["c"]
+    nodes = [["x", "input", 2, 0], ["s", "sum", 2, [0], [-1]], ["out", "sum", 1, [1], [0]]]
+    put("nodes", nodes, "proof/weights", {}, "proof/free", "c")(data)
+
+
 def zeros(*dims):
     """A tensor of zeros."""
     return {"kind": "ExactTensor", "dims": [*dims], "entries": [0] * math.prod(dims)}
@@ -166,6 +174,8 @@ REFUSED = {
     "a square that is universal": ("universal",
         without_tensor("square", 2, "proof", {**SELECTED, "weights": UNITS}),
         "universality is about .* 'p'", "not decomposable"),
+    "a coordinate times -1": ("universal", opposite, "a row that is not a selection",
+        "not one product of coordinates"),
     "a free matrix in two places": ("universal", used_twice, "used nowhere else",
         "used at the output alone"),
     "two selections in one channel": ("universal", two_selections([[1, 0], [0, 1]]),

@@ -407,15 +407,7 @@ class Normal:
         if name == "binom":
             above = self.least(self._less(atom[1], atom[2]))
             return 1 if above is not None and above >= 0 else 0
-        return self._least_sum(*atom[1:]) if name == "sum" else None
-
-    def _least_sum(self, inside: Monomial, first: int, last: Poly) -> int | None:
-        """0 where the one term that is added up is a product of what is positive."""
-        outer, self._bound = self._bound, (first, last)
-        try:
-            return 0 if all((self._least_atom(atom) or 0) >= 1 for atom, _ in inside) else None
-        finally:
-            self._bound = outer
+        return None  # of a sum nothing is known
 
 
 def _refuse_long(bits: int) -> None:
