@@ -1,0 +1,77 @@
+"""The upper bound is the generic rank of every tied tree.
+
+Known: for the shared models of the literature across odd
+and even locations (Cohen, Sharir and Shashua 2016, Theorem 1).
+
+Found: false where equal siblings of one matrix have locations on both sides (their exchange splits
+the matricization into a symmetric and an alternating part), and where siblings of one matrix that
+lie on one side send different spaces (products of subspaces of a symmetric power). Missing rules,
+not false ones: no bound was ever below a rank.
+"""
+
+from math import prod
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+import circuitalg as ca
+from circuitalg import strategies
+from circuitalg.kernel.rank.question import Question
+from circuitalg.prove.rank.budget import Budget
+from circuitalg.prove.rank.upper import best_upper
+
+
+def bound(circuit: ca.Circuit, bipartition: ca.Bipartition) -> int:
+    """The package's upper bound, for all weights: block by block."""
+    blocks = Question(circuit, bipartition).blocks
+    return prod(best_upper(block, Budget())[1] ** count for block, count in blocks.items())
+
+
+@st.composite
+def equal_pairs(draw: DrawFn) -> ca.Circuit:
+    """Two equal pairs of locations through one matrix, and a fifth location."""
+    dims = [draw(st.integers(2, 4)), draw(st.integers(2, 4))] * 2 + [draw(st.integers(2, 4))]
+    pair, top = draw(st.integers(2, 4)), draw(st.integers(2, 4))
+    tree = ca.ModeTree.from_nested([[0, 1], [2, 3], 4])
+    return ca.tree_model(tree, dims, [top, pair, pair], shared=True)
+
+
+@st.composite
+def one_matrix(draw: DrawFn) -> ca.Circuit:
+    """Two locations through one matrix, perhaps each after one of its own; and a third location."""
+    inner, top = draw(st.integers(2, 4)), draw(st.integers(4, 9))
+    dims = [draw(st.integers(2, inner)) for _ in range(2)]
+    b = ca.CircuitBuilder(3, [*dims, top])
+    own = [b.input(i) if dims[i] == inner else b.sum(b.input(i), width=inner) for i in range(2)]
+    read = [b.sum(node, width=top, parameter="tied") for node in own]
+    return b.build(b.sum(b.product(*read, b.sum(b.input(2), width=top)), width=1))
+
+
+pairs = strategies.Conjecture(
+    bound,
+    circuits=equal_pairs(),
+    bipartitions=[(1, 3), (0, 2)],
+    evidence=True,
+    known_false=True,
+    examples=20_000,
+    name="the upper bound, where two equal pairs meet",
+)
+
+subspaces = strategies.Conjecture(
+    bound,
+    circuits=one_matrix(),
+    bipartitions=[(2,)],
+    evidence=True,
+    known_false=True,
+    examples=20_000,
+    name="the upper bound, where different spaces are read through one matrix",
+)
+
+up_to_four_locations = strategies.Conjecture(
+    bound,
+    circuits=strategies.circuits(
+        kinds="tree", max_locations=4, min_dim=2, max_dim=5, max_width=6, ties=strategies.TIES[1:]
+    ),
+    evidence=True,
+    name="the upper bound, for tied trees of up to four locations with one matrix for each edge",
+)
