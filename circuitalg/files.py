@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 STANDARD = "-"
 """The name of standard input and output."""
+PART = ".circuitalg-{}.part"
 MAX_FILE_BYTES = 1 << 28
 _HEAD_BYTES = 4096
 _PIECE = 1 << 20
@@ -298,7 +299,7 @@ def _opened_as_it_is(path: str | Path) -> AbstractContextManager[IO[bytes]] | No
 def _replace(target: Path, content: str | bytes | Iterable[str]) -> None:
     """Write a temporary file and rename it; on any failure, Ctrl-C included, nothing is left."""
     made = [folder for folder in target.parents if not folder.exists()]
-    temporary = target.with_name(f".circuitalg-{secrets.token_hex(8)}.part")
+    temporary = target.with_name(PART.format(secrets.token_hex(8)))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("xb") as file:

@@ -26,7 +26,7 @@ from types import FrameType
 from typing import IO, TYPE_CHECKING
 
 from circuitalg.errors import CertificateError, FileFormatError
-from circuitalg.files import check_folder, write
+from circuitalg.files import PART, check_folder, write
 from circuitalg.run.checker import check_all
 from circuitalg.run.parallel import completed
 from circuitalg.run.progress import error_console, stages
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 _POLL = 0.1  # seconds between looks at the running scripts
 _GRACE = 5.0  # seconds for an interrupted script to clean up
+_LEFT = 24 * 3600.0  # seconds after which a part of a file is nobody's
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,200}\.json")
 
 
@@ -96,6 +97,7 @@ def run(
         When a certificate comes back under a name that is not one.
     """
     check_folder(certificates, "certificates")
+    _sweep(certificates)
     with tempfile.TemporaryDirectory() as folder, terminable():
         if executor is not None:
             return _elsewhere(scripts, certificates, fresh, workers, executor)
@@ -104,6 +106,14 @@ def run(
         with _progress() as progress:
             interrupted = _work(jobs, options, workers, progress)
         return Run([result for job in jobs for result in job.results], interrupted)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what writers that were killed have left, when no other can be at work on it."""
+    for part in folder.glob(PART.format("*")):
+        with contextlib.suppress(OSError):
+            if time.time() - part.stat().st_mtime > _LEFT:
+                part.unlink()
 
 
 def _work(jobs: Sequence[_Job], options: list[str], workers: int, progress: Progress) -> bool:
