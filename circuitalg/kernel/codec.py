@@ -36,7 +36,7 @@ _MOST_BITS = 1 << 23
 _MOST_FACTORS = 256
 _MOST_IN_RUNS = 4_000_000
 _MAX_DEPTH = 90
-"""As deep as rules take their arguments (`exact_types`)."""
+"""As deep as rules take their arguments (`exact_types.taken`)."""
 _PAIRS = tuple[tuple[int, int], ...]
 _LEAF_TYPES = (int, str, Fraction, Circuit, SimNet)
 

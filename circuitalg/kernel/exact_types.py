@@ -1,7 +1,7 @@
 """Arguments of the rules: of exactly the annotated types, and nobody else's to change.
 
 A rule computes with what it is given and then states it. A subclass could compute one thing and
-print another, and a dictionary could change in between. So `exact_types` takes each argument apart
+print another, and a dictionary could change in between. So `taken` takes each argument apart
 along its annotation before the rule runs: every part must have that very type (True is not 1), and
 mappings and lists are copied. What the rule gets, and what its theorem holds, is data of Python's
 own types and of this package's frozen classes, down to the last number.
@@ -10,18 +10,16 @@ own types and of this package's frozen classes, down to the last number.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from fractions import Fraction
-from functools import cache, wraps
+from functools import cache
 from inspect import BoundArguments, signature
 from types import MappingProxyType, NoneType, UnionType
 from typing import (
     Annotated,
     Any,
-    ParamSpec,
     TypeAlias,
-    TypeVar,
     Union,
     get_args,
     get_origin,
@@ -32,9 +30,6 @@ from circuitalg.circuit.node import is_exact
 from circuitalg.errors import RuleError
 from circuitalg.integers import Integer
 from circuitalg.options import kind_of
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 Seen: TypeAlias = dict[int, tuple[Any, Any]]
 """By id: a dataclass, held so that its id stays its own, and what it was taken as."""
@@ -58,24 +53,13 @@ def taken(function: Callable[..., Any], args: Any, kwargs: Any) -> BoundArgument
     RuleError
         When a part of an argument does not have the annotated type; one sentence.
     """
-    hints, title = _hints(function), function.__qualname__.removesuffix(".__init__")
+    hints, title = _hints(function), function.__qualname__
     bound = signature(function).bind(*args, **kwargs)
     seen: Seen = {}
     for name, value in bound.arguments.items():
         if name in hints:  # self has none
             bound.arguments[name] = _taken(value, hints[name], f"{title}: {name}", seen, 0)
     return bound
-
-
-def exact_types(function: Callable[P, R]) -> Callable[P, R]:
-    """Take a function's arguments apart along its annotations before it runs, as `taken` does."""
-
-    @wraps(function)
-    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
-        bound = taken(function, args, kwargs)
-        return function(*bound.args, **bound.kwargs)
-
-    return checked
 
 
 @cache
@@ -100,8 +84,6 @@ def _taken(value: Any, hint: Any, where: str, seen: Seen, depth: int) -> Any:
     origin = get_origin(hint)
     if origin is tuple:
         return _tuple(value, get_args(hint), where, seen, depth)
-    if origin is Sequence:
-        return _tuple(value, (*get_args(hint), ...), where, seen, depth)
     if origin is Mapping:
         return _mapping(value, hint, where, seen, depth)
     kind = origin or hint
@@ -202,6 +184,6 @@ def _shown(hint: Any) -> str:
     if _is_union(hint):
         return " or ".join(map(_shown, get_args(hint)))
     origin = get_origin(hint)
-    named = {NoneType: "None", tuple: "tuple or list", Sequence: "tuple or list", Mapping: "dict"}
+    named = {NoneType: "None", tuple: "tuple or list", Mapping: "dict"}
     kind = origin or hint
     return named.get(kind, getattr(kind, "__name__", str(kind)))

@@ -346,8 +346,11 @@ def test_statements_about_huge_numbers_print_in_a_sentence(tmp_path):
 
 
 @pytest.mark.parametrize("name", PROVED)
-def test_the_output_that_is_not_named_is_the_first(name):
-    """Where a statement is about one output, its default is output 0."""
-    for field in dataclasses.fields(made(name).statement):
+def test_every_statement_says_something_and_is_about_the_first_output(name):
+    """In one word, in a sentence, with its proof; the output that is not named is number 0."""
+    statement = made(name).statement
+    for text in (statement.summary, str(statement), made(name).explain()):
+        expect(isinstance(text, str) and len(text) > 1 and "None" not in text, True, f"{text!r}")
+    for field in dataclasses.fields(statement):
         if field.name == "output" and field.default is not dataclasses.MISSING:
             expect(field.default, 0, "the default")
