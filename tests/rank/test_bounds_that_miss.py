@@ -101,8 +101,8 @@ CUTS = {
         [0, 1, 5],
         (15, 14),
     ),
-    "balanced binary of 11, one width per level": (
-        ca.tree_model(ca.ModeTree.balanced(11), 5, [2, 5, 5, 3, 3, 5, 3, 3, 5, 3]),
+    "balanced binary of 11, one width per level": (  # as with 5 throughout: width 3 reads no more
+        ca.tree_model(ca.ModeTree.balanced(11), [3] * 10 + [5], [2, 5, 5, 3, 3, 5, 3, 3, 5, 3]),
         [4, 5, 6, 10],
         (45, 42),
     ),
