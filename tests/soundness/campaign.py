@@ -21,7 +21,7 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Generator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -206,11 +206,9 @@ def campaign(
             note(run_block(number, seed, kinds, str(folder)))
     else:
         # Fresh processes after some blocks: whatever a process gathers, it gives back.
-        with ProcessPoolExecutor(
-            jobs, get_context("spawn"), collect_rarely, max_tasks_per_child=10
-        ) as pool:
-            for found in pool.map(
-                run_block, todo, *([each] * len(todo) for each in (seed, kinds, str(folder)))
+        with get_context("spawn").Pool(jobs, collect_rarely, maxtasksperchild=20) as pool:
+            for found in pool.imap_unordered(
+                partial(run_block, seed=seed, kinds=kinds, folder=str(folder)), todo
             ):
                 note(found)
     return counts
