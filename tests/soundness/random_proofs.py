@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 from circuitalg.circuit.bipartition import Bipartition
-from circuitalg.circuit.files import circuit_from_data
+from circuitalg.circuit.files import circuit_from_data, circuit_to_data
+from circuitalg.circuit.models import ht_model
 from circuitalg.errors import CircuitalgError
 from circuitalg.kernel.codec import Numbering, encode
 from circuitalg.kernel.rank import minors, terms
@@ -32,7 +34,7 @@ Json = Any
 
 def random_proof(draw: random.Random, genuine: Sequence[Json]) -> Json:
     """A certificate about one of the networks, or an altered one, with a random proof."""
-    make = draw.choice((rank_proof, rank_proof, rank_proof, same_proof, symmetry_proof, formulas))
+    make = draw.choice((*(rank_proof,) * 4, same_proof, wrapped_proof, symmetry_proof, formulas))
     for _ in range(20):
         found = make(draw, draw.choice(genuine))
         if found is not None:
@@ -55,6 +57,15 @@ def network_of(draw: random.Random, data: Json) -> Json | None:
     return found
 
 
+def tied_network(draw: random.Random) -> Json:
+    """A deep network with wide levels, most of them tied: there plain flows say too much."""
+    count = draw.choice((4, 4, 4, 8))
+    levels = draw.randint(1, count.bit_length() - 1)
+    widths = [draw.choice((1, 2, 3, 4, 4, 5, 6)) for _ in range(levels)]
+    shared = [draw.randrange(4) > 0 for _ in range(levels)]
+    return circuit_to_data(ht_model(count, draw.choice((2, 2, 3)), widths, shared=shared))
+
+
 def certificate(circuits: Sequence[Json], *theorems: Json) -> Json:
     """The layout of a file."""
     return {
@@ -70,7 +81,7 @@ def certificate(circuits: Sequence[Json], *theorems: Json) -> Json:
 
 def rank_proof(draw: random.Random, data: Json) -> Json | None:
     """A generic rank from any upper and lower term."""
-    network = network_of(draw, data)
+    network = tied_network(draw) if draw.randrange(3) == 0 else network_of(draw, data)
     try:
         circuit = circuit_from_data(network)
         count = circuit.num_locations
@@ -116,14 +127,14 @@ def value(compute: Any, question: Question, term: Any) -> int | None:
 
 def upper_term(draw: random.Random, question: Question) -> Any:
     """Any, with a cut for blocks that refuse another."""
-    kind = draw.randrange(8)
+    kind = draw.randrange(20)
     if kind == 0:
         return terms.Vanishing()
     try:
         blocks = list(question.blocks)
     except CircuitalgError:
         return terms.IndexRecursion()
-    if kind < 3:
+    if kind < 10:  # the loosest: a lower bound that is too high may hide below it
         return terms.IndexRecursion()
     rules: list[Any] = []
     for block in blocks:
@@ -193,7 +204,7 @@ def block_term(draw: random.Random, block: Network, most: int, depth: int) -> An
     """A routing, a minor, a Kronecker product, or a split of the block."""
     kind = draw.randrange(8)
     if kind < 3 or depth > 2:
-        return terms.Routing(paths(draw, block))
+        return terms.Routing(best_paths(draw, block))
     if kind < 5:
         return sized(draw, lambda *how: minors.block_rank(block, *how), most)
     if kind < 7:
@@ -212,7 +223,7 @@ def block_term(draw: random.Random, block: Network, most: int, depth: int) -> An
                 )
             )
         except CircuitalgError:
-            return terms.Routing(paths(draw, block))
+            return terms.Routing(best_paths(draw, block))
     return split(draw, block, most, depth + 1)
 
 
@@ -227,6 +238,12 @@ def factors(draw: random.Random, block: Network) -> tuple[tuple[int, ...], tuple
     return (1, *first[1:]), (1, *second[1:])
 
 
+def best_paths(draw: random.Random, block: Network) -> tuple[tuple[int, int, int], ...]:
+    """Of some random systems of paths the one that claims the most."""
+    systems = [paths(draw, block) for _ in range(draw.choice((1, 8)))]
+    return max(systems, key=lambda system: prod(base for *_, base in system))
+
+
 def paths(draw: random.Random, block: Network) -> tuple[tuple[int, int, int], ...]:
     """Paths between leaves of the two sides: added as long as the kernel takes them, mostly."""
     starts = [v for v, side in enumerate(block.sides) if side == SIDE_I]
@@ -235,7 +252,9 @@ def paths(draw: random.Random, block: Network) -> tuple[tuple[int, int, int], ..
     if not starts or not ends:
         return ()
     for _ in range(draw.randrange(6)):
-        new = [(draw.choice(starts), draw.choice(ends), draw.choice((2, 2, 3)))]
+        p, q = draw.choice(starts), draw.choice(ends)
+        most = min(block.dims[p], block.dims[q])
+        new = [(p, q, draw.choice((2, 2, 3, max(2, most))))]
         if draw.randrange(2):  # its image under the ties: one more path of the same kind
             new.append((draw.choice(starts), draw.choice(ends), new[0][2]))
         both = [*found, *new]
@@ -299,6 +318,93 @@ def near_identity(draw: random.Random, size: int) -> Json:
     if draw.randrange(4) == 0:
         rows[draw.randrange(size)][draw.randrange(size)] += draw.choice((1, -1))
     return ["matrix", *rows]
+
+
+def wrapped_proof(draw: random.Random, data: Json) -> Json | None:
+    """The factors of one product are multiplied by a matrix, and its parents by the inverse.
+
+    That is the same function where the matrix permutes channels: T x · T y = T (x · y).
+    """
+    a = network_of(draw, data)
+    if a is None or len(a["nodes"]) > 14:
+        return None
+    nodes = a["nodes"]
+    found = [
+        n
+        for n, row in enumerate(nodes[:-1])
+        if row[1] == "product"
+        and all(nodes[child][1] == "sum" for child in row[3])
+        and all(
+            other[1] == "sum" for other in nodes if other[1] in ("sum", "product") and n in other[3]
+        )
+    ]
+    if not found:
+        return None
+    product = draw.choice(found)
+    matrix, inverse = invertible(draw, nodes[product][2])
+    names = list(a["parameters"])
+    weights = {name: ["parameter", name] for name in names} | {"~T": ["matrix", *matrix]}
+    names.append("~T")
+    rows: list[Json] = []
+    place: dict[int, int] = {}
+    claims: list[Json] = []
+    for number, row in enumerate(nodes):
+        new = [*row[:3], *([*part] if isinstance(part, list) else part for part in row[3:])]
+        if row[1] in ("sum", "product"):
+            new[3] = [place[child] for child in row[3]]
+        if number == product:
+            for k, child in enumerate(row[3]):
+                claims.append([len(rows), matrix, [child]])
+                new[3][k] = len(rows)
+                rows.append(
+                    [f"{nodes[child][0]}~", "sum", row[2], [place[child]], [names.index("~T")]]
+                )
+        if row[1] == "sum" and product in row[3]:
+            k = row[3].index(product)
+            if row[4][k] < 0:
+                return None
+            name = f"{row[0]}~{k}"
+            weights[name] = ["*", ["parameter", names[row[4][k]]], ["matrix", *inverse]]
+            new[4][k] = len(names)
+            names.append(name)
+        place[number] = len(rows)
+        if row[1] == "sum":
+            claims.append([len(rows), None, [number]])
+        rows.append(new)
+    used = {ref for row in rows if row[1] == "sum" for ref in row[4] if ref >= 0}
+    kept = [k for k in range(len(names)) if k in used]
+    for row in rows:
+        if row[1] == "sum":
+            row[4] = [kept.index(ref) if ref >= 0 else ref for ref in row[4]]
+    b = {**a, "parameters": [names[k] for k in kept], "nodes": rows}
+    weights = {name: weights[name] for name in b["parameters"]}
+    statement = {"kind": "SameFunction", "a": 0, "b": 1, "weights": weights}
+    proof: Json = {"kind": "NormalForm"}
+    if draw.randrange(4):
+        # The sums above the product are what they are only if the output is: nothing is claimed.
+        below = [claim for claim in claims if claim[0] < place[product]]
+        proof = {"kind": "Simulation", "claims": below if draw.randrange(4) else claims}
+    return certificate([a, b], (statement, proof, []))
+
+
+def invertible(draw: random.Random, size: int) -> tuple[Json, Json]:
+    """A matrix and its inverse: a permutation, or one that is none."""
+    unit = [[int(i == k) for k in range(size)] for i in range(size)]
+    kind = draw.randrange(6)
+    if kind < 3:
+        order = draw.sample(range(size), size)
+        rows = [unit[k] for k in order]
+        return rows, [list(column) for column in zip(*rows, strict=True)]
+    if kind == 3:
+        return [[2 * x for x in row] for row in unit], [
+            [f"1/{2 * x}" if x else 0 for x in row] for row in unit
+        ]
+    if kind == 4 or size == 1:
+        rows = [[-x for x in row] for row in unit]
+        return rows, rows
+    rows, back = [row[:] for row in unit], [row[:] for row in unit]
+    rows[0][1], back[0][1] = 1, -1
+    return rows, back
 
 
 def shapes(network: Json) -> dict[str, tuple[int, int]]:

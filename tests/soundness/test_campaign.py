@@ -1,6 +1,7 @@
 """A short campaign of altered certificates, the same every time; the long one is a command."""
 
 import json
+import random
 from collections import Counter
 
 import pytest
@@ -8,14 +9,16 @@ from brute import expect
 from certificates import genuine
 from certificates.alter import put
 
+from circuitalg.kernel.rank import upper
+from circuitalg.kernel.same import simulation
 from circuitalg.strategies.alterations import altered
 from circuitalg.strategies.certificates import STATEMENTS
-from soundness import campaign, readers
+from soundness import campaign, random_proofs, readers
 from soundness.readers import BAD, CONFIRMED, DISAGREE, FALSEHOOD, FAULT, REFUSED
 
 pytestmark = pytest.mark.soundness
 
-SHORT = 2500
+SHORT = 1875
 
 
 @pytest.fixture(autouse=True)
@@ -98,6 +101,39 @@ def test_readers_that_differ_are_caught(monkeypatch):
 
     monkeypatch.setattr(readers, "ask_checker", fails)
     expect(readers.examined(data).word, FAULT)
+
+
+@pytest.fixture(scope="module")
+def networks():
+    """Certificates whose networks random proofs are about."""
+    return campaign.drawn(STATEMENTS, 7, 40) + [genuine(name) for name in campaign.table.PROVED]
+
+
+def one_too_few(block, cut=upper.tied_cut):
+    """A cut that forgets one."""
+    return max(1, cut(block) - 1)
+
+
+FORGETFUL = {
+    "cut": ((upper, "tied_cut", one_too_few),),
+    "symmetric power": ((upper, "comb", lambda *_: 1),),
+    "selection": ((simulation, "is_selection", lambda _: True),),
+}
+"""Rules of the kernel that have lost a condition: what is put in which place."""
+
+
+@pytest.mark.parametrize("name", FORGETFUL)
+def test_random_proofs_show_a_rule_that_forgets_a_condition(name, networks, monkeypatch):
+    """Such a kernel accepts something false before long, and brute force says so."""
+    for whose, what, instead in FORGETFUL[name]:
+        monkeypatch.setattr(whose, what, instead)
+    make = random_proofs.wrapped_proof if name == "selection" else random_proofs.rank_proof
+    draw = random.Random(3)
+    for _ in range(500):
+        proof = make(draw, draw.choice(networks))
+        if proof is not None and readers.examined(proof).word == FALSEHOOD:
+            return
+    pytest.fail("nothing false was accepted")
 
 
 def test_what_is_bad_is_kept_and_the_command_says_so(tmp_path, monkeypatch, capsys):
