@@ -29,7 +29,7 @@ FLOORS = (
     ("forall", "prove"),
     ("run",),
     ("strategies", "view"),
-    ("cli",),
+    ("cli", "hypothesis_plugin"),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 

@@ -37,6 +37,9 @@ from circuitalg.strategies.partitions import mode_trees as mode_trees
 from circuitalg.strategies.properties import check_log_space as check_log_space
 from circuitalg.strategies.properties import check_rank_claim as check_rank_claim
 from circuitalg.strategies.properties import check_same_function as check_same_function
+from circuitalg.strategies.simnets import simnets as simnets
+from circuitalg.strategies.tensors import TENSOR_KINDS as TENSOR_KINDS
+from circuitalg.strategies.tensors import tensors as tensors
 from circuitalg.strategies.weights import INPUT_KINDS as INPUT_KINDS
 from circuitalg.strategies.weights import WEIGHT_KINDS as WEIGHT_KINDS
 from circuitalg.strategies.weights import inputs as inputs
@@ -47,6 +50,7 @@ __all__ = [
     "KINDS",
     "MULTILINEAR_KINDS",
     "STATEMENTS",
+    "TENSOR_KINDS",
     "TIES",
     "TREE_KINDS",
     "WEIGHT_KINDS",
@@ -65,5 +69,7 @@ __all__ = [
     "inputs",
     "load_findings",
     "mode_trees",
+    "simnets",
+    "tensors",
     "weights",
 ]

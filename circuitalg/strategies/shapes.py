@@ -36,16 +36,21 @@ class Shape:
     inner: list[Any] = field(default_factory=list)
     leaves: list[Any] = field(default_factory=list)
 
-    def places(self, max_arity: int) -> list[tuple[list[int] | None, int]]:
-        """(Children to join, where), or (None, entry to split above, twice it and 1 for before)."""
-        joins: list[tuple[list[int] | None, int]] = [
-            (own, at)
-            for own in self.children
-            if len(own) < max_arity
-            for at in range(len(own), -1, -1)
-        ]
+    def places(self, max_arity: int) -> tuple[int, list[tuple[list[int] | None, int]]]:
+        """The first place there is, and all: (children to join, where) or (None, what to split).
+
+        To split above an entry is twice the entry, and 1 more for a place before it. To join the
+        root is 0 and to split above it 1 in every tree, so that a location keeps its place when
+        others are dropped.
+        """
+        main = self.children[-1 - self.root] if self.root < 0 else []
+        inner = [own for own in self.children if len(own) < max_arity]
+        joins = [(own, at) for own in inner for at in range(len(own), -1, -1)]
+        first = [(main, len(main)), (None, 2 * self.root)]
         entries = [self.root, *range(self.locations), *range(-len(self.children), 0)]
-        return joins + [(None, 2 * entry + before) for before in (0, 1) for entry in entries]
+        splits = [(None, 2 * entry + before) for before in (0, 1) for entry in entries]
+        may_join = 0 < len(main) < max_arity
+        return (0 if may_join else 1), [*first, *joins, *splits]
 
     def insert(self, place: tuple[list[int] | None, int], extra: Any) -> None:
         """Put the next location there."""
@@ -89,13 +94,13 @@ def grow(draw: DrawFn, count: int, max_arity: int, extra: SearchStrategy[Any]) -
     shape = Shape()
     shape.leaves.append(draw(extra))
     for _ in range(count - 1):
-        places = shape.places(max_arity)
-        at, drawn = draw(_block(len(places), extra))
+        first, places = shape.places(max_arity)
+        at, drawn = draw(_block(first, len(places) - 1, extra))
         shape.insert(places[at], drawn)
     return shape
 
 
 @cache
-def _block(count: int, extra: SearchStrategy[Any]) -> SearchStrategy[tuple[int, Any]]:
+def _block(first: int, last: int, extra: SearchStrategy[Any]) -> SearchStrategy[tuple[int, Any]]:
     """What one location needs, drawn as one, so that it is dropped as one."""
-    return st.tuples(between(0, count - 1), extra)
+    return st.tuples(between(first, last), extra)

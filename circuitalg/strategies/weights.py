@@ -99,10 +99,10 @@ def _together(tables: tuple[Any, ...]) -> Any:
 
 
 @cache
-def _tables(
+def tables(
     entries: SearchStrategy[Any], shape: tuple[int, int], kind: str
 ) -> SearchStrategy[np.ndarray]:
-    """Matrices of independent entries."""
+    """Matrices of independent entries, as arrays of this dtype."""
     count = shape[0] * shape[1]
     return st.lists(entries, min_size=count, max_size=count).map(
         lambda flat: _array(flat, shape, kind)
@@ -166,7 +166,7 @@ def _indicator(draw: DrawFn, shape: tuple[int, int]) -> Any:
 def _independent(
     entries: SearchStrategy[Any], dtype: str
 ) -> Callable[[tuple[int, int]], SearchStrategy[Any]]:
-    return lambda shape: _tables(entries, shape, dtype)
+    return lambda shape: tables(entries, shape, dtype)
 
 
 _INTEGERS = st.integers(-_LARGEST, _LARGEST)

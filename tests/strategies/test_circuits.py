@@ -3,8 +3,8 @@
 from fractions import Fraction
 from functools import cache
 
+import drawing
 import pytest
-from hypothesis import Phase, given, settings
 
 import circuitalg as ca
 from circuitalg import strategies
@@ -13,15 +13,7 @@ from circuitalg import strategies
 @cache
 def drawn(**bounds):
     """A hundred circuits and more."""
-    found = []
-
-    @settings(max_examples=120, phases=[Phase.generate])
-    @given(strategies.circuits(**bounds))
-    def collect(circuit):
-        found.append(circuit)
-
-    collect()
-    return found
+    return drawing.drawn(strategies.circuits(**bounds))
 
 
 def entries(circuit):
@@ -162,8 +154,12 @@ def test_hidden_sizes_of_models():
     assert {circuit.num_locations for circuit in found} == {2, 3, 4, 8, 9}
     levels = {(c.num_locations, sum(n.name.endswith(".0") for n in c.nodes)) for c in found}
     assert levels >= {(8, 2), (8, 4), (8, 6), (9, 2), (9, 4)}
-    partly = [c for c in found if {"a0", "a1.0"} <= set(c.parameters)]
-    assert partly
+    tied = drawn(kinds="ht", ties="height", min_locations=4)
+    assert {("a0" in c.parameters, "a1" in c.parameters) for c in tied if "s1.0" in c.graph} == {
+        (True, False),
+        (False, True),
+        (True, True),
+    }
 
 
 @pytest.mark.parametrize(
