@@ -1,13 +1,11 @@
-"""Small circuits of every kind, with exact weights and inputs, for the tests of log-space."""
+"""The models, small, and exact weights and inputs of any circuit, for the tests of log-space."""
 
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
-import random_circuits
 
 import circuitalg as ca
 from circuitalg.circuit import Circuit
@@ -20,36 +18,6 @@ MODELS = {
     "tt": lambda: ca.tt_model(4, 2, [2, 3, 2]),
     "recurrent": lambda: ca.rac_model(4, 2, 3, layers=2),
 }
-
-
-def sample(seed: int, *, signs: bool) -> Circuit:
-    """A random tree, strange tree or mixture; without signs its fixed entries are at least 0."""
-    draw = random.Random(seed)
-    locations = draw.randint(2, 5)
-    kind = seed % 3
-    if kind == 0:
-        circuit = random_circuits.tree(
-            draw, locations, ties=draw.choice(random_circuits.TIES), max_width=3, max_dim=3
-        )
-    elif kind == 1:
-        circuit = random_circuits.wild(draw, locations, fixed=0.4, max_width=3)
-    else:
-        circuit = random_circuits.mixture(draw, locations, max_width=3)
-    return circuit if signs else unsigned(circuit)
-
-
-def unsigned(circuit: Circuit) -> Circuit:
-    """The circuit with the absolute values of its fixed entries."""
-    return Circuit.from_nodes(
-        replace(
-            node,
-            matrices=tuple(
-                label if isinstance(label, str) else tuple(tuple(map(abs, row)) for row in label)
-                for label in node.matrices
-            ),
-        )
-        for node in circuit.nodes
-    )
 
 
 def fractions(draw: random.Random, shape, *, signs: bool, zeros: float = 0.2):

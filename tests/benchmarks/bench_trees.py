@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import statistics
 import time
 from collections.abc import Iterator
@@ -27,19 +26,29 @@ def rows(options: Options) -> Iterator[Row]:
 
 def prove(count: int) -> dict[str, Any]:
     """Times, and the share of equal bounds by kind of ties."""
-    import random_circuits
+    from drawn import drawn
 
     import circuitalg as ca
+    from circuitalg import strategies
 
-    generator = random.Random(1)
+    ties_of = [ties for ties in strategies.TIES if ties != "anywhere"]
+    networks = {
+        ties: drawn(
+            strategies.circuits(
+                kinds="tree", ties=ties, max_locations=32, min_dim=2, max_dim=5, max_width=9
+            ),
+            -(-count // len(ties_of)),
+        )
+        for ties in ties_of
+    }
     times: list[tuple[float, str]] = []
     kinds = ("all", "untied", "tied", "upper <= 1,000")
     met = {kind: [0, 0] for kind in kinds}
     for number in range(count):
-        locations = generator.randint(2, 32)
-        ties = random_circuits.TIES[number % len(random_circuits.TIES)]
-        circuit = random_circuits.tree(generator, locations, ties=ties)
-        parts = ca.Bipartition.of(random_circuits.sides(generator, locations), locations)
+        ties = ties_of[number % len(ties_of)]
+        circuit = networks[ties][number // len(ties_of)]
+        locations = circuit.num_locations
+        parts = ca.Bipartition.random(locations, seed=number)
         start = time.perf_counter()
         found = ca.prove_rank(circuit, parts, max_minor=1000).statement
         times.append((time.perf_counter() - start, f"N={locations}, ties: {ties}"))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from math import prod
 from typing import Any
 
 import flint
@@ -18,7 +19,7 @@ Log = flint.arb | None
 def ball(number: Any) -> flint.arb:
     """A number as the exact one that it is."""
     exact = Fraction(number)
-    return flint.arb(flint.fmpq(exact.numerator, exact.denominator))
+    return flint.arb(flint.fmpq(int(exact.numerator), int(exact.denominator)))
 
 
 def log(number: Any, beta: Any = 1) -> Log:
@@ -74,3 +75,28 @@ def close(one: Log, two: Log, bits: int = 200) -> bool:
         return one is two
     with flint.ctx.workprec(BITS):
         return bool(abs(one - two) < flint.arb(2) ** -bits)
+
+
+def values(
+    circuit: Any, weights: Mapping[str, Sequence[Sequence[Any]]], vectors: Sequence[Sequence[Any]]
+) -> list[flint.arb]:
+    """A circuit's outputs at exact non-negative numbers, of any size: nothing cancels in balls."""
+    found: list[list[flint.arb]] = []
+    with flint.ctx.workprec(BITS):
+        for node in circuit.nodes:
+            if node.kind == "input":
+                found.append([ball(entry) for entry in vectors[node.location]])
+            elif node.kind == "constant":
+                found.append([flint.arb(1)] * node.width)
+            elif node.kind == "product":
+                channels = zip(*[found[child] for child in node.children], strict=True)
+                found.append([prod(c, start=flint.arb(1)) for c in channels])
+            else:
+                rows = [flint.arb(0)] * node.width
+                for child, label in zip(node.children, node.matrices, strict=True):
+                    table = weights[label] if isinstance(label, str) else label
+                    for i, row in enumerate(table):
+                        terms = zip(row, found[child], strict=True)
+                        rows[i] += sum((ball(w) * x for w, x in terms), flint.arb(0))
+                found.append(rows)
+    return found[-1]

@@ -1,16 +1,16 @@
 """Log-space and other semirings by layers: against exact numbers, and term by term."""
 
 import math
-import random
 from fractions import Fraction
 
 import numpy as np
 import pytest
+from batches import apart, together
 from hypothesis import given
 from hypothesis import strategies as st
-from random_circuits import TIES, apart, mixture, together, tree, wild
 
 import circuitalg as ca
+from circuitalg import strategies
 from circuitalg.circuit.node import Node
 from circuitalg.errors import WeightError
 from circuitalg.logspace.mex import mex
@@ -24,19 +24,10 @@ cuts = st.sampled_from([(1, 1), (9, 2), (40, 3), (2**18, 128)])
 INF = math.inf
 
 
-def some_circuit(seed):
-    """A circuit of any kind whose fixed matrices, if any, are not negative."""
-    generator = random.Random(seed)
-    kind = generator.randrange(5)
-    if kind == 0:
-        return tree(generator, generator.randint(2, 8), ties=generator.choice(TIES), max_width=4)
-    if kind == 1:
-        return wild(generator, generator.randint(1, 7), fixed=0)
-    if kind == 2:
-        return mixture(generator, generator.randint(2, 6))
-    if kind == 3:
-        return ca.tt_model(generator.randint(2, 6), generator.randint(1, 3), 2)
-    return ca.rac_model(generator.randint(2, 5), 2, 3, layers=generator.randint(1, 3))
+CIRCUITS = strategies.circuits(
+    min_locations=1, max_locations=7, max_width=4, max_outputs=2, fixed=False
+) | strategies.circuits(kinds="tt", max_locations=6)
+"""Circuits of any kind whose fixed matrices, if any, are not negative."""
 
 
 def natural(circuit, batch, seed, zeros=0.25):
@@ -50,10 +41,15 @@ def natural(circuit, batch, seed, zeros=0.25):
     return weights, together([table((batch, dim)) for dim in circuit.dims])
 
 
-@given(seed=seeds, batch=st.integers(0, 6), cut=cuts, threads=st.sampled_from(["1", "2"]))
-def test_log_scores_are_logarithms_of_exact_values(seed, batch, cut, threads):
+@given(
+    circuit=CIRCUITS,
+    seed=seeds,
+    batch=st.integers(0, 6),
+    cut=cuts,
+    threads=st.sampled_from(["1", "2"]),
+)
+def test_log_scores_are_logarithms_of_exact_values(circuit, seed, batch, cut, threads):
     """Any circuit, batch, cut and number of threads, -inf exactly where the value is 0."""
-    circuit = some_circuit(seed)
     weights, x = natural(circuit, batch, seed)
     exact = circuit.evaluate(weights, x)
     with pytest.MonkeyPatch.context() as patch:
@@ -68,10 +64,9 @@ def test_log_scores_are_logarithms_of_exact_values(seed, batch, cut, threads):
             assert abs(found[place] - math.log(value)) <= 1e-12 * (1 + abs(math.log(value)))
 
 
-@given(seed=seeds, batch=st.integers(0, 5), cut=cuts)
-def test_every_semiring_is_that_of_the_nodes_one_by_one(seed, batch, cut):
+@given(circuit=CIRCUITS, seed=seeds, batch=st.integers(0, 5), cut=cuts)
+def test_every_semiring_is_that_of_the_nodes_one_by_one(circuit, seed, batch, cut):
     """Exact counts, supports, best and least terms, for any circuit and cut."""
-    circuit = some_circuit(seed)
     weights, x = natural(circuit, batch, seed)
     for name in ("real", "max-plus", "min-plus", "boolean", "counting"):
         semiring = SEMIRINGS[name]
@@ -197,20 +192,24 @@ def test_the_cut_does_not_change_log_scores():
         assert np.abs(found - expected).max() <= 1e-13 * np.abs(expected).max()
 
 
-@given(seed=seeds, batch=st.integers(0, 4), cut=cuts)
-def test_simnets_are_those_of_the_nodes_one_by_one(seed, batch, cut):
+@given(
+    circuit=CIRCUITS,
+    few=st.permutations([1, 2, -1, Fraction(1, 3), INF, -INF]),
+    seed=seeds,
+    batch=st.integers(0, 4),
+    cut=cuts,
+)
+def test_simnets_are_those_of_the_nodes_one_by_one(circuit, few, seed, batch, cut):
     """MEX with every kind of β, averaged or summed, several in one network."""
-    generator, draw = random.Random(seed), np.random.default_rng(seed)
-    betas = [1, 2, -1, Fraction(1, 3), INF, -INF]
-    few = generator.sample(betas, 2)
-    circuit = some_circuit(seed)
+    draw = np.random.default_rng(seed)
+    choices = draw.integers(0, 2, (len(circuit.nodes), 2)).tolist()
     nodes = [
-        SimNode(n.name, "mex", n.width, None, n.children, n.matrices, generator.choice(few), mean)
+        SimNode(n.name, "mex", n.width, None, n.children, n.matrices, few[which], bool(mean))
         if n.kind == "sum"
         else SimNode(
             n.name, "pool" if n.kind == "product" else n.kind, n.width, n.location, n.children
         )
-        for n, mean in ((n, generator.random() < 0.5) for n in circuit.nodes)
+        for n, (which, mean) in zip(circuit.nodes, choices, strict=True)
     ]
     net = SimNet(nodes)
     offsets = {name: draw.normal(size=shape) for name, shape in net.parameters.items()}

@@ -1,6 +1,5 @@
 """Rounding in log-space: the bound of kernel and checker, its premises, and what violates it."""
 
-import random
 from fractions import Fraction
 
 import flint
@@ -8,9 +7,11 @@ import numpy as np
 import pytest
 from certificates.alter import both_accept, both_refuse, put
 from certificates.logspace import two_sums
-from random_circuits import mixture, tree, wild
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import circuitalg as ca
+from circuitalg import strategies
 from circuitalg.circuit.node import Node
 from circuitalg.errors import ArgumentError, RuleError, WeightError
 from circuitalg.kernel import rules
@@ -36,37 +37,36 @@ def prove(circuit, ranges, zeros, bound):
 
 
 @pytest.mark.soundness
-@pytest.mark.parametrize("zeros", ["none", "allowed"])
-@pytest.mark.parametrize("kind", [tree, wild, mixture])
-def test_kernel_and_checker_have_one_bound(kind, zeros, tmp_path):
-    """On random networks: a trifle above it both accept, a trifle below it both refuse."""
-    proved = 0
-    for seed in range(12):
-        draw = random.Random(seed)
-        circuit, ranges = kind(draw, draw.randint(2, 9)), draw.choice(RANGES)
-        negative = any(
-            entry < 0 or not any(map(any, matrix))
-            for node in circuit.nodes
-            for matrix in node.matrices
-            if not isinstance(matrix, str)
-            for row in matrix
-            for entry in row
-        )
-        if negative:
-            with pytest.raises(RuleError, match="negative"):
-                rounding_error(circuit, *ranges, zeros)
-            continue
-        error = rounding_error(circuit, *ranges, zeros)
-        both_accept(prove(circuit, ranges, zeros, error + NEAR), tmp_path)
-        with pytest.raises(RuleError, match="more than the bound"):
-            prove(circuit, ranges, zeros, error - NEAR)
-        less = error - NEAR
-        theorem = ca.prove_log_space_error(circuit, *ranges, zeros)
-        lower = put("st/bound", f"{less.numerator}/{less.denominator}")
-        both_refuse(theorem, lower, tmp_path)
-        proved += 1
-    if proved < 4:
-        pytest.fail("the test tries nothing")
+@given(
+    strategies.circuits(max_locations=6),
+    st.sampled_from(RANGES),
+    st.sampled_from(["none", "allowed"]),
+)
+def test_kernel_and_checker_have_one_bound(tmp_path_factory, circuit, ranges, zeros):
+    """On circuits of every kind: a trifle above it both accept, a trifle below it both refuse."""
+    negative = any(
+        entry < 0 or not any(map(any, matrix))
+        for node in circuit.nodes
+        for matrix in node.matrices
+        if not isinstance(matrix, str)
+        for row in matrix
+        for entry in row
+    )
+    if negative:
+        with pytest.raises(RuleError, match="negative"):
+            rounding_error(circuit, *ranges, zeros)
+        return
+    folder = tmp_path_factory.mktemp("rounding")
+    error = rounding_error(circuit, *ranges, zeros)
+    both_accept(prove(circuit, ranges, zeros, error + NEAR), folder)
+    less = error - NEAR
+    if less < 0:
+        return
+    with pytest.raises(RuleError, match="more than the bound"):
+        prove(circuit, ranges, zeros, less)
+    theorem = ca.prove_log_space_error(circuit, *ranges, zeros)
+    lower = put("st/bound", f"{less.numerator}/{less.denominator}")
+    both_refuse(theorem, lower, folder)
 
 
 @pytest.mark.soundness
@@ -172,21 +172,23 @@ def true_log(circuit, weights, x):
 @pytest.mark.parametrize(
     "ranges", [((-3, 0), (-4, 0)), ((-340, 0), (-330, 0)), ((-9, 99), (-1, 1))]
 )
-def test_measured_errors_are_below_the_bound(ranges, zeros):
+@settings(max_examples=12)
+@given(
+    circuit=strategies.circuits(kinds=("tree", "mixture"), max_locations=9, fixed=False),
+    seed=st.integers(0, 10**6),
+)
+def test_measured_errors_are_below_the_bound(ranges, zeros, circuit, seed):
     """On random networks: the difference from 40 digits; −∞ exactly where the output is 0."""
     word = "allowed" if zeros else "none"
-    for seed in range(9):
-        draw = random.Random(seed)
-        circuit = (tree, mixture)[seed % 2](draw, draw.randint(2, 12))
-        bound = ca.prove_log_space_error(circuit, *ranges, word).statement.bound
-        weights, x = worst_case(circuit, ranges, seed, zeros)
-        found = float(evaluate_over(circuit, weights, x, "log")[0, 0])
-        wanted = true_log(circuit, weights, x)
-        if wanted is None:
-            if found != -np.inf:
-                pytest.fail(f"log 0 is {found}")
-        elif not abs(flint.arb(found) - wanted) <= float(bound):
-            pytest.fail(f"seed {seed}: {found} is not {wanted} within {float(bound)}")
+    bound = ca.prove_log_space_error(circuit, *ranges, word).statement.bound
+    weights, x = worst_case(circuit, ranges, seed, zeros)
+    found = float(evaluate_over(circuit, weights, x, "log")[0, 0])
+    wanted = true_log(circuit, weights, x)
+    if wanted is None:
+        if found != -np.inf:
+            pytest.fail(f"log 0 is {found}")
+    elif not abs(flint.arb(found) - wanted) <= float(bound):
+        pytest.fail(f"{found} is not {wanted} within {float(bound)}")
 
 
 def linear(circuit, weights, x):

@@ -4,10 +4,15 @@ import random
 
 import flint
 import pytest
-from random_circuits import mixture, tree
+from drawn import drawn
 from soundness.worst_arithmetic import both_ways
 
+from circuitalg import strategies
 from circuitalg.kernel.logspace.rounding import rounding_error
+
+NETWORKS = strategies.circuits(
+    kinds=("tree", "mixture"), max_locations=8, min_dim=2, max_width=5, fixed=False
+)
 
 
 @pytest.mark.soundness
@@ -30,9 +35,8 @@ def test_the_worst_arithmetic_that_is_allowed(ranges, zeros):
     """
     closest = 0.0
     with flint.ctx.workprec(400):
-        for seed in range(8):
+        for seed, circuit in enumerate(drawn(NETWORKS, 8)):
             draw = random.Random(seed)
-            circuit = (tree, mixture)[seed % 2](draw, draw.randint(2, 8), max_width=5)
             bound = float(rounding_error(circuit, *ranges, zeros))
 
             def number(low, high, draw=draw):

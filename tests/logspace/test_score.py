@@ -3,22 +3,22 @@
 import random
 from fractions import Fraction
 
+import brute
 import flint
 import numpy as np
 import pytest
+from batches import apart
 from certificates.alter import both_accept, both_refuse, put
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_circuits import mixture, tree, wild
 
 import circuitalg as ca
+from circuitalg import strategies
 from circuitalg.circuit.node import Node
 from circuitalg.edge import exact_weights
 from circuitalg.errors import NotProved, RuleError, WeightError
 from circuitalg.kernel import rules
 from circuitalg.kernel.logspace.score import Enclosure, enclosed_output
-
-MAKERS = {"tree": tree, "wild": wild, "mixture": mixture}
 
 
 def exact(circuit, weights, x, output=0):
@@ -57,49 +57,19 @@ def small():
 
 
 @pytest.mark.soundness
-@pytest.mark.parametrize("bits", [1, 30, 128])
-@pytest.mark.parametrize("kind", MAKERS)
-def test_random_networks_with_signs(kind, bits, tmp_path):
-    """The true logarithm lies in the interval, which both verify and which is as narrow as said."""
-    proved = 0
-    for seed in range(12):
-        circuit = MAKERS[kind](random.Random(seed), random.Random(seed).randint(2, 6))
-        weights, x = numbers(circuit, seed)
-        output = seed % circuit.num_outputs
-        value = exact(circuit, weights, x, output)
-        if value == 0:
-            with pytest.raises(NotProved, match="is 0, which"):
-                ca.prove_log_score(circuit, weights, x, output=output, bits=bits)
-            continue
-        theorem = ca.prove_log_score(circuit, weights, x, output=output, bits=bits)
-        said = theorem.statement
-        low, high = log_ends(value)
-        if not said.low <= low <= high <= said.high or said.sign * value <= 0:
-            pytest.fail(f"{said} does not hold {float(low)}")
-        if said.high - said.low > Fraction(8, 1 << bits):
-            pytest.fail(f"the interval has width {float(said.high - said.low)}")
-        both_accept(theorem, tmp_path)
-        proved += 1
-    if proved < 6:
-        pytest.fail("most networks are zero: the test tries nothing")
-
-
-@pytest.mark.soundness
-@pytest.mark.parametrize("bits", [1, 3, 40])
-def test_enclosures_hold_the_exact_value(bits):
+@given(strategies.circuits(max_outputs=2), st.sampled_from([1, 3, 40]), st.data())
+def test_enclosures_hold_the_exact_value(circuit, bits, data):
     """At any number of digits; and they have no more than they say."""
-    for seed in range(30):
-        make = (tree, wild, mixture)[seed % 3]
-        circuit = make(random.Random(seed), 4)
-        weights, x = numbers(circuit, seed)
-        checked = exact_weights(circuit, weights)
-        found = enclosed_output(circuit, checked, tuple(map(tuple, x)), 0, bits)
-        value = exact(circuit, weights, x)
-        with flint.ctx.workprec(400):
-            if not found.overlaps(flint.arb(flint.fmpq(value.numerator, value.denominator))):
-                pytest.fail(f"seed {seed}: {value} is outside")
-        if int(found.mid().man_exp()[0]).bit_length() > bits + 32:
-            pytest.fail("more digits than asked for")
+    weights = data.draw(strategies.weights(circuit, "rational"))
+    x = [table[0] for table in apart(data.draw(strategies.inputs(circuit, "rational", batch=1)))]
+    checked = exact_weights(circuit, weights)
+    found = enclosed_output(circuit, checked, tuple(map(tuple, x)), 0, bits)
+    value = brute.outputs(circuit, weights, x, prime=None)[0]
+    with flint.ctx.workprec(400):
+        if not found.overlaps(flint.arb(flint.fmpq(value.numerator, value.denominator))):
+            pytest.fail(f"{value} is outside")
+    if int(found.mid().man_exp()[0]).bit_length() > bits + 32:
+        pytest.fail("more digits than asked for")
 
 
 @pytest.mark.soundness

@@ -5,9 +5,9 @@ import math
 
 import numpy as np
 import pytest
+from batches import together
 from hypothesis import given
 from hypothesis import strategies as st
-from random_circuits import together
 
 import circuitalg as ca
 from circuitalg.errors import WeightError

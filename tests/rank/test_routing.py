@@ -1,22 +1,16 @@
 """Routing: an accepted system of paths is a set of weights with rank Π t."""
 
 import itertools
-import random
 from math import prod
 
-import brute
 import numpy as np
 import pytest
-import random_circuits
-import random_terms
 from brute import expect
 from hypothesis import given
 from hypothesis import strategies as st
 
-import circuitalg as ca
 from circuitalg.errors import RuleError
-from circuitalg.kernel.rank.network import Network, Parameter, distinct_blocks
-from circuitalg.kernel.rank.question import Question
+from circuitalg.kernel.rank.network import Network
 from circuitalg.kernel.rank.routing import normal_form, path_slots, routing
 
 pytestmark = pytest.mark.soundness
@@ -139,49 +133,3 @@ def test_tied_leaves_must_be_used_alike():
     net = window(4, (4, 4), (0, 1), (1, 1))
     expect(routing(net, ((2, 3, 2), (2, 3, 2))), 4, "the same digits on both sides")
     expect(routing(net, ((2, 3, 4),)), 4, "one digit of base 4")
-
-
-def witness(circuit, found, block_variables, block, paths):
-    """Weights of the circuit that a routing of one block describes; others are the first unit."""
-    slots = path_slots(block, paths)
-    weights = {name: np.zeros(shape, dtype=int) for name, shape in circuit.parameters.items()}
-    for table in weights.values():
-        table[0, 0] = 1
-    for position, v in enumerate(block_variables, start=1):
-        label = found.names[found.network.labels[v]]
-        if isinstance(label, Parameter):
-            matrix = matrix_of(
-                slots[block.parents[position]], slots[position], block.shape(position)
-            )
-            view = label.view
-            if view == "full":
-                weights[label.name][: matrix.shape[0], : matrix.shape[1]] = matrix
-            elif view.startswith("row"):
-                weights[label.name][:] = 0
-                weights[label.name][int(view.split()[1])] = matrix[0]
-    return weights
-
-
-@pytest.mark.parametrize("seed", range(150))
-def test_an_accepted_routing_is_a_witness(seed):
-    """At the weights that the paths describe, the brute-force rank is exactly Π t."""
-    generator = random.Random(f"routing{seed}")
-    while True:
-        locations = generator.randint(2, 6)
-        ties = generator.choice(random_circuits.TIES)
-        circuit = random_circuits.tree(
-            generator, locations, ties=ties, max_dim=4, max_width=8, one_dim=seed % 3 > 0
-        )
-        if prod(circuit.dims) > 5000 or min(n.width for n in circuit.nodes[:-1]) < 2:
-            continue
-        rows = random_circuits.sides(generator, locations)
-        found = Question(circuit, ca.Bipartition.of(rows, locations)).named
-        ((block, _),) = distinct_blocks(found.network).items()
-        paths = random_terms.routing(generator, block).paths
-        try:
-            value = routing(block, paths)
-        except RuleError:
-            continue
-        break
-    weights = witness(circuit, found, range(1, len(block)), block, paths)
-    expect(brute.rank_at(circuit, weights, rows), value, f"rank at the weights of {paths}")

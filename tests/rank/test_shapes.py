@@ -1,16 +1,17 @@
 """The index recursion cut to the shape of each node's own matrix (U5)."""
 
 import itertools
-import random
 import re
 
 import brute
 import pytest
-import random_circuits
 from brute import expect, expect_between
 from certificates.alter import altered, both_accept, checker_says, kernel_says, put
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import circuitalg as ca
+from circuitalg import strategies
 from circuitalg.kernel import rules
 from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.rank.terms import Bounds, IndexRecursion, Trivial
@@ -84,20 +85,18 @@ def test_the_channels_of_a_node_are_rows_too(tmp_path, direct):
     refused_with(theorem, 1, tmp_path)
 
 
-@pytest.mark.parametrize("seed", range(24))
-def test_the_readers_agree_above_the_rank(tmp_path, seed):
-    """Across every bipartition of random circuits both give one number, the rank or more."""
-    generator = random.Random(f"shapes{seed}")
-    make = random_circuits.wild if seed % 3 == 0 else random_circuits.mixture
-    locations = generator.randint(2, 5)
-    circuit = make(generator, locations)
-    output = generator.randrange(circuit.num_outputs)
+@settings(max_examples=24)
+@given(strategies.circuits(kinds=strategies.MULTILINEAR_KINDS, max_outputs=2), st.booleans())
+def test_the_readers_agree_above_the_rank(tmp_path_factory, circuit, first):
+    """Across every bipartition both give one number, the rank or more."""
+    output, locations = circuit.num_outputs - 1, circuit.num_locations
     tensor = brute.tensor(circuit, brute.random_weights(circuit), output)
+    folder = tmp_path_factory.mktemp("shapes")
     for letters in itertools.product((0, 1), repeat=locations - 1):
-        rows = [i for i, side in enumerate((seed % 2, *letters)) if side]
+        rows = [i for i, side in enumerate((first, *letters)) if side]
         if 0 < len(rows) < locations:
             theorem = bounded(circuit, rows, output)
             upper = theorem.statement.upper
             expect_between(brute.rank(brute.matricized(tensor, rows)), upper, 10**9, f"{rows}")
-            expect(both_accept(theorem, tmp_path).upper, upper, f"the checker's for {rows}")
-            refused_with(theorem, upper - 1, tmp_path)
+            expect(both_accept(theorem, folder).upper, upper, f"the checker's for {rows}")
+            refused_with(theorem, upper - 1, folder)

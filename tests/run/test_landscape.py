@@ -5,7 +5,6 @@ import json
 import multiprocessing
 import os
 import pickle
-import random
 import signal
 import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -13,10 +12,11 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 import brute
 import pytest
 from deadly_tasks import die
-from random_circuits import tree, wild
+from hypothesis import given, settings
 from rank_helpers import branches_of
 
 import circuitalg as ca
+from circuitalg import strategies
 from circuitalg.errors import (
     ArgumentError,
     BipartitionError,
@@ -62,13 +62,11 @@ def test_a_theorem_of_a_row_has_a_certificate_about_this_network(net, table):
     assert theorem.statement.circuit.fingerprint == net.fingerprint
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_no_bound_is_false(seed):
-    """Lower ≤ rank at random weights ≤ upper for random trees with ties, and a tight one is it."""
-    generator = random.Random(seed)
-    circuit = (wild if seed % 3 == 0 else tree)(generator, generator.randint(3, 6))
-    weights = brute.random_weights(circuit, seed)
-    tensor = brute.tensor(circuit, weights)
+@settings(max_examples=12)
+@given(strategies.circuits(kinds=strategies.TREE_KINDS, max_locations=6, max_dim=4, max_width=6))
+def test_no_bound_is_false(circuit):
+    """Lower ≤ rank at random weights ≤ upper for trees with any ties, and a tight one is it."""
+    tensor = brute.tensor(circuit, brute.random_weights(circuit))
     for effort in ("quick", "full"):
         for row in ca.rank_landscape(circuit, effort=effort):
             rank = brute.rank(brute.matricized(tensor, row.bipartition.I))

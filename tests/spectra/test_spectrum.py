@@ -1,15 +1,14 @@
 """Singular values across bipartitions: those of the built matrix, and closed forms."""
 
-import random
 from fractions import Fraction
 
 import numpy as np
 import pytest
-import random_circuits
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 import circuitalg as ca
+from circuitalg import strategies
 from circuitalg.arithmetic import rational
 from circuitalg.errors import (
     BipartitionError,
@@ -68,17 +67,18 @@ def copies(circuit, output):
     return {**weights, "out": np.array([output])}
 
 
-@given(st.integers(0, 10**6), st.sampled_from(["tree", "wild", "mixture"]), st.booleans())
-@example(812995, "tree", False)  # all values, though the stages are larger than the matrix
-def test_every_route_gives_the_built_matrix_s_values(seed, kind, in_gram):
-    """Trees with any ties, strange circuits and mixtures; with and without a Gram matrix."""
-    draw = random.Random(seed)
-    locations = draw.randint(2, 6)
-    if kind == "tree":
-        ties = draw.choice(random_circuits.TIES)
-        circuit = random_circuits.tree(draw, locations, ties=ties, max_width=4, max_dim=3)
-    else:
-        circuit = getattr(random_circuits, kind)(draw, locations)
+@given(
+    circuit=strategies.circuits(
+        kinds=strategies.MULTILINEAR_KINDS, max_locations=6, max_width=4, fixed=False
+    )
+    | strategies.circuits(kinds=("free tree", "mixture")),
+    data=st.data(),
+    seed=st.integers(0, 10**6),
+    in_gram=st.booleans(),
+)
+def test_every_route_gives_the_built_matrix_s_values(circuit, data, seed, in_gram):
+    """Circuits of every kind with any ties; with and without a Gram matrix."""
+    bipartition = data.draw(strategies.bipartitions(circuit))
     weights = circuit.random_weights(seed, kind="float")
     gram, tensor = None, circuit.coefficient_tensor(weights)
     if in_gram:
@@ -87,7 +87,6 @@ def test_every_route_gives_the_built_matrix_s_values(seed, kind, in_gram):
         for mode, matrix in enumerate(gram):
             turned = np.tensordot(np.linalg.cholesky(matrix).T, tensor, axes=(1, mode))
             tensor = np.moveaxis(turned, 0, mode)
-    bipartition = ca.Bipartition.of(random_circuits.sides(draw, locations), locations)
     expected = np.linalg.svd(matricization(tensor, bipartition), compute_uv=False)
     for route in [None, *ROUTES]:
         if route in ("canonical", "randomized") and not circuit.is_tree:
@@ -419,7 +418,10 @@ def test_what_is_refused():
 
 def test_structure_and_size_are_refused_with_the_reason():
     """No tree: no canonical form; not decomposable: no tensor; too many bonds: how many bytes."""
-    mixture = random_circuits.mixture(random.Random(3), 4)
+    b = ca.CircuitBuilder(4, 2)
+    inputs = [b.input(i) for i in range(4)]
+    branches = [b.product(*[b.sum(x, width=2) for x in inputs]) for _ in range(2)]
+    mixture = b.build(b.sum(*branches, width=1))
     assert not mixture.is_tree
     weights = mixture.random_weights(kind="float")
     with pytest.raises(StructureError, match="tree circuit"):

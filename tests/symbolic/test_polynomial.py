@@ -1,6 +1,5 @@
 """Polynomials of circuits, against SymPy's own expansion of the definition."""
 
-import random
 from fractions import Fraction
 from itertools import product
 
@@ -10,6 +9,7 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
+from circuitalg import strategies
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.models import cp_model, ht_model, rac_model, tree_model, tt_model
 from circuitalg.circuit.modetree import ModeTree
@@ -126,15 +126,19 @@ def test_variables_have_their_names():
     ]
 
 
-@given(seed=st.integers(0, 10**6))
-def test_coefficients_are_those_of_the_tensor(seed):
+@given(
+    circuit=strategies.circuits(
+        kinds=strategies.MULTILINEAR_KINDS, max_outputs=2, max_parameters=60
+    ),
+    seed=st.integers(0, 10**6),
+    kind=st.sampled_from(["integer", "fraction"]),
+)
+def test_coefficients_are_those_of_the_tensor(circuit, seed, kind):
     """With given weights the coefficient of x_{1,d_1} ... x_{N,d_N} is the tensor's entry."""
-    picker = random.Random(seed)
-    tree = ModeTree.random(picker.randint(2, 5), seed=seed)
-    circuit = tree_model(tree, dim=picker.randint(1, 3), widths=picker.randint(1, 3), outputs=2)
-    weights = circuit.random_weights(seed, picker.choice(["integer", "fraction"]))
-    element = polynomial(circuit, weights, output=1)
-    tensor = circuit.coefficient_tensor(weights, output=1)
+    output = circuit.num_outputs - 1
+    weights = circuit.random_weights(seed, kind)
+    element = polynomial(circuit, weights, output=output)
+    tensor = circuit.coefficient_tensor(weights, output=output)
     gens = element.ring.gens
     starts = np.cumsum([0, *circuit.dims[:-1]])
     for index in product(*(range(dim) for dim in circuit.dims)):

@@ -1,21 +1,22 @@
 """Evaluation by layers: the plan, and the values it gives on every kind of circuit."""
 
-import random
 import tracemalloc
 
 import array_api_strict
 import numpy as np
 import pytest
+from batches import together
 from hypothesis import given
 from hypothesis import strategies as st
-from random_circuits import TIES, mixture, together, tree, wild
 
 import circuitalg as ca
+from circuitalg import strategies
 from circuitalg.tensor import workspace as room
 from circuitalg.tensor.evaluate import evaluate
 from circuitalg.tensor.layers import segments, stages_of
 
 seeds = st.integers(0, 10**6)
+ANY = strategies.circuits(min_locations=1, max_outputs=2)
 MODELS = {
     "CP": ca.cp_model(5, 3, 2, outputs=2),
     "HT": ca.ht_model(16, 2, [3, 2, 4, 2]),
@@ -27,19 +28,6 @@ MODELS = {
     "recurrent, repeated inputs": ca.rac_model(6, 3, 2, layers=3, outputs=2),
     "dimensions": ca.cp_model(4, [2, 3, 1, 2], 2),
 }
-
-
-def some_circuit(seed, reference):
-    """A circuit of any kind: trees with ties, strange trees, mixtures, repeated inputs."""
-    generator = random.Random(seed)
-    kind = generator.randrange(5)
-    if kind == 0:
-        return tree(generator, generator.randint(2, 9), ties=generator.choice(TIES), max_width=4)
-    if kind == 1:
-        return wild(generator, generator.randint(1, 8))
-    if kind == 2:
-        return mixture(generator, generator.randint(2, 6))
-    return reference.circuit(seed, repeated=kind == 3)
 
 
 def numbers(circuit, batch, seed):
@@ -56,12 +44,13 @@ def agree(found, exact):
     assert np.allclose(found, exact, rtol=1e-9, atol=1e-11 * scale)
 
 
-@given(seed=seeds, batch=st.integers(0, 5), channels=st.sampled_from([1, 3, 10, 10**6]))
-def test_a_plan_visits_every_node_once_and_children_first(reference, seed, batch, channels):
+@given(
+    circuit=ANY, seed=seeds, batch=st.integers(0, 5), channels=st.sampled_from([1, 3, 10, 10**6])
+)
+def test_a_plan_visits_every_node_once_and_children_first(circuit, seed, batch, channels):
     """Each node has one stage; a stage reads slots that are filled and not given up; at the end
     the output alone is held.
     """
-    circuit = some_circuit(seed, reference)
     filled, visited = {}, []
     for stage in stages_of(circuit, channels):
         read = [
@@ -95,10 +84,9 @@ def places(chosen, count):
     return range(count)[chosen] if isinstance(chosen, slice) else chosen
 
 
-@given(seed=seeds, channels=st.integers(1, 30))
-def test_segments_are_small_and_in_order(reference, seed, channels):
+@given(circuit=ANY, seed=seeds, channels=st.integers(1, 30))
+def test_segments_are_small_and_in_order(circuit, seed, channels):
     """Together the segments are all nodes, children first; several in one only if they fit."""
-    circuit = some_circuit(seed, reference)
     pieces = list(segments(circuit.nodes, channels))
     seen = set()
     for piece in pieces:
@@ -144,14 +132,14 @@ def test_a_matrix_that_serves_few_of_many_nodes_is_stacked_with_the_others():
 
 
 @given(
+    circuit=ANY,
     seed=seeds,
     batch=st.integers(0, 9),
     cut=st.sampled_from([(1, 1), (8, 2), (30, 4), (2**18, 128)]),
     threads=st.sampled_from(["1", "2"]),
 )
-def test_floats_are_the_exact_values(reference, seed, batch, cut, threads):
+def test_floats_are_the_exact_values(circuit, seed, batch, cut, threads):
     """Any circuit, batch, cut and number of threads: the value over the rationals, rounded."""
-    circuit = some_circuit(seed, reference)
     weights, x = circuit.random_weights(seed), numbers(circuit, batch, seed)
     exact = evaluate(circuit, weights, together(x))
     with pytest.MonkeyPatch.context() as patch:
@@ -219,11 +207,10 @@ def test_a_wrong_weight_changes_the_value():
                 table[place] -= 1
 
 
-@given(seed=seeds)
-def test_other_libraries_agree(reference, seed):
+@given(circuit=ANY, seed=seeds)
+def test_other_libraries_agree(circuit, seed):
     """array_api_strict on any circuit: its own arrays, NumPy's values."""
     xp = array_api_strict
-    circuit = some_circuit(seed, reference)
     weights, x = circuit.random_weights(seed), numbers(circuit, 23, seed)
     strict = [xp.asarray(table, dtype=xp.float64) for table in x]
     found = evaluate(circuit, weights, strict)

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from log_space_cases import inputs_for, logs, sample, weights_for
+from log_space_cases import inputs_for, logs, weights_for
 
 import circuitalg as ca
+from circuitalg import strategies
 from circuitalg.errors import StructureError, WeightError
 
 
@@ -25,10 +26,13 @@ def summed(circuit, weights, x, missing):
 
 
 @settings(max_examples=40)
-@given(seed=st.integers(0, 10**6), chosen=st.integers(1, 31))
-def test_one_pass_is_the_explicit_sum(seed, chosen):
+@given(
+    circuit=strategies.circuits(kinds=strategies.MULTILINEAR_KINDS, max_outputs=2),
+    seed=st.integers(0, 10**6),
+    chosen=st.integers(1, 31),
+)
+def test_one_pass_is_the_explicit_sum(circuit, seed, chosen):
     """Exactly, for any circuit, weights of any sign, and any set of locations."""
-    circuit = sample(seed, signs=True)
     missing = [i for i in range(circuit.num_locations) if chosen >> i & 1]
     weights, x = weights_for(circuit, seed, signs=True), inputs_for(circuit, seed, signs=True)
     found = circuit.evaluate(weights, ca.marginalize(circuit, x, missing))
