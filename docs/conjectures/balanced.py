@@ -14,24 +14,16 @@ from math import prod
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
+from untied import bound
 
 import circuitalg as ca
 from circuitalg import strategies
-from circuitalg.kernel.rank.question import Question
-from circuitalg.prove.rank.budget import Budget
-from circuitalg.prove.rank.upper import best_upper
 
 
 def cut(circuit: ca.Circuit, bipartition: ca.Bipartition) -> int:
     """The product of the widths that a minimal cut pays for."""
     nodes = circuit.graph.nodes
     return prod(nodes[name]["width"] for name in ca.minimal_cut(circuit, bipartition))
-
-
-def bound(circuit: ca.Circuit, bipartition: ca.Bipartition) -> int:
-    """The package's upper bound, for all weights: block by block."""
-    blocks = Question(circuit, bipartition).blocks
-    return prod(best_upper(block, Budget())[1] ** count for block, count in blocks.items())
 
 
 def heights(tree: ca.ModeTree) -> list[int]:
@@ -66,7 +58,7 @@ shared_up_to_8 = strategies.Conjecture(
     name="the upper bound, for balanced binary trees of up to 8 locations with shared levels",
 )
 
-shared = strategies.Conjecture(
+shared_9 = strategies.Conjecture(
     bound,
     circuits=balanced((9,), shared=True),
     evidence=True,

@@ -34,7 +34,7 @@ def two_trees(draw: DrawFn) -> ca.Circuit:
     return b.build(b.sum(*tops, width=1))
 
 
-two = strategies.Conjecture(
+two_trees_add = strategies.Conjecture(
     recursion,
     circuits=two_trees(),
     evidence=True,

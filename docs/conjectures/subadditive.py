@@ -41,7 +41,7 @@ def subsets(whole: frozenset[int]) -> list[frozenset[int]]:
     return [frozenset(part) for size in (1, 2) for part in combinations(whole, size)]
 
 
-untied = strategies.Conjecture(
+untied_trees = strategies.Conjecture(
     strongest,
     relation="at most",
     circuits=strategies.circuits(
@@ -50,7 +50,7 @@ untied = strategies.Conjecture(
     name="what strong subadditivity allows, for untied trees",
 )
 
-tied = strategies.Conjecture(
+tied_trees = strategies.Conjecture(
     strongest,
     relation="at most",
     circuits=strategies.circuits(

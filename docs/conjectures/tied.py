@@ -9,22 +9,12 @@ lie on one side send different spaces (products of subspaces of a symmetric powe
 not false ones: no bound was ever below a rank.
 """
 
-from math import prod
-
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
+from untied import bound
 
 import circuitalg as ca
 from circuitalg import strategies
-from circuitalg.kernel.rank.question import Question
-from circuitalg.prove.rank.budget import Budget
-from circuitalg.prove.rank.upper import best_upper
-
-
-def bound(circuit: ca.Circuit, bipartition: ca.Bipartition) -> int:
-    """The package's upper bound, for all weights: block by block."""
-    blocks = Question(circuit, bipartition).blocks
-    return prod(best_upper(block, Budget())[1] ** count for block, count in blocks.items())
 
 
 @st.composite
@@ -47,7 +37,7 @@ def one_matrix(draw: DrawFn) -> ca.Circuit:
     return b.build(b.sum(b.product(*read, b.sum(b.input(2), width=top)), width=1))
 
 
-pairs = strategies.Conjecture(
+equal_pairs_meet = strategies.Conjecture(
     bound,
     circuits=equal_pairs(),
     bipartitions=[(1, 3), (0, 2)],
@@ -57,7 +47,7 @@ pairs = strategies.Conjecture(
     name="the upper bound, where two equal pairs meet",
 )
 
-subspaces = strategies.Conjecture(
+spaces_through_one_matrix = strategies.Conjecture(
     bound,
     circuits=one_matrix(),
     bipartitions=[(2,)],

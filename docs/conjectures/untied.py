@@ -42,7 +42,7 @@ def small_trees(draw: DrawFn) -> ca.Circuit:
     return ca.tree_model(tree, dims, [draw(st.integers(2, 8)) for _ in tree.children])
 
 
-pairs = strategies.Conjecture(
+three_pairs_meet = strategies.Conjecture(
     bound,
     circuits=three_pairs(),
     bipartitions=[(0, 2, 4)],
