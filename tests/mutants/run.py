@@ -43,6 +43,7 @@ from mutants.mutate import Mutant, Mutation
 from mutants.report import PARTS, Result, harmless, part_of, report
 from mutants.tried import (
     Known,
+    code_of,
     essence,
     exchange,
     in_fork,
@@ -77,7 +78,6 @@ class Run:
         }
         self.results: list[Result] = []
         self.known: dict[str, Known] = {}
-        self.failing: set[str] = set()
         self.old_lines: dict[str, set[int]] = collections.defaultdict(set)
 
     def places(self) -> list[str]:
@@ -129,7 +129,8 @@ class Run:
                 self.learn(json.loads(place.read_text()), sources)
         groups: dict[Path, list[pytest.Item]] = collections.defaultdict(list)
         for item in self.items.values():
-            if item.nodeid not in self.known and item.nodeid not in self.failing:
+            known = self.known.get(item.nodeid)
+            if known is None or known.code != code_of(item):
                 groups[item.path].append(item)
 
         def work(items: Sequence[pytest.Item]) -> Any:
@@ -163,12 +164,9 @@ class Run:
             moved[file] = {a + i + 1: b + i + 1 for a, b, size in blocks for i in range(size)}
             self.old_lines[file].update(moved[file].values())
         for test, found in data["tests"].items():
-            if found is None:
-                self.failing.add(test)
-                continue
-            seconds, lines, starts = found
+            seconds, lines, starts, code = found
             here = {f: [moved[f][n] for n in lines[f] if n in moved[f]] for f in lines}
-            self.known[test] = Known(seconds, here, starts)
+            self.known[test] = Known(seconds, here, starts, code)
 
     def measures(self, file: Path) -> bool:
         """Whether lines of a file are of interest, in this run or another."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import collections
+import hashlib
+import inspect
 import json
 import os
 import resource
@@ -25,11 +27,15 @@ MEMORY = 6 << 30
 
 
 class Known(NamedTuple):
-    """What was measured of a test: its seconds, the lines it runs, whether it starts processes."""
+    """What was measured of a test: its seconds, the lines it runs, whether it starts processes.
+
+    And what it was then: a test that has changed is measured again.
+    """
 
     seconds: float
     lines: dict[str, list[int]]
     starts: bool
+    code: str
 
 
 def run_test(item: pytest.Item, following: pytest.Item | None) -> bool:
@@ -37,6 +43,12 @@ def run_test(item: pytest.Item, following: pytest.Item | None) -> bool:
     from _pytest.runner import runtestprotocol
 
     return any(report.failed for report in runtestprotocol(item, nextitem=following, log=False))
+
+
+def code_of(item: pytest.Item) -> str:
+    """A name for the text of a test's function."""
+    function = inspect.unwrap(getattr(item, "obj", type(item)))
+    return hashlib.sha256(inspect.getsource(function).encode()).hexdigest()[:16]
 
 
 def measured(items: Sequence[pytest.Item], root: Path, sources: Sequence[Path]) -> dict[str, Any]:
@@ -62,8 +74,11 @@ def measured(items: Sequence[pytest.Item], root: Path, sources: Sequence[Path]) 
         for line, tests in data.contexts_by_lineno(file).items():
             for test in tests:
                 lines[test].setdefault(name, []).append(line)
-    found = {test: Known(took, lines[test], starts) for test, (took, starts) in seconds.items()}
-    return {item.nodeid: found.get(item.nodeid) for item in items}
+    code = {item.nodeid: code_of(item) for item in items}
+    return {
+        test: Known(took, lines[test], starts, code[test])
+        for test, (took, starts) in seconds.items()
+    }
 
 
 EVENT = "subprocess.Popen"
