@@ -22,6 +22,7 @@ PAGES = [
     "docs/logspace.md",
     "docs/logspace_accuracy.md",
     "docs/spectra.md",
+    "docs/strategies.md",
 ]
 needs_torch = pytest.mark.skipif(
     find_spec("torch") is None, reason='PyTorch is not installed: pip install ".[torch]"'
