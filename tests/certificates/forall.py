@@ -112,6 +112,15 @@ def by_copies_of_nothing(data):
 
 
 DEPTH = ["+", ["sym", "m"], 1]
+
+
+def deep(first, more, times):
+    """A sum in a sum in a sum ..."""
+    for _ in range(times):
+        first = ["+", first, more]
+    return first
+
+
 WITH_22 = {"q": 2, "m": 0, "M": 1, "e": 22}
 LARGE = ["^", ["sym", "M"], 1000]
 # fmt: off
@@ -165,6 +174,13 @@ REFUSED = {
     "a power whose base may be 0": ("for all",
         put("st/claim/bound", ["^", ["sym", "m"], ["sym", "M"]]), r"base of m\^M may be zero",
         "symbol in its exponent may be zero"),
+    "a formula of 32 levels": ("for all", put("st/claim/bound", deep(["sym", "M"], 1, 31)),
+        "formula is nested more than 30", "formula is nested more than 30"),
+    "a number below 0 in a formula": ("for all",
+        put("st/claim/bound", ["+", ["sym", "M"], -1]), "number that is not natural: -1",
+        "a natural number or a list, not -1"),
+    "a fraction in a formula": ("for all", put("st/claim/bound", ["*", ["sym", "M"], "1/2"]),
+        "not natural: Fraction", 'a natural number or a list, not "1/2"'),
     "a formula of 403 parts": ("for all",
         put("st/claim/bound", ["+", ["+", *[1] * 200], ["+", *[1] * 200]]), "more than 400 parts",
         "more than 400 parts"),

@@ -140,6 +140,8 @@ REFUSED = {
     "a sum of matrices of other rows": ("same by the normal form",
         put("st/weights/a1.0", ["+", UNIT_JSON, ["matrix", [1, 0]]]),
         r"\(2, 2\) and \(1, 2\) do not fit", "2 and 1 rows do not fit"),
+    "an expression of 22 levels": ("same", put("st/weights/out", deep(OUT, OUT, 21)),
+        "matrix expression is nested more than 20", "matrix expression is nested more than 20"),
     "numbers of 26,576 bits": ("same", put("st/weights/out", ["*", LONG, LONG, OUT]),
         "more than 16,384 bits", "more than 16384 bits"),
     "locations of other dimensions exchanged": ("symmetric", other_dimension,
