@@ -104,6 +104,13 @@ def without_tensor(kind: str, dim: int, *pairs: Any) -> Change:
     return change
 
 
+def deep(first: Any, more: Any, times: int) -> Any:
+    """A sum in a sum in a sum ..."""
+    for _ in range(times):
+        first = ["+", first, more]
+    return first
+
+
 def text(change: Callable[[str], str]) -> Change:
     """Alter the file's text."""
     return lambda data: change(json.dumps(data))

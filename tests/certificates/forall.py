@@ -1,7 +1,7 @@
 """Certificates for all sizes, and their false neighbours."""
 
 import circuitalg as ca
-from certificates.alter import get, put, text
+from certificates.alter import deep, get, put, text
 from circuitalg.expressions import binomial, formula, least, least_width, symbols, total, width
 from circuitalg.kernel import rules
 from circuitalg.kernel.families import ONE, CPNetworks, HTNetworks
@@ -112,13 +112,6 @@ def by_copies_of_nothing(data):
 
 
 DEPTH = ["+", ["sym", "m"], 1]
-
-
-def deep(first, more, times):
-    """A sum in a sum in a sum ..."""
-    for _ in range(times):
-        first = ["+", first, more]
-    return first
 
 
 WITH_22 = {"q": 2, "m": 0, "M": 1, "e": 22}

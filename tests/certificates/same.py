@@ -1,7 +1,7 @@
 """Certificates of equal functions and of symmetries, and their false neighbours."""
 
 import circuitalg as ca
-from certificates.alter import drop, get, put, turn
+from certificates.alter import deep, drop, get, put, turn
 from circuitalg.expressions import matrix, parameter
 from circuitalg.kernel import rules
 from circuitalg.kernel.same.function import NormalForm, Simulation
