@@ -103,6 +103,17 @@ def test_readers_that_differ_are_caught(monkeypatch):
     expect(readers.examined(data).word, FAULT)
 
 
+def test_readers_that_differ_in_their_digits_alone_are_told_apart():
+    """Of a function of size 10^-200 one sees with 64 bits that its inverse is no worse than 0."""
+    data = genuine("independent")
+    tiny = ["/", ["exp", ["x", 0]], ["sqrt", 10**400]]
+    put("st/functions", [tiny], "proof/points", [[0]], "proof/inverse", [[11]])(data)
+    put("proof/bits", 64)(data)
+    expect(readers.examined(data).word, readers.DIGITS)
+    put("proof/bits", 4096)(data)
+    expect(readers.examined(data).word, CONFIRMED)
+
+
 @pytest.fixture(scope="module")
 def networks():
     """Certificates whose networks random proofs are about."""
