@@ -26,14 +26,14 @@ def rows(options: Options) -> Iterator[Row]:
 
 def prove(count: int) -> dict[str, Any]:
     """Times, and the share of equal bounds by kind of ties."""
-    from drawn import drawn
+    from drawing import sample
 
     import circuitalg as ca
     from circuitalg import strategies
 
     ties_of = [ties for ties in strategies.TIES if ties != "anywhere"]
     networks = {
-        ties: drawn(
+        ties: sample(
             strategies.circuits(
                 kinds="tree", ties=ties, max_locations=32, min_dim=2, max_dim=5, max_width=9
             ),

@@ -6,15 +6,12 @@ import numpy as np
 import pytest
 from certificates.alter import both_accept
 from certificates.given import low_rank_tensor
-from hypothesis import given
-from random_tensors import tensors
 
 import circuitalg as ca
-from circuitalg.arithmetic.rational import rank
 from circuitalg.errors import FileFormatError, WeightError
 from circuitalg.kernel.codec import Decoder
 from circuitalg.tensor.exact_tensor import ExactTensor
-from circuitalg.tensor.hierarchical import diagonal_form, ht_decomposition, preorder
+from circuitalg.tensor.hierarchical import diagonal_form, ht_decomposition
 
 
 @pytest.mark.parametrize(
@@ -28,20 +25,6 @@ def test_the_decomposition_is_a_theorem_and_checked(tree, tmp_path):
     assert "no node" in str(theorem.statement)
     if tree is None:
         assert theorem.statement.ranks == (1, 2, 3, 2, 2, 3, 2)
-
-
-@given(tensors())
-def test_ranks_are_those_of_the_matricizations(case):
-    """Over Q, for every node of the tree; the decomposition is the tensor, as is its network."""
-    tensor, tree = case
-    theorem = ca.prove_minimal_ht(tensor, tree)
-    found = ht_decomposition(tensor, tree)
-    assert found.tensor() == tensor
-    for place, width in zip(preorder(tree)[1:], theorem.statement.ranks[1:], strict=True):
-        assert width == rank(tensor.matricize(sorted(place.leaves)))
-    circuit, weights = found.circuit()
-    exact = {name: np.array(w, dtype=object) for name, w in weights.items()}
-    assert ExactTensor.from_nested(circuit.coefficient_tensor(exact)) == tensor
 
 
 def test_six_modes_with_random_entries_are_proved(tmp_path):

@@ -4,7 +4,7 @@ import random
 
 import flint
 import pytest
-from drawn import drawn
+from drawing import sample
 from soundness.worst_arithmetic import both_ways
 
 from circuitalg import strategies
@@ -35,7 +35,7 @@ def test_the_worst_arithmetic_that_is_allowed(ranges, zeros):
     """
     closest = 0.0
     with flint.ctx.workprec(400):
-        for seed, circuit in enumerate(drawn(NETWORKS, 8)):
+        for seed, circuit in enumerate(sample(NETWORKS, 8)):
             draw = random.Random(seed)
             bound = float(rounding_error(circuit, *ranges, zeros))
 

@@ -9,7 +9,7 @@ widths 1 to 9, untied and tied level by level in every pattern, random bipartiti
 from collections import Counter
 from math import prod
 
-from drawn import drawn
+from drawing import sample
 from rank_helpers import questions, rank_of
 
 import circuitalg as ca
@@ -33,7 +33,7 @@ def test_the_bounds_of_random_trees_meet():
     """At least 99 in 100 where the upper bound is at most 1,000, and 95 in 100 untied ones."""
     tried, met, loose = Counter(), Counter(), Counter()
     for kind, (count, bounds) in KINDS.items():
-        for question in drawn(questions(**bounds, **LARGE), count):
+        for question in sample(questions(**bounds, **LARGE), count):
             said = ca.prove_rank(
                 question.circuit, question.bipartition, max_minor=MAX_MINOR
             ).statement

@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 import circuitalg as ca
 from circuitalg import strategies
 from circuitalg.errors import NotProved, RuleError
-from circuitalg.tensor.exact_tensor import ExactTensor
 
-ENTRIES = st.integers(-4, 4) | st.fractions(-3, 3, max_denominator=6)
+SHAPES = st.lists(st.integers(1, 3), min_size=2, max_size=3)
 
 
 def check(statement):
@@ -40,16 +39,14 @@ def test_a_tensor_at_given_weights_is_the_written_out_one(circuit, data):
         ca.prove_represents(circuit, tensor, weights, output=output)
 
 
-@given(st.lists(st.integers(1, 3), min_size=2, max_size=3), st.data())
-def test_a_cp_model_is_found_for_any_tensor(dims, data):
+@given(strategies.tensors(SHAPES) | strategies.tensors(SHAPES, "cp"))
+def test_a_cp_model_is_found_for_any_tensor(tensor):
     """As many channels as the tensor has fibres at most; zeros and fractions included."""
-    count = prod(dims)
-    flat = data.draw(st.lists(ENTRIES | st.just(0), min_size=count, max_size=count))
-    check(ca.prove_represents(ca.cp_model, ExactTensor(tuple(dims), tuple(flat))).statement)
+    check(ca.prove_represents(ca.cp_model, tensor).statement)
 
 
 @given(
-    st.lists(st.integers(1, 3), min_size=2, max_size=3),
+    SHAPES,
     st.integers(-1, 1),
     st.integers(1, 2),
     st.data(),
@@ -63,23 +60,23 @@ def test_what_is_called_universal_represents_any_tensor(dims, more, outputs, dat
     except NotProved:
         assert more < 0
         return
-    flat = data.draw(st.lists(ENTRIES, min_size=count, max_size=count))
-    check(ca.prove_represents(circuit, ExactTensor(tuple(dims), tuple(flat))).statement)
+    check(ca.prove_represents(circuit, data.draw(strategies.tensors(dims))).statement)
     spans(theorem, count)
 
 
-@given(st.sampled_from([(2, [2]), (4, [4, 16]), (4, [5, 17]), (2, [1]), (4, [4, 15])]))
-def test_universal_deep_networks_span_all_tensors(sizes):
+@pytest.mark.parametrize(
+    ("locations", "widths"),
+    [(2, [4]), (2, [5]), (4, [4, 16]), (4, [5, 17]), (2, [3]), (4, [4, 15])],
+)
+def test_universal_deep_networks_span_all_tensors(locations, widths):
     """At the weights of the proof, the last hidden channels are a basis of the tensors."""
-    locations, widths = sizes
-    dim = 2 if locations == 4 else 1 + (widths[0] > 1) * 0
-    circuit = ca.ht_model(locations, dim, widths)
+    circuit = ca.ht_model(locations, 2, widths)
     try:
         theorem = ca.prove_universal(circuit)
     except NotProved:
-        assert widths[-1] < dim**locations
+        assert widths[-1] < 2**locations
         return
-    spans(theorem, dim**locations)
+    spans(theorem, 2**locations)
 
 
 def spans(theorem, count):
