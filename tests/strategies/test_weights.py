@@ -66,10 +66,10 @@ def test_rationals_are_ints_and_fractions():
 
 def test_weights_shrink_to_zeros():
     """What does not matter becomes zero, what matters as small as it can be."""
-    weights = smallest(strategies.weights(CIRCUIT), lambda w: w["out"].sum() > 2)
-    assert {name: np.abs(table).sum() for name, table in weights.items()} == {
-        name: 3 if name == "out" else 0 for name in CIRCUIT.parameters
-    }
+    circuit = ca.cp_model(2, 1, 2)
+    weights = smallest(strategies.weights(circuit), lambda w: w["out"].sum() > 2)
+    assert not any(weights[name].any() for name in ("a0.0", "a0.1"))
+    assert weights["out"].sum() == 3
 
 
 @pytest.mark.parametrize(
