@@ -124,6 +124,12 @@ def own_split(data):
     get(data, "st")["split"] = 0
 
 
+def split_of_zero(data):
+    """The network of one fixed matrix of zeros."""
+    nodes = [["x", "input", 2, 0], ["out", "sum", 1, [0], [-1]]]
+    data["circuits"][0].update(parameters=[], matrices=[[[0, 0]]], nodes=nodes)
+
+
 def split_of_a_chain(data):
     """A network of one location and two sums; of its split, the first two nodes."""
     nodes = [["x", "input", 2, 0], ["s", "sum", 2, [0], [0]], ["t", "sum", 1, [1], [1]]]
@@ -253,6 +259,8 @@ REFUSED = {
         '"x0" .* width 3'),
     "a network as its own split": ("split", own_split, "37 nodes, not 14",
         '"s0.0" .* the matrices'),
+    "a split of nothing": ("split", split_of_zero, "zero whatever its weights are, so",
+        "zero whatever its weights are; it"),
     "a split of nodes too few": ("split", split_of_a_chain, "6 nodes, not 2",
         "2 nodes; it needs more"),
     "split and network exchanged": ("split", put("st/circuit", 1, "st/split", 0), "ends in a sign",
