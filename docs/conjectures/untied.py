@@ -5,7 +5,7 @@ Known: it is for equal widths (Menger's theorem), and where all dimensions are p
 matrix reach the bridge's bound (Schofield 1992; Gesmundo, Lysikov and Steffan 2022).
 
 Found: false. The rank can be smaller where three parts with locations on both sides meet at one
-variable, and where two losses lie apart on a path of variables. Open: up to five locations.
+variable, and on a path of variables, where no three do. Open: up to five locations.
 """
 
 from math import prod
