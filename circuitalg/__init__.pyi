@@ -86,6 +86,7 @@ from .prove.logspace.score import log_ranges as log_ranges
 from .prove.logspace.score import prove_log_score as prove_log_score
 from .prove.logspace.score import prove_log_space_error as prove_log_space_error
 from .prove.rank.at import prove_rank_at as prove_rank_at
+from .prove.rank.cut import cut_value as cut_value
 from .prove.rank.cut import minimal_cut as minimal_cut
 from .prove.rank.estimate import estimate_rank as estimate_rank
 from .prove.rank.grid import prove_grid_rank as prove_grid_rank

@@ -158,6 +158,7 @@ CALLS = {
     "paper_bound": (ca.paper_bound, {"deep": NET, "family": "cp"}),
     "cp_family": (ca.cp_family, {}),
     "truncated_family": (ca.truncated_family, {"levels": 1, "window": 2}),
+    "cut_value": (ca.cut_value, RANK | {"output": 0}),
     "minimal_cut": (ca.minimal_cut, RANK | {"output": 0}),
     "draw": (ca.draw, RANK | {"cut": ["out"]}),
     "prove_same": (ca.prove_same, {"a": NET, "b": NET, "weights": {"out": "out"}}),

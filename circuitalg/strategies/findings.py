@@ -181,7 +181,7 @@ class Findings:
             word = "False" if found.evidence is None else "Probably false"
             lines = [f"{word}: {self.sentence}", str(found), ""]
         ending = "" if self.ending == "counterexample" else f", {ENDINGS[self.ending]}"
-        lines.append(f"{self.covered.summary} ({self.seconds:.1f} s, seed {self.seed}{ending})")
+        lines.append(f"{self.covered.summary} ({self.seconds:.2f} s, seed {self.seed}{ending})")
         if len(self.covered):
             lines.append(str(self.covered))
         return "\n".join(lines)

@@ -23,6 +23,7 @@ PAGES = [
     "docs/logspace_accuracy.md",
     "docs/spectra.md",
     "docs/strategies.md",
+    "docs/extend.md",
 ]
 needs_torch = pytest.mark.skipif(
     find_spec("torch") is None, reason='PyTorch is not installed: pip install ".[torch]"'

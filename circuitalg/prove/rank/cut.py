@@ -1,4 +1,4 @@
-"""The cut behind the bound, for pictures: which variables an optimal side labelling cuts."""
+"""The cut behind the bound: which variables an optimal side labelling cuts, and its value."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from math import prod
 
 from circuitalg.circuit.bipartition import BipartitionLike
 from circuitalg.edge import CircuitLike, as_bipartition, as_circuit, as_output
+from circuitalg.integers import Integer
+from circuitalg.kernel.rank.network import CircuitNetwork
 from circuitalg.kernel.rank.question import Question
+from circuitalg.kernel.rank.statements import in_widths
 from circuitalg.kernel.rank.upper import Messages
 
 
@@ -44,13 +47,9 @@ def minimal_cut(
     >>> sorted(minimal_cut(cp_model(4, dim=3, width=2), "odd-even"))
     ['p0.0']
     """
-    circuit = as_circuit(circuit)
-    parts = as_bipartition(bipartition, circuit)
-    named = Question(circuit, parts, as_output(circuit, output)).named
-    size = len(named.network)
-    untied = replace(named.network, labels=(-1, *range(size - 1)), fixed=(None,) * (size - 1))
-    messages, children = Messages(untied), untied.children
-    below = [messages.below(v) for v in range(size)]
+    named, messages = _untied(circuit, bipartition, output)
+    untied, children = messages.block, messages.children
+    below = [messages.below(v) for v in range(len(untied))]
     names = []
     stack = [(0, _cheaper(below[0]))]
     while stack:
@@ -61,6 +60,44 @@ def minimal_cut(
             names.append(named.nodes[v])
         stack += [(c, _cheaper(below[c]) if cut else side) for c in children[v]]
     return frozenset(names)
+
+
+def cut_value(circuit: CircuitLike, bipartition: BipartitionLike, *, output: int = 0) -> Integer:
+    """The value of a minimal multiplicative vertex cut (U1): the rank is at most this.
+
+    It is the product of the widths of the nodes that `minimal_cut` names. `prove_rank` may prove
+    less: where matrices are tied, or by its other bounds.
+
+    Parameters
+    ----------
+    circuit, bipartition, output
+        As for `minimal_cut`.
+
+    Raises
+    ------
+    StructureError
+        When the circuit is not a tree.
+
+    Examples
+    --------
+    >>> from circuitalg import ht_model
+    >>> cut_value(ht_model(8, dim=4, widths=[3, 3, 3]), "odd-even")
+    81
+    """
+    _, messages = _untied(circuit, bipartition, output)
+    return in_widths(min(messages.below(0)), as_circuit(circuit))
+
+
+def _untied(
+    circuit: CircuitLike, bipartition: BipartitionLike, output: int
+) -> tuple[CircuitNetwork, Messages]:
+    """The network of a circuit, and its messages as if no matrices were tied or fixed."""
+    circuit = as_circuit(circuit)
+    parts = as_bipartition(bipartition, circuit)
+    named = Question(circuit, parts, as_output(circuit, output)).named
+    size = len(named.network)
+    labels = (-1, *range(size - 1))
+    return named, Messages(replace(named.network, labels=labels, fixed=(None,) * (size - 1)))
 
 
 def _cheaper(pair: tuple[int, int]) -> int:
