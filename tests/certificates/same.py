@@ -9,6 +9,7 @@ from circuitalg.kernel.same.function import NormalForm, Simulation
 UNIT = matrix([[1, 0], [0, 1]])
 LONG, OUT = ["matrix", [10**4000]], ["parameter", "out"]
 MINUS = ["matrix", [-1]]
+TWICE = ["matrix", [2, 0], [0, 2]]
 UNIT_JSON = ["matrix", [1, 0], [0, 1]]
 
 
@@ -122,6 +123,9 @@ REFUSED = {
         "node 4 does not have 2 rows", "a row for each channel"),
     "claim of two members": ("same", put("proof/claims/0", [4, None]), "3 entries, not 2",
         "a claim must be a list"),
+    "a child of a product doubled": ("same",
+        put("st/weights/a0.0", ["*", TWICE, ["parameter", "a0.0"]], "proof/claims/0/1", TWICE[1:]),
+        "is scaled or mixed; 2x|one and the same selection", "a child of a product is not one"),
     "channels exchanged below a product": ("same",
         put("st/weights/a1.0", ["matrix", [0, 1], [1, 0]], "proof/claims/4/1", [[0, 1], [1, 0]]),
         "one and the same selection", "select different channels"),
