@@ -247,3 +247,11 @@ def test_unequal_dimensions():
         theorem = ca.prove_rank(circuit, ca.Bipartition.of(rows, 4))
         rank = brute.generic_rank(circuit, rows)
         assert bounds(theorem) == (rank, rank), rows
+
+
+def test_paths_that_take_the_whole_block_are_no_factor():
+    """With minors of size 1 alone everything is peeled away; the search ends all the same."""
+    tree = ca.ModeTree.from_nested([4, [2, [0, [3, 1]]]])
+    circuit = ca.tree_model(tree, dim=[5, 2, 6, 6, 6], widths=[2, 6, 7, 6])
+    said = ca.prove_rank(circuit, [0, 3, 4], max_minor=1).statement
+    assert 1 <= said.lower <= said.upper == brute.generic_rank(circuit, [0, 3, 4])

@@ -15,8 +15,9 @@ from circuitalg.circuit.files import circuit_from_data, circuit_to_data
 from circuitalg.circuit.models import ht_model
 from circuitalg.errors import CircuitalgError
 from circuitalg.kernel.codec import Numbering, encode
-from circuitalg.kernel.rank import minors, terms
+from circuitalg.kernel.rank import gluing, minors, terms
 from circuitalg.kernel.rank.network import (
+    NO_SIDE,
     SIDE_I,
     SIDE_J,
     Network,
@@ -25,6 +26,7 @@ from circuitalg.kernel.rank.network import (
 )
 from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.rank.routing import routing
+from circuitalg.kernel.rank.upper import tied_cut
 from circuitalg.strategies.alterations import at, put
 from circuitalg.strategies.altered_networks import altered_network
 
@@ -201,8 +203,8 @@ def fewer(draw: random.Random, network: Network) -> tuple[int, ...] | None:
 
 
 def block_term(draw: random.Random, block: Network, most: int, depth: int) -> Any:
-    """A routing, a minor, a Kronecker product, or a split of the block."""
-    kind = draw.randrange(8)
+    """A routing, a minor, a Kronecker product, a split of the block, free leaves or glue."""
+    kind = draw.randrange(11)
     if kind < 3 or depth > 2:
         return terms.Routing(best_paths(draw, block))
     if kind < 5:
@@ -224,7 +226,36 @@ def block_term(draw: random.Random, block: Network, most: int, depth: int) -> An
             )
         except CircuitalgError:
             return terms.Routing(best_paths(draw, block))
-    return split(draw, block, most, depth + 1)
+    if kind == 7:
+        return split(draw, block, most, depth + 1)
+    return glued(draw, block, most, depth)
+
+
+def glued(draw: random.Random, block: Network, most: int, depth: int) -> Any:
+    """Free leaves, or two parts at any inner variable, mostly such that the bounds allow it."""
+    leaves = [v for v in range(1, len(block)) if block.sides[v] != NO_SIDE and draw.randrange(3)]
+    inner = [v for v in range(1, len(block)) if block.children[v]]
+    try:
+        if not inner or draw.randrange(3) == 0:
+            free = [v for v in leaves if draw.randrange(8) == 0 or block.shape(v)[0] >= 2]
+            smaller = gluing.freed(block, tuple(free))
+            return terms.FreeLeaves(tuple(free), block_term(draw, smaller, most, depth + 1))
+        for _ in range(4):
+            v, below, side = draw.choice(inner), draw.randrange(2), draw.randrange(2)
+            other = gluing.part(block, v, below, 1 - side)
+            needed = block.dims[v] * tied_cut(gluing.part(block, v, below, side))
+            if tied_cut(other) >= needed:
+                break
+        rest = gluing.part(block, v, 1 - below, side)
+        return terms.Glue(
+            v,
+            below,
+            side,
+            sized(draw, lambda *how: minors.block_rank(other, *how), needed),
+            block_term(draw, rest, most, depth + 1),
+        )
+    except CircuitalgError:
+        return terms.Routing(best_paths(draw, block))
 
 
 def factors(draw: random.Random, block: Network) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -425,6 +456,8 @@ def symmetry_proof(draw: random.Random, data: Json) -> Json | None:
     if network is None or len(network["nodes"]) > 14:
         return None
     count = sum(row[1] == "input" for row in network["nodes"])
+    if not count:
+        return None
     generators, theorems, circuits = [], [], [network]
     for number in range(draw.choice((1, 1, 2))):
         images = list(range(count))

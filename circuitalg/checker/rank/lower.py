@@ -1,4 +1,4 @@
-"""Lower rules of a tree circuit: split (L2, L3) and Kronecker products of networks."""
+"""Lower rules of a tree circuit: split (L2, L3), Kronecker products of networks, glue (L9)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from typing import Any
 
 from ..meter import Meter
 from ..read import MAX_WIDTH, Refusal
-from ..schema import Schema, Subject, integer, listed, optional, tagged, tuple_of
-from ..verdict import counted, tally
+from ..schema import Bound, Schema, Subject, integer, listed, optional, tagged, tuple_of
+from ..verdict import counted, show, tally
+from .cut import tied_cut
+from .gluing import free_leaves, taken_apart
 from .minors import (
     MINOR,
     block_program,
@@ -20,7 +22,7 @@ from .minors import (
 from .network import Net, blocks, tree_network
 from .routing import PATHS, routing
 
-MAX_DEPTH = 60  # a split inside a split inside ...
+MAX_DEPTH = 90  # of lists and objects in a lower rule
 TRIVIAL = 0, "nothing (every rank is at least 0)"
 
 
@@ -28,7 +30,16 @@ RUNS = listed(tuple_of(integer(1, MAX_WIDTH), integer(1)))  # a dimension, how m
 BLOCK: dict[str, Schema] = {"Minor": MINOR, "Routing": {"paths": PATHS}}
 SPLIT: Schema = {"dims": optional(RUNS), "blocks": listed(tagged(BLOCK))}
 FACTORS = listed(tagged({"Split": {**SPLIT, "dims": RUNS}}))
+GLUE: Schema = {
+    "variable": integer(1),
+    "below": integer(0, 1),
+    "side": integer(0, 1),
+    "condition": tagged(BLOCK),
+    "rest": tagged(BLOCK),
+}
+FREE_LEAVES: Schema = {"leaves": listed(integer(1)), "rest": tagged(BLOCK)}
 BLOCK |= {"Split": SPLIT, "Kronecker": {"factors": FACTORS}}  # splits stand in splits
+BLOCK |= {"FreeLeaves": FREE_LEAVES, "Glue": GLUE}
 LOWER: dict[str, Schema] = {"Minor": MINOR, "Split": SPLIT, "Trivial": {}}
 
 
@@ -81,8 +92,6 @@ def split(net: Net, rule: dict[str, Any], meter: Meter, story: list[str], depth:
     Each block's bound holds for almost all values of the parameters; finitely many non-zero
     polynomials have a non-zero product, so all hold together.
     """
-    if depth > MAX_DEPTH:
-        raise Refusal(f"splits are nested more than {MAX_DEPTH} times.")
     if rule["dims"] is not None:
         net = specialise(net, rule["dims"])
     check_ties(net)
@@ -93,7 +102,7 @@ def split(net: Net, rule: dict[str, Any], meter: Meter, story: list[str], depth:
             f" and {counted(len(rules), 'rule')} for them."
         )
     values = [
-        meter.power(lower_block(block, block_rule, meter, story, depth + 1), count)
+        meter.power(lower_block(block, block_rule, meter, story, depth + 2), count)
         for (block, count), block_rule in zip(found, rules, strict=True)
     ]
     return meter.product(values)
@@ -101,10 +110,19 @@ def split(net: Net, rule: dict[str, Any], meter: Meter, story: list[str], depth:
 
 def lower_block(net: Net, rule: dict[str, Any], meter: Meter, story: list[str], depth: int) -> int:
     """Bound the rank of one block, for almost all values of its parameters."""
+    if depth > MAX_DEPTH:
+        raise Refusal(f"the parts of a lower rule are nested more than {MAX_DEPTH} times.")
     if rule["kind"] == "Split":
         return split(net, rule, meter, story, depth)
     if rule["kind"] == "Kronecker":
         return kronecker(net, rule["factors"], meter, story, depth)
+    if rule["kind"] == "FreeLeaves":
+        story.append("free leaves")
+        freed = free_leaves(net, rule["leaves"])
+        return lower_block(freed, rule["rest"], meter, story, depth + 1)
+    if rule["kind"] == "Glue":
+        story.append("glue")
+        return glue(net, rule, meter, story, depth)
     if rule["kind"] == "Routing":
         story.append("routing")
         return routing(net, rule["paths"], meter)
@@ -133,8 +151,22 @@ def kronecker(
                     f"the factors of a Kronecker rule need {filled[v]} channels of variable {v},"
                     f" which has only {net.dim[v]}."
                 )
-        value = meter.product((value, split(net, factor, meter, story, depth)))
+        value = meter.product((value, lower_block(net, factor, meter, story, depth + 2)))
     return value
+
+
+def glue(net: Net, rule: dict[str, Any], meter: Meter, story: list[str], depth: int) -> int:
+    """L9: where one part fills the variable at which a block is taken apart, ranks multiply."""
+    small, large, rest = taken_apart(net, rule)
+    most = tied_cut(small, None, meter)
+    width = net.dim[rule["variable"]]
+    found = lower_block(large, rule["condition"], meter, story, depth + 1)
+    if found < meter.product((width, most)):
+        raise Refusal(
+            f"the condition of a glue rule at variable {rule['variable']} of a block gives"
+            f" {show(Bound([(found, 1)]))}, less than {show(Bound([(width, 1), (most, 1)]))}."
+        )
+    return meter.product((most, lower_block(rest, rule["rest"], meter, story, depth + 1)))
 
 
 def lower_bound(subject: Subject, rule: dict[str, Any], space: str) -> tuple[int, str]:

@@ -33,6 +33,10 @@ class Labels:
             self.pairs.append((number, view))
         return label
 
+    def own(self) -> int:
+        """Return the label of a new parameter, which the circuit does not have."""
+        return self.parameter(-1 - len(self.pairs), "full")
+
     def matrix(self, entries: Matrix) -> int:
         """Return the label of a fixed matrix."""
         number = self.numbers.setdefault(entries, len(self.fixed))

@@ -11,7 +11,7 @@ from textwrap import indent
 from circuitalg.errors import RuleError, StructureError
 from circuitalg.integers import counted
 from circuitalg.kernel.exact_types import Runs
-from circuitalg.kernel.rank import minors
+from circuitalg.kernel.rank import gluing, minors
 from circuitalg.kernel.rank import upper as spans
 from circuitalg.kernel.rank.network import Network, distinct_blocks, restrict
 from circuitalg.kernel.rank.question import Question
@@ -148,7 +148,7 @@ class Split(Composed):
     """L2 and L3: keep the first channels (``dims`` None: all), cut, prove each distinct block."""
 
     dims: Runs | None
-    blocks: tuple[Routing | Minor | Split | Kronecker, ...]
+    blocks: tuple[BlockLower, ...]
 
     def explain(self) -> str:
         """Say what proves which block."""
@@ -170,6 +170,47 @@ class Kronecker(Composed):
     def explain(self) -> str:
         """Say of what."""
         return _blocks_told("Kronecker product of ", self.factors)
+
+
+@dataclass(frozen=True, slots=True)
+class FreeLeaves(Proof):
+    """L8 on a block: leaves whose parameters may be taken for their own."""
+
+    tactic = "free leaves"
+
+    leaves: tuple[int, ...]
+    rest: BlockLower
+
+    def explain(self) -> str:
+        """Say how many, and what proves the rest."""
+        return f"{counted(len(self.leaves), 'leaf', 'leaves')} set free; {self.rest.explain()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Glue(Proof):
+    """L9 on a block: a part at ``variable`` fills it, so that ranks multiply.
+
+    The part is what lies below (``below`` 1) or the rest of the block (0). ``condition`` is about
+    it with the variable's index on the side other than ``side``, ``rest`` about the other part with
+    the index on ``side``.
+    """
+
+    tactic = "glue"
+
+    variable: int
+    below: int
+    side: int
+    condition: BlockLower
+    rest: BlockLower
+
+    def explain(self) -> str:
+        """Say where, and what proves both parts; one line after the other for a chain of them."""
+        where = "below" if self.below else "above"
+        rest = self.rest.explain()
+        return (
+            f"glued at variable {self.variable}, which what is {where} fills: "
+            f"{self.condition.explain()}\n" + (rest if type(self.rest) is Glue else f"rest: {rest}")
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +242,7 @@ def _blocks_told(head: str, terms: tuple[Proof, ...]) -> str:
 Upper = IndexRecursion | Factor | Vanishing
 Lower = Minor | Split | Trivial
 BlockUpper = TiedCut | Bridge | Star
-BlockLower = Routing | Minor | Split | Kronecker
+BlockLower = Routing | Minor | Split | Kronecker | FreeLeaves | Glue
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +324,28 @@ def block_lower(block: Network, term: BlockLower) -> int:
             return split_value(block, term)
         case Kronecker(factors):
             return kronecker_value(block, factors)
+        case FreeLeaves(leaves, rest):
+            return block_lower(gluing.freed(block, leaves), rest)
+        case Glue():
+            return glued_value(block, term)
+
+
+def glued_value(block: Network, term: Glue) -> int:
+    """The slices of a part that fills its variable count one by one.
+
+    The part's matrix is L·(1 ⊗ R), L with a column for each value of the index and each of u
+    terms. The condition says that these are independent, so that a left inverse of L and a right
+    one of R leave 1_u ⊗ (the rest's matrix).
+    """
+    v, side, below = term.variable, term.side, term.below
+    slices = spans.tied_cut(gluing.part(block, v, below, side))
+    full = slices * block.dims[v]
+    filled = block_lower(gluing.part(block, v, below, 1 - side), term.condition)
+    if filled < full:
+        raise RuleError(
+            f"glued at variable {v}, one part must have rank {full}, but its proof gives {filled}"
+        )
+    return slices * block_lower(gluing.part(block, v, 1 - below, side), term.rest)
 
 
 def split_value(network: Network, term: Split) -> int:

@@ -1,4 +1,4 @@
-"""Search for the best lower bound of a block: routing, shrink and split, minors (L1 to L4)."""
+"""Search for the best lower bound of a block: routing, glue, split, minors (L1 to L4, L8, L9)."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from math import prod
 from operator import itemgetter
 
 from circuitalg.errors import RuleError
+from circuitalg.kernel.rank.gluing import freed, part
 from circuitalg.kernel.rank.minors import block_rank
 from circuitalg.kernel.rank.network import Network, distinct_blocks, restrict
-from circuitalg.kernel.rank.terms import BlockLower, Kronecker, Split
+from circuitalg.kernel.rank.terms import BlockLower, FreeLeaves, Glue, Kronecker, Split
 from circuitalg.kernel.rank.upper import tied_cut
 from circuitalg.prove.rank.budget import Budget
 from circuitalg.prove.rank.chunk import chunked
-from circuitalg.prove.rank.kronecker import factors
+from circuitalg.prove.rank.glue import cuts, leaves_to_free
 from circuitalg.prove.rank.minor import largest_minor
+from circuitalg.prove.rank.peel import peel
 from circuitalg.prove.rank.route import find_routing
 from circuitalg.prove.rank.shrink import shrunk
 
@@ -33,8 +35,9 @@ Found = tuple[BlockLower, int]
 def best_lower(block: Network, target: int, budget: Budget) -> Found | None:
     """Largest lower bound found, with its term; None where nothing at all is proved.
 
-    Cheapest first: routing, a small minor, shrink and split, a minor up to ``budget.max_minor``.
-    Beyond that size: several orders of shrinking, Kronecker factors, then less than the target.
+    Cheapest first: routing, a small minor, parts to glue, shrink and split, a minor up to
+    ``budget.max_minor``.
+    Beyond that size: several orders of shrinking, peeling paths off, then less than the target.
     """
     orders = _ORDERS if len(block) <= _MANY_ORDERS else _ORDERS[:1]
     found = _reaching(block, target, budget, orders)
@@ -56,6 +59,13 @@ def _reaching(block: Network, target: int, budget: Budget, orders: Sequence[int]
     if target <= min(_SMALL_MINOR, budget.max_minor):
         found = find_minor(block, target, budget)
         return found if _reached(found, target) else None
+    leaves = leaves_to_free(block)
+    if leaves:  # nothing is lost, so the block as it stands has no more to offer
+        found = _reaching(freed(block, leaves), target, budget, orders)
+        return found and (FreeLeaves(leaves, found[0]), found[1])
+    found = _glued(block, target, budget)
+    if found is not None:
+        return found
     reachable = target <= budget.max_minor
     tried = {block.dims}
     for order in orders[:1] if reachable else orders:
@@ -66,7 +76,7 @@ def _reaching(block: Network, target: int, budget: Budget, orders: Sequence[int]
             if found is not None:
                 return found
     if not reachable:
-        return _kronecker(block, target, budget)
+        return _peeled(block, target, budget)
     found = find_minor(block, target, budget)
     return found if _reached(found, target) else None
 
@@ -90,14 +100,31 @@ def _split_reaching(
     )
 
 
-def _kronecker(block: Network, target: int, budget: Budget) -> Found | None:
-    """Two factors that other tactics prove, and that multiply to the target."""
-    for (one, goal), (two, rest) in factors(block, target, budget):
-        first = _split_reaching(block, one, goal, budget)
-        second = first and _split_reaching(block, two, rest, budget)
-        if first and second:
-            return Kronecker((first[0], second[0])), first[1] * second[1]
+def _glued(block: Network, target: int, budget: Budget) -> Found | None:
+    """Two parts at a variable that one of them fills, whose ranks multiply to the target."""
+    for needed, (v, below, side) in cuts(block):
+        if budget.spent:
+            return None
+        full = _reaching(part(block, v, below, 1 - side), needed, budget, _ORDERS[:1])
+        if full is None:
+            continue
+        slices = needed // block.dims[v]
+        rest = _reaching(part(block, v, 1 - below, side), -(-target // slices), budget, _ORDERS[:1])
+        return rest and (Glue(v, below, side, full[0], rest[0]), slices * rest[1])
     return None
+
+
+def _peeled(block: Network, target: int, budget: Budget) -> Found | None:
+    """Kronecker product of paths and a rest that is small enough for the other tactics."""
+    peeled = peel(block, target, budget)
+    if peeled is None:
+        return None
+    factors = [_split_reaching(block, dims, goal, budget) for dims, goal in peeled]
+    terms = [found[0] for found in factors if found is not None]
+    if len(terms) < len(factors):
+        return None
+    splits = tuple(term for term in terms if isinstance(term, Split))
+    return Kronecker(splits), prod(found[1] for found in factors if found is not None)
 
 
 def find_minor(block: Network, size: int, budget: Budget) -> Found | None:

@@ -26,11 +26,12 @@ def shrunk(block: Network, target: int, budget: Budget, order: int = 0) -> tuple
     others are random.
     """
     messages = Messages(block, resizable=True)
+    tied = _tied(block)
     fixed = FixedMatrices(block)
-    fine = tied_groups(block)
+    fine = _groups(block, tied, fixed)
     rounds = [fine] if len(fine) <= _FINE_LIMIT else []
     if len(fine) > _COARSE_FROM:
-        rounds.insert(0, _groups(block, _alike(block, _tied(block)), fixed))
+        rounds.insert(0, _groups(block, _alike(block, tied), fixed))
     for groups in rounds:
         ordered = _ordered(groups, order)
         for smallest in (_to_one, _bisected):  # first as many splits as can be
@@ -115,11 +116,6 @@ def _reach(matrix: Sequence[Sequence[object]]) -> tuple[int, ...]:
             if entry:
                 last[c] = r + 1
     return tuple(max(last[: c + 1]) for c in range(len(last)))
-
-
-def tied_groups(block: Network) -> list[list[int]]:
-    """Variables that change together because ties make them, where they can lose channels."""
-    return _groups(block, _tied(block), FixedMatrices(block))
 
 
 def _groups(block: Network, leader: Sequence[int], fixed: FixedMatrices) -> list[list[int]]:
