@@ -210,7 +210,7 @@ def test_what_a_search_has_found_is_read_as_strictly(kind, tmp_path):
         file = found.save(tmp_path / "found.json")
     else:
         record = Record(tmp_path, asked)
-        record.add(draws)
+        record.add(0, draws)
         (file,) = tmp_path.iterdir()
     read = {
         "findings": lambda: strategies.load_findings(file),
