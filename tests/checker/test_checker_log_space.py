@@ -760,9 +760,12 @@ def test_log_scores_out_of_range():
 def test_log_scores_of_wide_networks():
     """Widths that nothing in the file pays for are refused before memory is used up."""
     build = Build()
-    layers = [build.product(*(build.constant(1_000_000) for _ in range(40))) for _ in range(8)]
-    build.product(*layers)
-    data = log_certificate(build.circuit(), {}, [], 0, (Fraction(0), Fraction(0)), sign=1)
+    width = 100_000
+    layers = [build.product(*(build.constant(width) for _ in range(40))) for _ in range(80)]
+    build.product(*layers, build.input(0, width))
+    data = log_certificate(
+        build.circuit(), {}, [[Fraction(1)] * width], 0, (Fraction(0), Fraction(0)), sign=1
+    )
     refused(data, "channels")
 
 
@@ -1052,8 +1055,8 @@ def test_errors_of_many_nodes():
 
 
 def test_networks_without_locations():
-    """A network of constants is described without a crash."""
+    """A network of constants alone is none."""
     build = Build()
     build.sum(1, (build.constant(1), "a"))
     data = subject({"kind": "Multilinear", "circuit": build.circuit()}, "Scopes")
-    assert "0 locations" in checker.verify(data).text
+    refused(data, "locations of the circuit are not 0, 1")

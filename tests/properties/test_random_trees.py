@@ -1,15 +1,16 @@
 """Trees of up to 32 locations: nothing false, and lower == upper nearly always.
 
-The statistics of the tactics over a thousand networks: N up to 32, arity 2 to 4, dimension 2 to 5,
-widths 1 to 9, untied and tied level by level in every pattern, random bipartitions, minors up to
-1,000. Those that stay an interval are counted by kind in the report of a failure, and printed with
-``pytest -s``.
+The statistics of the tactics over a thousand networks, 250 unless ``HYPOTHESIS_PROFILE=thorough``:
+N up to 32, arity 2 to 4, dimension 2 to 5, widths 1 to 9, untied and tied level by level in every
+pattern, random bipartitions, minors up to 1,000. Those that stay an interval are counted by kind in
+the report of a failure, and printed with ``pytest -s``.
 """
 
 from collections import Counter
 from math import prod
 
 from drawing import sample
+from hypothesis import settings
 from rank_helpers import questions, rank_of
 
 import circuitalg as ca
@@ -17,11 +18,12 @@ from circuitalg import strategies
 
 MAX_MINOR = 1000
 LARGE = {"min_locations": 2, "max_locations": 32, "min_dim": 2, "max_dim": 5, "max_width": 9}
+EACH = min(125, settings.default.max_examples * 31 // 40)
 KINDS = {
-    "untied": (375, {"kinds": "tree", "ties": "untied"}),
-    "ht_model": (125, {"kinds": "ht"}),
+    "untied": (3 * EACH, {"kinds": "tree", "ties": "untied"}),
+    "ht_model": (EACH, {"kinds": "ht"}),
     **{
-        ties: (125, {"kinds": "tree", "ties": ties})
+        ties: (EACH, {"kinds": "tree", "ties": ties})
         for ties in strategies.TIES
         if ties not in {"untied", "anywhere"}
     },
