@@ -54,8 +54,8 @@ def simnets(
     Examples
     --------
     >>> from hypothesis import find
-    >>> find(simnets(one_beta=True), lambda simnet: simnet.beta != 1).beta
-    2
+    >>> find(simnets(), lambda simnet: len(simnet.dims) > 2).dims
+    (1, 1, 1)
     """
     if circuits is None:
         circuits = any_circuits(max_locations=4, nonnegative=True)

@@ -54,8 +54,8 @@ def tensors(
     Examples
     --------
     >>> from hypothesis import find
-    >>> find(tensors((2, 2), "cp", rank=1), lambda tensor: any(tensor.entries))
-    ca.ExactTensor.from_nested([[1, 0], [0, 0]])
+    >>> find(tensors((2, 2), "cp", rank=1), lambda tensor: all(tensor.entries))
+    ca.ExactTensor.from_nested([[1, 1], [1, 1]])
     """
     kind = choice("the kind of tensors", kind, TENSOR_KINDS)
     has_rank = kind in _MODELS
