@@ -360,11 +360,9 @@ def _data(part: object) -> Any:
         return inside[0] if part.op == "number" and len(inside) == 1 else [part.op, *inside]
     if isinstance(part, tuple):
         return list(map(_data, part))
-    return (
-        f"{digits(part.numerator)}/{digits(part.denominator)}"
-        if isinstance(part, Fraction)
-        else part
-    )
+    if isinstance(part, Fraction):
+        return f"{digits(part.numerator)}/{digits(part.denominator)}"
+    return part
 
 
 def _row(data: Any) -> Row:

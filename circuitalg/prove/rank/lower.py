@@ -120,11 +120,10 @@ def _peeled(block: Network, target: int, budget: Budget) -> Found | None:
     if peeled is None:
         return None
     factors = [_split_reaching(block, dims, goal, budget) for dims, goal in peeled]
-    terms = [found[0] for found in factors if found is not None]
-    if len(terms) < len(factors):
+    found = [factor for factor in factors if factor is not None]
+    if len(found) < len(factors):
         return None
-    splits = tuple(term for term in terms if isinstance(term, Split))
-    return Kronecker(splits), prod(found[1] for found in factors if found is not None)
+    return Kronecker(tuple(term for term, _ in found)), prod(value for _, value in found)
 
 
 def find_minor(block: Network, size: int, budget: Budget) -> Found | None:
