@@ -14,6 +14,7 @@ from functools import cached_property, wraps
 from types import MappingProxyType
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from circuitalg import deadline
 from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.graph import Circuit, Matrix, Node
 from circuitalg.errors import BipartitionError, RuleError, StructureError
@@ -336,15 +337,20 @@ def _block(network: Network, members: list[int]) -> Network:
     position = {v: i for i, v in enumerate(members, start=1)}
     position[network.parents[members[0]]] = 0
     numbers: dict[object, int] = {}
+    uses: dict[object, int] = {}  # entries are looked at once for each label and shape
     fixed: list[Identity | Matrix | None] = []
     labels = [-1]
     for v in members:
-        what = network.fixed_part(v)
-        key = network.labels[v] if what is None else (what, network.shape(v))
-        if key not in numbers:
-            numbers[key] = len(fixed)
-            fixed.append(what)
-        labels.append(numbers[key])
+        deadline.look()
+        use = network.labels[v], network.shape(v)
+        if use not in uses:
+            what = network.fixed_part(v)
+            key = network.labels[v] if what is None else (what, network.shape(v))
+            if key not in numbers:
+                numbers[key] = len(fixed)
+                fixed.append(what)
+            uses[use] = numbers[key]
+        labels.append(uses[use])
     return Network(
         (1, *(network.dims[v] for v in members)),
         (-1, *(position[network.parents[v]] for v in members)),

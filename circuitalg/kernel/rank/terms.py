@@ -206,10 +206,10 @@ class Glue(Proof):
     def explain(self) -> str:
         """Say where, and what proves both parts; one line after the other for a chain of them."""
         where = "below" if self.below else "above"
+        filled = indent(self.condition.explain(), "  ").lstrip()
         rest = self.rest.explain()
-        return (
-            f"glued at variable {self.variable}, which what is {where} fills: "
-            f"{self.condition.explain()}\n" + (rest if type(self.rest) is Glue else f"rest: {rest}")
+        return f"glued at variable {self.variable}, which what is {where} fills: {filled}\n" + (
+            rest if type(self.rest) is Glue else f"rest: {rest}"
         )
 
 
