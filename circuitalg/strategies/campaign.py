@@ -34,12 +34,11 @@ _SPARE: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A chunk to be tried: cases from a seed, until a time, into a database."""
+    """A chunk to be tried: cases from a seed, until a time."""
 
     seed: int
     cases: int
     until: float | None
-    database: Path | None
 
 
 Chunks = Generator[tuple[int, Chunk], None, None]
@@ -78,8 +77,7 @@ class Campaign:
         self.start = time.time()
         self.until = None if self.limit is None else self.start + self.limit
         self.seed = natural("seed", seed, 0, 1 << 32)
-        self.folder = None if database is None else Path(database)
-        self.record = Record(self.folder, conjecture)
+        self.record = Record(None if database is None else Path(database), conjecture)
         self._first = len(self.covered)
         self.tasks = self._tasks(workers)
 
@@ -94,12 +92,12 @@ class Campaign:
         return len(self.covered) - self._first
 
     def _tasks(self, workers: int) -> list[Task]:
-        """Chunks that were not tried with this seed before, more than will be needed."""
+        """Chunks that refuted the conjecture, then more new ones of this seed than are needed."""
         first = self.record.next_seed(self.seed * _SEEDS)
-        examples = None if self.folder is None else self.folder / "examples"
         size = min(CHUNK, -(-self.examples // (4 * workers if workers > 1 else 1)))
         count = min(_MOST, _SPARE * -(-self.examples // size))
-        return [Task(first + k, size, self.until, examples) for k in range(count)]
+        seeds = [*self.record.refuting, *range(first, first + count)]
+        return [Task(seed, size, self.until) for seed in seeds]
 
     def run(self, progress: Progress | None = None) -> Findings:
         """Search in this process; Ctrl-C ends the search, and what was found is returned."""
@@ -109,7 +107,7 @@ class Campaign:
         for number, task in enumerate(self.tasks):
             cases = min(task.cases, self.examples - self.done)
             known = self.record.settled
-            found = explore(self.conjecture, task.seed, cases, task.until, task.database, known)
+            found = explore(self.conjecture, task.seed, cases, task.until, known)
             yield number, found
 
     def gather(self, chunks: Chunks, progress: Progress | None = None) -> Findings:
@@ -187,6 +185,8 @@ class Record:
     def __init__(self, folder: Path | None, conjecture: Conjecture) -> None:
         self.covered = Covered()
         self._seeds: set[int] = set()
+        self.refuting: list[int] = []
+        """Seeds of chunks with a counterexample: from them it is found again."""
         self.settled: set[bytes] = set()
         """Keys of the draws that need no second look; those that refute are looked at again."""
         self._counted: set[bytes] = set()
@@ -209,8 +209,7 @@ class Record:
     def add(self, seed: int, draws: Iterable[Draw]) -> None:
         """Take a chunk's draws, those that are new."""
         new = [draw for draw in draws if draw.key not in self._counted]
-        self._take([draw.key for draw in new], [draw.key for draw in new if draw.refuted])
-        self._seeds.add(seed)
+        self._take(seed, [draw.key for draw in new], [draw.key for draw in new if draw.refuted])
         self.covered = self.covered.with_draws(new)
         if self._path is not None:
             line = {
@@ -221,9 +220,12 @@ class Record:
             }
             append(self._path, json.dumps(line) + "\n")
 
-    def _take(self, keys: Iterable[bytes], refuted: Iterable[bytes]) -> None:
+    def _take(self, seed: int, keys: Iterable[bytes], refuted: list[bytes]) -> None:
+        self._seeds.add(seed)
         self._counted.update(keys)
-        self.settled |= self._counted.difference(refuted)
+        self.settled |= set(keys).difference(refuted)
+        if refuted:
+            self.refuting.append(seed)
 
     def _read(self, path: Path) -> None:
         with path.open("rb") as file:
@@ -237,9 +239,8 @@ class Record:
                         f"line {number} of {path} is not one of what was tried ({error}); name "
                         "another folder"
                     ) from None
-                self._take([*tried, *refuted], refuted)
+                self._take(seed, [*tried, *refuted], refuted)
                 self.covered += covered
-                self._seeds.add(seed)
 
 
 def _line(line: bytes) -> tuple[int, list[bytes], list[bytes], Covered]:

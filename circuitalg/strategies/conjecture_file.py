@@ -106,7 +106,7 @@ class _Sent:
 
 def _explored(sent: _Sent) -> Chunk:
     conjecture, task = _conjectures(sent.path, sent.text)[sent.name], sent.task
-    return explore(conjecture, task.seed, task.cases, task.until, task.database)
+    return explore(conjecture, task.seed, task.cases, task.until)
 
 
 def search(
@@ -131,7 +131,7 @@ def search(
     workers
         Local processes.
     executor
-        Takes the chunks instead; its workers keep no counterexamples in the database.
+        Takes the chunks instead.
 
     Returns
     -------
@@ -152,17 +152,9 @@ def search(
     )
     if workers == 1 and executor is None:
         return campaign.run(progress)
-    tasks = [
-        _Sent(str(asked.path), asked.text, asked.name, _elsewhere(task, executor))
-        for task in campaign.tasks
-    ]
+    tasks = [_Sent(str(asked.path), asked.text, asked.name, task) for task in campaign.tasks]
     chunks = completed(_explored, tasks, workers=workers, executor=executor)
     return campaign.gather(chunks, progress)
-
-
-def _elsewhere(task: Task, executor: Executor | None) -> Task:
-    """A task without a folder of this machine, where others take it."""
-    return task if executor is None else Task(task.seed, task.cases, task.until, None)
 
 
 def files(path: Path) -> Iterator[Path]:

@@ -7,16 +7,11 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from hypothesis import Phase, Verbosity, find, reject, settings
 from hypothesis import strategies as st
-from hypothesis.database import (
-    DirectoryBasedExampleDatabase,
-    ExampleDatabase,
-)
 from hypothesis.errors import NoSuchExample, UnsatisfiedAssumption
 from hypothesis.strategies import DrawFn, SearchStrategy
 
@@ -91,7 +86,6 @@ def explore(
     seed: int,
     cases: int,
     until: float | None,
-    database: Path | None = None,
     known: Collection[bytes] = (),
 ) -> Chunk:
     """Try new cases until a counterexample is found and shrunk.
@@ -106,8 +100,6 @@ def explore(
         How many to try, not counting those of draws already known.
     until
         When to end, as `time.time` counts; what was found is kept.
-    database
-        Folder of Hypothesis's examples.
     known
         Keys of draws that need no second look.
 
@@ -117,8 +109,7 @@ def explore(
         When the prediction raises, or is no integer.
     """
     search = _Search(conjecture, cases, until, set(known))
-    kept = None if database is None else DirectoryBasedExampleDatabase(database)
-    engine = _Engine(conjecture, kept, Random(seed))
+    engine = _Engine(conjecture, Random(seed))
     exhausted = interrupted = False
     try:
         exhausted = not _first(engine, search)
@@ -135,7 +126,7 @@ def _first(engine: _Engine, search: _Search) -> bool:
     idle = 0
     while idle < _IDLE:
         before = search.left
-        if engine.finds(search.refutes, Phase.reuse, Phase.generate):
+        if engine.finds(search.refutes, _BATCH, Phase.generate):
             return True
         idle = idle + 1 if search.left == before else 0
     return False
@@ -148,42 +139,43 @@ def _shrink(engine: _Engine, search: _Search) -> None:
     """
     while search.best:
         last = engine.seed
-        if not engine.finds(search.within(search.best, strictly=True), Phase.generate):
+        if not engine.finds(search.within(search.best, strictly=True), _SMALLER, Phase.generate):
             engine.seed = last
             condition = search.within(search.best, strictly=False)
-            engine.finds(condition, Phase.generate, Phase.shrink, again=True)
+            engine.finds(condition, _SMALLER, Phase.generate, Phase.shrink, again=True)
             break
 
 
 @dataclass(slots=True)
 class _Engine:
-    """Hypothesis, as it draws for a conjecture; counterexamples are kept in a database."""
+    """Hypothesis, as it draws for a conjecture.
+
+    It keeps no examples, since it is given the random numbers: what was found before is found again
+    from its seed.
+    """
 
     conjecture: Conjecture
-    database: ExampleDatabase | None
     random: Random
     seed: int = 0
     """Of the last batch."""
 
     def finds(
-        self, condition: Callable[[_Drawn], bool], *phases: Phase, again: bool = False
+        self, condition: Callable[[_Drawn], bool], size: int, *phases: Phase, again: bool = False
     ) -> bool:
-        """Whether a batch of draws has one that meets the condition."""
+        """Whether a batch of so many draws has one that meets the condition."""
         if not again:
             self.seed = self.random.getrandbits(64)
         options = settings(
-            max_examples=_BATCH if Phase.reuse in phases else _SMALLER,
+            max_examples=size,
             derandomize=False,
-            database=self.database,
+            database=None,
             deadline=None,
             phases=phases,
             print_blob=False,
             verbosity=Verbosity.quiet,
         )
-        key = hashlib.sha256(self.conjecture.sentence.encode()).digest()
-        drawn, random = _drawn(self.conjecture), Random(self.seed)
         try:
-            find(drawn, condition, settings=options, random=random, database_key=key)
+            find(_drawn(self.conjecture), condition, settings=options, random=Random(self.seed))
         except NoSuchExample:
             return False
         return True
