@@ -49,5 +49,7 @@ def _run(app: Any, arguments: Sequence[str] | None) -> None:
 
 
 def _fail(error: Exception, status: int) -> NoReturn:
-    print("circuitalg: " + " ".join(str(error).split()), file=sys.stderr)
+    """Print the sentence on one line, and below it the code of an example where there is one."""
+    sentence, *code = str(error).partition("\n\n")
+    print("circuitalg: " + " ".join(sentence.split()) + "".join(code), file=sys.stderr)
     sys.exit(status)

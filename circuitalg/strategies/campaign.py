@@ -76,7 +76,7 @@ class Campaign:
             self.limit = seconds("timeout", timeout)
         self.start = time.time()
         self.until = None if self.limit is None else self.start + self.limit
-        self.seed = natural("seed", seed, 0, 1 << 32)
+        self.seed = natural("seed", seed, 0, (1 << 32) - 1)
         self.record = Record(None if database is None else Path(database), conjecture)
         self._first = len(self.covered)
         self.tasks = self._tasks(workers)

@@ -208,7 +208,7 @@ class Glue(Proof):
         where = "below" if self.below else "above"
         filled = indent(self.condition.explain(), "  ").lstrip()
         rest = self.rest.explain()
-        return f"glued at variable {self.variable}, which what is {where} fills: {filled}\n" + (
+        return f"glued at variable {self.variable}, filled from {where} by: {filled}\n" + (
             rest if type(self.rest) is Glue else f"rest: {rest}"
         )
 
