@@ -48,19 +48,23 @@ def each(work: Callable[[Item], object], items: Sequence[Item], most: int | None
 @contextmanager
 def single_blas() -> Iterator[None]:
     """Keep NumPy's BLAS to one thread inside; the setting belongs to the process."""
-    _BLAS.enter()
+    block = object()
     try:
+        _BLAS.enter(block)
         yield
     finally:
-        _BLAS.leave()
+        _BLAS.leave(block)
 
 
 class _Blas:
-    """The first to enter sets the limit, the last to leave restores what was before."""
+    """The first to enter sets the limit, the last to leave restores what was before.
+
+    A block that Ctrl-C ends on the way in leaves all the same.
+    """
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self._inside = 0
+        self._inside: set[object] = set()
         self._controller: Any = None
         self._limiter: Any = None
 
@@ -73,18 +77,18 @@ class _Blas:
             self._controller = ThreadpoolController().select(user_api="blas")
         return self._controller
 
-    def enter(self) -> None:
+    def enter(self, block: object) -> None:
         with self.lock:
-            self._inside += 1
-            if self._inside > 1:
-                return
-            self._limiter = self.controller().limit(limits=1)
+            self._inside.add(block)
+            if self._limiter is None:
+                self._limiter = self.controller().limit(limits=1)
 
-    def leave(self) -> None:
+    def leave(self, block: object) -> None:
         with self.lock:
-            self._inside -= 1
-            if not self._inside:
-                self._limiter.restore_original_limits()
+            self._inside.discard(block)
+            if not self._inside and self._limiter is not None:
+                limiter, self._limiter = self._limiter, None
+                limiter.restore_original_limits()
 
 
 _BLAS = _Blas()

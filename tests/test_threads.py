@@ -72,3 +72,19 @@ def test_blas_has_one_thread_inside_and_what_it_had_outside():
             assert set(blas_threads()) == {1}
         assert set(blas_threads()) == {1}
     assert blas_threads() == before
+
+
+def test_a_block_that_is_broken_off_on_the_way_in_counts_no_more(monkeypatch):
+    """Ctrl-C while the limit is being set: later blocks set it again."""
+    before = blas_threads()
+
+    def interrupted():
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threads._BLAS, "controller", interrupted)
+        with pytest.raises(KeyboardInterrupt), threads.single_blas():
+            pass
+    with threads.single_blas():
+        assert set(blas_threads()) == {1}
+    assert blas_threads() == before
