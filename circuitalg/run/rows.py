@@ -23,18 +23,16 @@ from circuitalg.kernel.rank.terms import (
     Bounds,
     TiedCut,
     Trivial,
-    block_lower,
-    block_upper,
     rules_used,
 )
 from circuitalg.kernel.rank.upper import tied_cut
 from circuitalg.kernel.theorem import Theorem
 from circuitalg.prove.rank.budget import Budget
 from circuitalg.prove.rank.rank import (
-    block_terms,
     check_split,
     is_zero,
     prove_rank,
+    solved,
     terms_by_block,
     theorem_of,
 )
@@ -178,9 +176,7 @@ def _row_of_network(bipartition: Bipartition, network: Network, effort: Effort) 
 def _solved(block: Network, effort: Effort) -> tuple[BlockLower | None, BlockUpper, int, int]:
     """Terms for both sides of a block, and what the kernel makes of them."""
     if effort.full:
-        lower, upper = block_terms(block, Budget(effort.max_minor))
-        value = 0 if lower is None else block_lower(block, lower)
-        return lower, upper, value, block_upper(block, upper)
+        return solved(block, Budget(effort.max_minor))
     cut = tied_cut(block)
     routing, value = find_routing(block, cut) or (None, 0)  # both numbers are the kernel's own
     return routing, TiedCut(), value, cut

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from hypothesis.strategies import SearchStrategy
 
@@ -19,9 +19,6 @@ from circuitalg.run.progress import Progress
 from circuitalg.strategies.bounds import MULTILINEAR_KINDS
 from circuitalg.strategies.circuits import circuits as any_circuits
 from circuitalg.strategies.findings import RELATIONS, Findings
-
-if TYPE_CHECKING:
-    pass
 
 Predict: TypeAlias = Callable[[Circuit, Bipartition], int]
 """What a conjecture says of a rank."""
@@ -187,8 +184,8 @@ class Conjecture:
         seed
             Begins the random choices.
         database
-            A folder that keeps counterexamples and what was tried: a second search goes on with
-            new cases, and its counts include the first one's.
+            A folder that keeps what was tried: a second search finds a counterexample again, or
+            goes on with new cases, and its counts include the first one's.
         progress
             Called as ``progress(name, cases, examples)``.
 

@@ -28,11 +28,10 @@ from circuitalg.errors import (
 )
 from circuitalg.kernel.rank.network import Network
 from circuitalg.kernel.rank.question import Question
-from circuitalg.kernel.rank.terms import block_lower, block_upper
 from circuitalg.options import instance, natural
 from circuitalg.prove.rank.budget import Budget
 from circuitalg.prove.rank.estimate import Evidence, estimate_rank
-from circuitalg.prove.rank.rank import answer, block_terms, check_split, is_zero
+from circuitalg.prove.rank.rank import answer, check_split, is_zero, solved
 from circuitalg.strategies.covered import Draw, kind_of_circuit
 from circuitalg.strategies.findings import example_code, verdict
 from circuitalg.strategies.partitions import bipartitions as any_bipartition
@@ -379,9 +378,8 @@ _KNOWN: dict[tuple[Network, int], tuple[int, int]] = {}
 def _bounds(block: Network, max_minor: int) -> tuple[int, int]:
     found = _KNOWN.get((block, max_minor))
     if found is None:
-        below, above = block_terms(block, Budget(max_minor))
-        low = 0 if below is None else block_lower(block, below)
-        found = low, block_upper(block, above)
+        *_, low, high = solved(block, Budget(max_minor))
+        found = low, high
         if len(_KNOWN) >= _REMEMBERED:
             _KNOWN.clear()
         _KNOWN[replace(block), max_minor] = found  # a copy, without what was derived of the block

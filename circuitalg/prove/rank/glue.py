@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 
-from circuitalg.kernel.rank.gluing import part
 from circuitalg.kernel.rank.network import NO_SIDE, Network
-from circuitalg.kernel.rank.upper import Messages, tied_cut
+from circuitalg.kernel.rank.upper import Messages
 
 _VARIABLES = 300
 """Each place to glue at copies the block."""
@@ -28,14 +26,16 @@ def leaves_to_free(block: Network) -> tuple[int, ...]:
     return tuple(found)
 
 
-def cuts(block: Network) -> Iterator[tuple[int, Cut]]:
+def cuts(block: Network) -> list[tuple[int, Cut]]:
     """Where the bounds allow a part to fill a variable: the rank that it needs, smallest first.
 
-    A cut that is proved loses nothing, so no other needs to be tried after it.
+    A cut that is proved loses nothing, so no other needs to be tried after it. (The tied cut of a
+    part is the message that it sends.)
     """
+    found: list[tuple[int, Cut]] = []
     if len(block) > _VARIABLES:
-        return
-    messages, found = Messages(block), []
+        return found
+    messages = Messages(block)
     for v in range(1, len(block)):
         if not block.children[v] or block.dims[v] < 2:
             continue
@@ -44,6 +44,4 @@ def cuts(block: Network) -> Iterator[tuple[int, Cut]]:
                 needed = block.dims[v] * pair[side]
                 if pair[1 - side] >= needed:
                     found.append((needed, (v, below, side)))
-    for needed, (v, below, side) in sorted(found):
-        if needed == tied_cut(part(block, v, below, side)) * block.dims[v]:
-            yield needed, (v, below, side)
+    return sorted(found)

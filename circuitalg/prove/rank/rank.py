@@ -29,6 +29,8 @@ from circuitalg.kernel.rank.terms import (
     Trivial,
     Upper,
     Vanishing,
+    block_lower,
+    block_upper,
     upper_value,
 )
 from circuitalg.kernel.rank.upper import tied_cut
@@ -184,6 +186,13 @@ def block_terms(block: Network, budget: Budget) -> tuple[BlockLower | None, Bloc
     if lower[1] == target:
         return lower[0], TiedCut()
     return lower[0], best_upper(block, budget, floor=lower[1])[0]
+
+
+def solved(block: Network, budget: Budget) -> tuple[BlockLower | None, BlockUpper, int, int]:
+    """Terms for both sides of a block, and what the kernel makes of them."""
+    lower, upper = block_terms(block, budget)
+    value = 0 if lower is None else block_lower(block, lower)
+    return lower, upper, value, block_upper(block, upper)
 
 
 def _circuit_minor(question: Question, bound: int, budget: Budget) -> Minor | Trivial:
