@@ -13,7 +13,7 @@ from hypothesis.strategies import DrawFn
 import circuitalg as ca
 from circuitalg import strategies
 from circuitalg.kernel.rank.question import Question
-from circuitalg.kernel.rank.upper import index_recursion
+from circuitalg.kernel.rank.recursion import index_recursion
 
 
 def recursion(circuit: ca.Circuit, bipartition: ca.Bipartition) -> int:

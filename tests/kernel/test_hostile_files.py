@@ -175,7 +175,7 @@ def test_reading_has_a_deadline(tmp_path, monkeypatch):
 def test_bounds_of_many_digits_are_counted_while_they_are_held(monkeypatch):
     """Index recursion and the messages of a block keep no more digits than a limit."""
     deep, halves = ca.ht_model(8, 4, [4, 4, 4]), ca.Bipartition.odd_even(8)
-    monkeypatch.setattr("circuitalg.kernel.rank.upper._MAX_HELD", 4)
+    monkeypatch.setattr("circuitalg.kernel.rank.recursion.MAX_HELD", 4)
     with pytest.raises(TooLargeError, match="too many digits"):
         rules.generic_rank(Question(deep, halves), Bounds(Trivial(), IndexRecursion()))
 

@@ -6,7 +6,7 @@ from rank_helpers import SMOOTH, questions, rank_of
 
 import circuitalg as ca
 from circuitalg.kernel.rank.question import Question
-from circuitalg.kernel.rank.upper import index_recursion
+from circuitalg.kernel.rank.recursion import index_recursion
 
 WIDE = {"max_width": 6, "max_outputs": 2}
 

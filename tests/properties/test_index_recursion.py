@@ -10,7 +10,7 @@ from rank_helpers import SMOOTH, TREES, branches_of, questions, rank_of
 import circuitalg as ca
 from circuitalg import strategies
 from circuitalg.kernel.rank.question import Question
-from circuitalg.kernel.rank.upper import index_recursion
+from circuitalg.kernel.rank.recursion import index_recursion
 
 pytestmark = pytest.mark.soundness
 

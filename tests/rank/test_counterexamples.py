@@ -13,6 +13,7 @@ from rank_helpers import PRIME, branches_of, plain_cut, proved, star_of, tree
 import circuitalg as ca
 from circuitalg.errors import OptionError, RuleError, StructureError
 from circuitalg.kernel.rank.question import Question
+from circuitalg.kernel.rank.recursion import index_recursion
 from circuitalg.kernel.rank.terms import (
     Factor,
     IndexRecursion,
@@ -23,7 +24,6 @@ from circuitalg.kernel.rank.terms import (
     lower_value,
     upper_value,
 )
-from circuitalg.kernel.rank.upper import index_recursion
 
 pytestmark = pytest.mark.soundness
 

@@ -178,7 +178,7 @@ def test_estimates_of_each_output():
 @pytest.mark.parametrize("seed", range(12))
 def test_the_cut_of_a_picture_has_the_value_of_the_bound(seed):
     """The highlighted variables' dimensions multiply to the index recursion's bound."""
-    from circuitalg.kernel.rank.upper import index_recursion
+    from circuitalg.kernel.rank.recursion import index_recursion
 
     circuit = ca.tree_model(
         ca.ModeTree.random(8, seed=seed),

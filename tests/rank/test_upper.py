@@ -16,8 +16,9 @@ from circuitalg.kernel.rank.network import (
     Network,
 )
 from circuitalg.kernel.rank.question import Question
+from circuitalg.kernel.rank.recursion import index_recursion
 from circuitalg.kernel.rank.terms import Factor, TiedCut, upper_value
-from circuitalg.kernel.rank.upper import Messages, bridge, index_recursion, star, tied_cut
+from circuitalg.kernel.rank.upper import Messages, bridge, star, tied_cut
 
 pytestmark = pytest.mark.soundness
 

@@ -11,7 +11,7 @@ from textwrap import indent
 from circuitalg.errors import RuleError, StructureError
 from circuitalg.integers import counted
 from circuitalg.kernel.exact_types import Runs
-from circuitalg.kernel.rank import gluing, minors
+from circuitalg.kernel.rank import gluing, minors, recursion
 from circuitalg.kernel.rank import upper as spans
 from circuitalg.kernel.rank.network import Network, distinct_blocks, restrict
 from circuitalg.kernel.rank.question import Question
@@ -275,7 +275,7 @@ class RankGap(Proof):
 def upper_value(question: Question, term: Upper) -> int:
     """The bound that an upper term proves, for all weights."""
     if isinstance(term, IndexRecursion):
-        return spans.index_recursion(question)
+        return recursion.index_recursion(question)
     if isinstance(term, Vanishing):
         return vanishing_value(question.circuit, question.output)
     _check_count(len(question.blocks), len(term.blocks))

@@ -1,4 +1,4 @@
-"""Upper bounds for all weights: index recursion (U1), tied cut (U2), bridge (U3) and star (U6).
+"""Upper bounds of blocks for all weights: tied cut (U2), bridge (U3) and star (U6).
 
 All are integers computed from the network alone; each holds at every setting of the weights.
 """
@@ -9,108 +9,12 @@ from collections import Counter
 from collections.abc import Hashable, Sequence
 from fractions import Fraction
 from math import comb, prod
-from typing import NamedTuple
 
 from circuitalg import deadline
-from circuitalg.circuit.fold import fold, location_of
-from circuitalg.circuit.node import Node
-from circuitalg.errors import RuleError, StructureError, TooLargeError
-from circuitalg.kernel.rank.network import NO_SIDE, SIDE_I, Network, once
-from circuitalg.kernel.rank.question import Question
+from circuitalg.errors import RuleError, TooLargeError
+from circuitalg.kernel.rank.network import NO_SIDE, Network, once
 from circuitalg.kernel.rank.quiver import bridge_bound, star_bound_parts
-
-_MAX_HELD = 1 << 33
-"""Binary digits of the bounds that are kept at once: 1 GB."""
-_TOO_LONG = "the bounds of this network's nodes have too many digits to keep; split the network"
-
-Pair = tuple[int, int]
-"""Two bounds, the channel index counted on side I, and on side J."""
-
-
-def leaf(side: int, dim: int) -> Pair:
-    """A vector of one side, or of none: its index costs its dimension on the other side."""
-    return (1, 1) if side == NO_SIDE else (1, dim) if side == SIDE_I else (dim, 1)
-
-
-def met(width: int, pairs: Sequence[Pair]) -> Pair:
-    """Parts that meet at one index: all have it on one side, or it is paid for and each chooses."""
-    cut = width * prod([min(pair) for pair in pairs])
-    return min(cut, prod([pair[0] for pair in pairs])), min(cut, prod([pair[1] for pair in pairs]))
-
-
-def crossed(pair: Pair, rho: int) -> Pair:
-    """What a matrix of rank at most rho makes of a part: its index may change sides for rho."""
-    return min(pair[0], rho * pair[1]), min(pair[1], rho * pair[0])
-
-
-def index_recursion(question: Question) -> int:
-    """Bound the rank by one pass over any smooth decomposable circuit (U1, U4, U5).
-
-    f(n, s) bounds the rank of node n's tensor with its channel index counted on side s: an input
-    has 1 on its own side and its width on the other; a product either keeps all children on
-    side s or pays its width and lets each choose; a sum adds its branches, each of which may move
-    its index across the matrix for the smaller of the two widths. No node's rank exceeds the
-    number of rows or of columns of its matricization.
-    """
-    circuit, parts = question.circuit, question.bipartition
-    circuit.is_multilinear.demand(StructureError, "there is no coefficient tensor to bound")
-    recursion = _Recursion(circuit.nodes, parts.sides)
-    return min(fold(circuit.nodes, recursion, recursion.freed).ranks)
-
-
-class _Bounds(NamedTuple):
-    """Of a node: bounds of its ranks; and Π M_i over its locations in I, and over those in J."""
-
-    ranks: Pair
-    shape: Pair
-
-    @property
-    def bits(self) -> int:
-        """Binary digits of all of them."""
-        return sum(map(int.bit_length, (*self.ranks, *self.shape)))
-
-
-class _Recursion:
-    """The algebra of these bounds; those of long chains are large, so what is held is counted."""
-
-    def __init__(self, nodes: Sequence[Node], sides: Sequence[int]) -> None:
-        self._nodes, self._sides, self._held = nodes, sides, 0
-
-    def leaf(self, node: Node) -> _Bounds:
-        ranks = leaf(self._sides[location_of(node)], node.width)
-        return self._kept(node, ranks, (ranks[1], ranks[0]))
-
-    def one(self, node: Node) -> _Bounds:
-        return self._kept(node, (1, 1), (1, 1))
-
-    def product(self, node: Node, below: Sequence[_Bounds]) -> _Bounds:
-        rows, columns = (prod(child.shape[side] for child in below) for side in (0, 1))
-        ranks = met(self._width(node), [child.ranks for child in below])
-        return self._kept(node, ranks, (rows, columns))
-
-    def sum(self, node: Node, below: Sequence[_Bounds]) -> _Bounds:
-        links = [min(self._nodes[child].width, self._width(node)) for child in node.children]
-        found = [crossed(child.ranks, rho) for child, rho in zip(below, links, strict=True)]
-        ranks = sum([pair[0] for pair in found]), sum([pair[1] for pair in found])
-        return self._kept(node, ranks, below[0].shape)
-
-    def _width(self, node: Node) -> int:
-        """Of the last node one channel is asked for."""
-        return 1 if node is self._nodes[-1] else node.width
-
-    def _kept(self, node: Node, ranks: Pair, shape: Pair) -> _Bounds:
-        """Cut to the shapes: with the channels on side I, w · rows by columns."""
-        deadline.look()
-        width, (rows, columns) = self._width(node), shape
-        cut = min(ranks[0], width * rows, columns), min(ranks[1], rows, width * columns)
-        found = _Bounds(cut, shape)
-        self._held += found.bits
-        if self._held > _MAX_HELD:
-            raise TooLargeError(_TOO_LONG)
-        return found
-
-    def freed(self, bounds: _Bounds) -> None:
-        self._held -= bounds.bits
+from circuitalg.kernel.rank.recursion import MAX_HELD, TOO_LONG, Pair, crossed, leaf, met
 
 
 @once
@@ -201,8 +105,8 @@ class Messages:
                 self.leaf_sides[number] |= self.leaf_sides[self.classes[child]]
             found = self.ups[number] = self.cross(v, self.below(v))
             held += (found[0].bit_length() + found[1].bit_length()) * keep
-            if held > _MAX_HELD:
-                raise TooLargeError(_TOO_LONG)
+            if held > MAX_HELD:
+                raise TooLargeError(TOO_LONG)
             if not keep:  # numbers of a long chain are large: free them early
                 for child in self.children[v]:
                     below = self.classes[child]

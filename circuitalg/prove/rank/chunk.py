@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from circuitalg.kernel.rank.network import Network
-from circuitalg.kernel.rank.upper import crossed, leaf, met
+from circuitalg.kernel.rank.recursion import crossed, leaf, met
 from circuitalg.prove.rank.shrink import FixedMatrices
 
 
