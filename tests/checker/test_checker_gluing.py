@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from types import SimpleNamespace
 
 import pytest
-from brute.networks import generic_rank
 from certificates.alter import refused
+from checker.block_helpers import CUT, block_of, split, true_rank, value
 from checker.common import Build, brute_rank, generic, ht, minor, tree
 
 from circuitalg import checker
 from circuitalg.checker.meter import Meter
 from circuitalg.checker.rank.cut import tied_cut
 from circuitalg.checker.rank.gluing import above_part, below_part, free_leaves
-from circuitalg.checker.rank.lower import MAX_DEPTH, lower_block
-from circuitalg.checker.rank.network import blocks, tree_network
-from circuitalg.checker.schema import Subject
-
-CUT = {"kind": "Factor", "blocks": [{"kind": "TiedCut"}]}
+from circuitalg.checker.rank.lower import MAX_DEPTH
 
 
 def free(rest, *leaves):
@@ -36,11 +31,6 @@ def glue(variable, below, side, condition, rest):
         "condition": condition,
         "rest": rest,
     }
-
-
-def split(*rules, dims=None):
-    """A split rule."""
-    return {"kind": "Split", "dims": dims, "blocks": list(rules)}
 
 
 def routing(*paths):
@@ -64,35 +54,6 @@ def not_proved(circuit, inside, lower, upper, rule, match):
 # Variables of ht(4, ...): 0 root, 1 top, 2 left with leaves 3, 4, then 5 right with leaves 6, 7.
 TIED = ht(4, 2, [4, 4], True)
 HALF = [0, 1]
-
-
-def network_of(circuit, inside):
-    """The network of a circuit, for a bipartition."""
-    raw = checker.read_circuit(circuit)
-    sides = bytes(int(i not in inside) for i in range(len(raw.dims)))
-    return tree_network(Subject(raw, sides, 0, Meter()))
-
-
-def block_of(circuit, inside):
-    """The only block of a circuit."""
-    ((block, count),) = blocks(network_of(circuit, inside))
-    assert count == 1
-    return block
-
-
-def true_rank(net):
-    """The generic rank of a block, of its written-out matrix at random weights."""
-    numbers = {label: k for k, label in enumerate(sorted(set(net.above)))}
-    fixed = {
-        k: None if label >= 0 else "identity" if label == -1 else net.labels.fixed[-1 - label]
-        for label, k in numbers.items()
-    }
-    labels = [numbers[label] for label in net.above]
-    return generic_rank(
-        SimpleNamespace(
-            dims=net.dim, parents=net.parent, sides=net.side, labels=labels, fixed=fixed
-        )
-    )
 
 
 # --- careless forms ----------------------------------------------------------------------------
@@ -299,14 +260,6 @@ def choices(circuit):
         inside = [0, *(i + 1 for i, bit in enumerate(bits) if bit)]
         if len(inside) < count:
             yield block_of(circuit, inside)
-
-
-def value(net, rule):
-    """What a rule about a block gives; 0 where it is refused."""
-    try:
-        return lower_block(net, rule, net.labels.meter, [], 0)
-    except checker.Refusal:
-        return 0
 
 
 @pytest.mark.soundness

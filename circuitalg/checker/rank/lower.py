@@ -21,13 +21,14 @@ from .minors import (
 )
 from .network import Net, blocks, tree_network
 from .routing import PATHS, routing
+from .span import span
 
 MAX_DEPTH = 90  # of lists and objects in a lower rule
 TRIVIAL = 0, "nothing (every rank is at least 0)"
 
 
 RUNS = listed(tuple_of(integer(1, MAX_WIDTH), integer(1)))  # a dimension, how many have it
-BLOCK: dict[str, Schema] = {"Minor": MINOR, "Routing": {"paths": PATHS}}
+BLOCK: dict[str, Schema] = {"Minor": MINOR, "Routing": {"paths": PATHS}, "Span": {}}
 SPLIT: Schema = {"dims": optional(RUNS), "blocks": listed(tagged(BLOCK))}
 FACTORS = listed(tagged({"Split": {**SPLIT, "dims": RUNS}}))
 GLUE: Schema = {
@@ -126,6 +127,9 @@ def lower_block(net: Net, rule: dict[str, Any], meter: Meter, story: list[str], 
     if rule["kind"] == "Routing":
         story.append("routing")
         return routing(net, rule["paths"], meter)
+    if rule["kind"] == "Span":
+        story.append("span")
+        return span(net, rule, meter)
     story.append(f"a minor of size {rule['size']}")
     return minor_value(block_program(net, rule), rule["size"], rule["prime"], meter)
 
