@@ -19,9 +19,8 @@ from circuitalg.kernel.rank.terms import (
     Split,
     Star,
     TiedCut,
-    block_lower,
-    block_upper,
 )
+from circuitalg.kernel.rank.values import block_lower, block_upper
 
 PRIME = 2**23 - 15
 

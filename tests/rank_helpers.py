@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 import circuitalg as ca
 from circuitalg import strategies
 from circuitalg.kernel.rank.question import Question
-from circuitalg.kernel.rank.terms import Factor, TiedCut, upper_value
+from circuitalg.kernel.rank.terms import Factor, TiedCut
+from circuitalg.kernel.rank.values import upper_value
 
 PRIME = 2**23 - 15
 TREES = strategies.TREE_KINDS

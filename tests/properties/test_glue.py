@@ -10,8 +10,9 @@ import circuitalg as ca
 from circuitalg.errors import RuleError
 from circuitalg.kernel.rank.gluing import freed, part
 from circuitalg.kernel.rank.network import NO_SIDE
-from circuitalg.kernel.rank.terms import FreeLeaves, Glue, Minor, block_lower
+from circuitalg.kernel.rank.terms import FreeLeaves, Glue, Minor
 from circuitalg.kernel.rank.upper import tied_cut
+from circuitalg.kernel.rank.values import block_lower
 
 pytestmark = pytest.mark.soundness
 

@@ -11,16 +11,8 @@ import circuitalg as ca
 from circuitalg.errors import RuleError
 from circuitalg.kernel import rules
 from circuitalg.kernel.rank.network import restrict
-from circuitalg.kernel.rank.terms import (
-    Bounds,
-    IndexRecursion,
-    Kronecker,
-    Minor,
-    Split,
-    lower_value,
-    split_value,
-    upper_value,
-)
+from circuitalg.kernel.rank.terms import Bounds, IndexRecursion, Kronecker, Minor, Split
+from circuitalg.kernel.rank.values import lower_value, split_value, upper_value
 
 pytestmark = pytest.mark.soundness
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from rank_helpers import PRIME, SMOOTH, TREES, questions, rank_of
 
 from circuitalg.errors import RuleError
-from circuitalg.kernel.rank.terms import Minor, Split, lower_value
+from circuitalg.kernel.rank.terms import Minor, Split
+from circuitalg.kernel.rank.values import lower_value
 
 pytestmark = pytest.mark.soundness
 

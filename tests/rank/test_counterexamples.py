@@ -14,16 +14,8 @@ import circuitalg as ca
 from circuitalg.errors import OptionError, RuleError, StructureError
 from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.rank.recursion import index_recursion
-from circuitalg.kernel.rank.terms import (
-    Factor,
-    IndexRecursion,
-    Minor,
-    Routing,
-    Split,
-    TiedCut,
-    lower_value,
-    upper_value,
-)
+from circuitalg.kernel.rank.terms import Factor, IndexRecursion, Minor, Routing, Split, TiedCut
+from circuitalg.kernel.rank.values import lower_value, upper_value
 
 pytestmark = pytest.mark.soundness
 

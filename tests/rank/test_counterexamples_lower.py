@@ -20,17 +20,9 @@ from circuitalg.kernel.families import CPFamily, TruncatedFamily
 from circuitalg.kernel.logspace.simplex import Gains
 from circuitalg.kernel.rank.network import distinct_blocks
 from circuitalg.kernel.rank.question import Question
-from circuitalg.kernel.rank.terms import (
-    BoundsAt,
-    IndexRecursion,
-    Minor,
-    RankGap,
-    Routing,
-    Split,
-    lower_value,
-    upper_value,
-)
+from circuitalg.kernel.rank.terms import BoundsAt, IndexRecursion, Minor, RankGap, Routing, Split
 from circuitalg.kernel.rank.upper import tied_cut
+from circuitalg.kernel.rank.values import lower_value, upper_value
 
 pytestmark = pytest.mark.soundness
 

@@ -14,7 +14,8 @@ from circuitalg.kernel.rank import minors
 from circuitalg.kernel.rank.minors import Stream
 from circuitalg.kernel.rank.network import Network
 from circuitalg.kernel.rank.question import Question
-from circuitalg.kernel.rank.terms import Minor, block_lower, lower_value
+from circuitalg.kernel.rank.terms import Minor
+from circuitalg.kernel.rank.values import block_lower, lower_value
 
 pytestmark = pytest.mark.soundness
 

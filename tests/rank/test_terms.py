@@ -9,16 +9,8 @@ import circuitalg as ca
 from circuitalg.errors import RuleError
 from circuitalg.kernel import rules
 from circuitalg.kernel.rank.question import Question
-from circuitalg.kernel.rank.terms import (
-    Bounds,
-    Factor,
-    Kronecker,
-    Minor,
-    Split,
-    TiedCut,
-    lower_value,
-    upper_value,
-)
+from circuitalg.kernel.rank.terms import Bounds, Factor, Kronecker, Minor, Split, TiedCut
+from circuitalg.kernel.rank.values import lower_value, upper_value
 
 pytestmark = pytest.mark.soundness
 

@@ -17,8 +17,9 @@ from circuitalg.kernel.rank.network import (
 )
 from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.rank.recursion import index_recursion
-from circuitalg.kernel.rank.terms import Factor, TiedCut, upper_value
+from circuitalg.kernel.rank.terms import Factor, TiedCut
 from circuitalg.kernel.rank.upper import Messages, bridge, star, tied_cut
+from circuitalg.kernel.rank.values import upper_value
 
 pytestmark = pytest.mark.soundness
 

@@ -15,7 +15,7 @@ from circuitalg.circuit.files import circuit_from_data, circuit_to_data
 from circuitalg.circuit.models import ht_model
 from circuitalg.errors import CircuitalgError
 from circuitalg.kernel.codec import Numbering, encode
-from circuitalg.kernel.rank import gluing, minors, terms
+from circuitalg.kernel.rank import gluing, minors, terms, values
 from circuitalg.kernel.rank.network import (
     NO_SIDE,
     SIDE_I,
@@ -96,13 +96,13 @@ def rank_proof(draw: random.Random, data: Json) -> Json | None:
     except (CircuitalgError, AttributeError, TypeError):
         return None
     upper, lower = upper_term(draw, question), None
-    high = value(terms.upper_value, question, upper)
+    high = value(values.upper_value, question, upper)
     most = min(high if high is not None else 6, 30)
     try:
         lower = lower_term(draw, question, most)
     except CircuitalgError:
         lower = terms.Minor(draw.randrange(99), draw.randint(1, 4), draw.choice(PRIMES))
-    low = value(terms.lower_value, question, lower)
+    low = value(values.lower_value, question, lower)
     statement = {
         "kind": "GenericRank",
         "circuit": 0,
@@ -145,7 +145,7 @@ def upper_term(draw: random.Random, question: Question) -> Any:
             variable = draw.randrange(len(block))
             new = draw.choice((terms.Bridge(variable), terms.Star(variable, draw.randrange(2))))
             try:
-                terms.block_upper(block, new)
+                values.block_upper(block, new)
                 found = new
                 break
             except CircuitalgError:

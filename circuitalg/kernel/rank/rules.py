@@ -23,10 +23,8 @@ from circuitalg.kernel.rank.terms import (
     Split,
     Trivial,
     Vanishing,
-    lower_value,
-    trivial_value,
-    upper_value,
 )
+from circuitalg.kernel.rank.values import lower_value, trivial_value, upper_value
 from circuitalg.kernel.rank.vanishing import vanishing_value
 from circuitalg.kernel.rule import rule
 from circuitalg.kernel.theorem import Theorem

@@ -14,15 +14,8 @@ from circuitalg.kernel import rules
 from circuitalg.kernel.rank.minors import weights_rank
 from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.rank.statements import RankAt
-from circuitalg.kernel.rank.terms import (
-    BoundsAt,
-    Exhaustive,
-    Minor,
-    Trivial,
-    Upper,
-    Vanishing,
-    upper_value,
-)
+from circuitalg.kernel.rank.terms import BoundsAt, Exhaustive, Minor, Trivial, Upper, Vanishing
+from circuitalg.kernel.rank.values import upper_value
 from circuitalg.kernel.theorem import Theorem
 from circuitalg.prove.rank.budget import Budget
 from circuitalg.prove.rank.minor import largest_minor

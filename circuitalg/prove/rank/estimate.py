@@ -12,7 +12,8 @@ from circuitalg.circuit.node import Node
 from circuitalg.edge import CircuitLike, as_bipartition, as_circuit, as_output
 from circuitalg.kernel.rank.minors import SIZE_LIMIT, circuit_rank
 from circuitalg.kernel.rank.question import Question
-from circuitalg.kernel.rank.terms import IndexRecursion, upper_value
+from circuitalg.kernel.rank.terms import IndexRecursion
+from circuitalg.kernel.rank.values import upper_value
 from circuitalg.options import natural
 from circuitalg.prove.rank.minor import best_seed
 

@@ -29,11 +29,9 @@ from circuitalg.kernel.rank.terms import (
     Trivial,
     Upper,
     Vanishing,
-    block_lower,
-    block_upper,
-    upper_value,
 )
 from circuitalg.kernel.rank.upper import tied_cut
+from circuitalg.kernel.rank.values import block_lower, block_upper, upper_value
 from circuitalg.kernel.rank.vanishing import vanishing_value
 from circuitalg.kernel.theorem import Theorem
 from circuitalg.options import choice

@@ -14,7 +14,8 @@ from circuitalg.kernel import rules
 from circuitalg.kernel.families import CPFamily, Family, TruncatedFamily
 from circuitalg.kernel.rank.question import SPACES, Question
 from circuitalg.kernel.rank.statements import Separation, in_widths
-from circuitalg.kernel.rank.terms import RankGap, upper_value
+from circuitalg.kernel.rank.terms import RankGap
+from circuitalg.kernel.rank.values import upper_value
 from circuitalg.kernel.theorem import Theorem
 from circuitalg.options import choice, described
 from circuitalg.prove.rank.budget import Budget

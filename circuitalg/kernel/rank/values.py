@@ -1,0 +1,146 @@
+"""What each proof term about ranks proves: its number, computed with integers alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+from circuitalg.errors import RuleError, StructureError
+from circuitalg.kernel.rank import gluing, minors, recursion
+from circuitalg.kernel.rank import upper as spans
+from circuitalg.kernel.rank.network import Network, distinct_blocks, restrict
+from circuitalg.kernel.rank.question import Question
+from circuitalg.kernel.rank.routing import routing
+from circuitalg.kernel.rank.terms import (
+    BlockLower,
+    BlockUpper,
+    Bridge,
+    FreeLeaves,
+    Glue,
+    IndexRecursion,
+    Kronecker,
+    Lower,
+    Minor,
+    Routing,
+    Split,
+    Star,
+    TiedCut,
+    Trivial,
+    Upper,
+    Vanishing,
+)
+from circuitalg.kernel.rank.vanishing import vanishing_value
+
+
+def upper_value(question: Question, term: Upper) -> int:
+    """The bound that an upper term proves, for all weights."""
+    if isinstance(term, IndexRecursion):
+        return recursion.index_recursion(question)
+    if isinstance(term, Vanishing):
+        return vanishing_value(question.circuit, question.output)
+    _check_count(len(question.blocks), len(term.blocks))
+    return prod(
+        block_upper(block, rule) ** count
+        for (block, count), rule in zip(question.blocks.items(), term.blocks, strict=True)
+    )
+
+
+def block_upper(block: Network, term: BlockUpper) -> int:
+    """The bound that an upper term proves for one block, for all weights."""
+    match term:
+        case TiedCut():
+            return spans.tied_cut(block)
+        case Bridge(variable):
+            return spans.bridge(block, variable)
+        case Star(variable, side):
+            return spans.star(block, variable, side)
+
+
+def lower_value(question: Question, term: Lower) -> int:
+    """The bound that a lower term proves, for almost all weights in the question's space."""
+    if isinstance(term, Trivial):
+        return trivial_value(question)
+    if isinstance(term, Minor):
+        found = minors.circuit_rank(question, term.seed, term.size, term.prime)
+        return minors.full_rank(found, term.size, term.prime)
+    question.check_blocks()
+    return split_value(question.network, term)
+
+
+def trivial_value(question: Question) -> int:
+    """0, for a rank that exists: the circuit has a coefficient tensor."""
+    question.circuit.is_multilinear.demand(StructureError, minors.NO_TENSOR)
+    return 0
+
+
+def block_lower(block: Network, term: BlockLower) -> int:
+    """The bound that a lower term proves for one block, for almost all weights."""
+    match term:
+        case Routing(paths):
+            return routing(block, paths)
+        case Minor(seed, size, prime):
+            return minors.full_rank(minors.block_rank(block, seed, size, prime), size, prime)
+        case Split():
+            return split_value(block, term)
+        case Kronecker(factors):
+            return kronecker_value(block, factors)
+        case FreeLeaves(leaves, rest):
+            return block_lower(gluing.freed(block, leaves), rest)
+        case Glue():
+            return glued_value(block, term)
+
+
+def glued_value(block: Network, term: Glue) -> int:
+    """The slices of a part that fills its variable count one by one.
+
+    The part's matrix is L·(1 ⊗ R), L with a column for each value of the index and each of u
+    terms. The condition says that these are independent, so that a left inverse of L and a right
+    one of R leave 1_u ⊗ (the rest's matrix).
+    """
+    v, side, below = term.variable, term.side, term.below
+    slices = spans.tied_cut(gluing.part(block, v, below, side))
+    full = slices * block.dims[v]
+    filled = block_lower(gluing.part(block, v, below, 1 - side), term.condition)
+    if filled < full:
+        raise RuleError(
+            f"glued at variable {v}, one part must have rank {full}, but its proof gives {filled}"
+        )
+    return slices * block_lower(gluing.part(block, v, 1 - below, side), term.rest)
+
+
+def split_value(network: Network, term: Split) -> int:
+    """Specialise, factor, multiply: a product of non-zero polynomials is not zero."""
+    counts = distinct_blocks(network if term.dims is None else restrict(network, term.dims))
+    _check_count(len(counts), len(term.blocks))
+    return prod(
+        block_lower(block, rule) ** count
+        for (block, count), rule in zip(counts.items(), term.blocks, strict=True)
+    )
+
+
+def kronecker_value(block: Network, factors: Sequence[Split]) -> int:
+    """Multiply the factors' bounds; their dimensions must fit into the block's.
+
+    All uses of a tied matrix have one shape in each factor (``restrict`` checks it), so they get
+    one product. Fixed matrices are not such products: a block with one is refused.
+    """
+    if not factors:
+        raise RuleError("a Kronecker product needs at least one factor")
+    if any(what is not None for what in block.fixed):
+        raise RuleError("a Kronecker product of weights needs a block without fixed matrices")
+    sizes = [1] * len(block)
+    for factor in factors:
+        if factor.dims is None or len(factor.dims) != len(block):
+            raise RuleError(f"each Kronecker factor must list {len(block)} dimensions")
+        sizes = [size * dim for size, dim in zip(sizes, factor.dims, strict=True)]
+    for v, (size, dim) in enumerate(zip(sizes, block.dims, strict=True)):
+        if size > dim:
+            raise RuleError(
+                f"the Kronecker factors need dimension {size} at variable {v}, but it has {dim}"
+            )
+    return prod(split_value(block, factor) for factor in factors)
+
+
+def _check_count(blocks: int, rules: int) -> None:
+    if blocks != rules:
+        raise RuleError(f"the network has {blocks} distinct blocks, but the proof covers {rules}")
