@@ -8,8 +8,8 @@ from ..meter import Meter
 from ..read import MAX_WIDTH, Refusal
 from ..schema import Bound, Schema, Subject, integer, listed, optional, tagged, tuple_of
 from ..verdict import counted, show, tally
-from .cut import tied_cut
-from .gluing import free_leaves, taken_apart
+from .cut import Cut, tied_cut
+from .gluing import free_leaves, star_parts, taken_apart
 from .minors import (
     MINOR,
     block_program,
@@ -40,7 +40,13 @@ GLUE: Schema = {
 }
 FREE_LEAVES: Schema = {"leaves": listed(integer(1)), "rest": tagged(BLOCK)}
 BLOCK |= {"Split": SPLIT, "Kronecker": {"factors": FACTORS}}  # splits stand in splits
-BLOCK |= {"FreeLeaves": FREE_LEAVES, "Glue": GLUE}
+STAR: Schema = {
+    "variable": integer(1),
+    "filled": listed(integer(0)),
+    "condition": tagged(BLOCK),
+    "rests": listed(tagged(BLOCK)),
+}
+BLOCK |= {"FreeLeaves": FREE_LEAVES, "Glue": GLUE, "SaturatedStar": STAR}
 LOWER: dict[str, Schema] = {"Minor": MINOR, "Split": SPLIT, "Trivial": {}}
 
 
@@ -124,6 +130,9 @@ def lower_block(net: Net, rule: dict[str, Any], meter: Meter, story: list[str], 
     if rule["kind"] == "Glue":
         story.append("glue")
         return glue(net, rule, meter, story, depth)
+    if rule["kind"] == "SaturatedStar":
+        story.append("saturated star")
+        return saturated_star(net, rule, meter, story, depth)
     if rule["kind"] == "Routing":
         story.append("routing")
         return routing(net, rule["paths"], meter)
@@ -162,15 +171,42 @@ def kronecker(
 def glue(net: Net, rule: dict[str, Any], meter: Meter, story: list[str], depth: int) -> int:
     """L9: where one part fills the variable at which a block is taken apart, ranks multiply."""
     small, large, rest = taken_apart(net, rule)
-    most = tied_cut(small, None, meter)
-    width = net.dim[rule["variable"]]
-    found = lower_block(large, rule["condition"], meter, story, depth + 1)
+    most, width = tied_cut(small, None, meter), net.dim[rule["variable"]]
+    demand(lower_block(large, rule["condition"], meter, story, depth + 1), width, most, rule, meter)
+    return meter.product((most, lower_block(rest, rule["rest"], meter, story, depth + 1)))
+
+
+def saturated_star(
+    net: Net, rule: dict[str, Any], meter: Meter, story: list[str], depth: int
+) -> int:
+    """L10: where some parts fill the variable at which they meet, the ranks of the others add.
+
+    They are equal for all its values, so each counts once and their product w u times.
+    """
+    core, rests = star_parts(net, rule)
+    v, rules = rule["variable"], rule["rests"]
+    if len(rules) != len(rests):
+        raise Refusal(
+            f"a star has {counted(len(rests), 'part')} outside and {counted(len(rules), 'rule')}."
+        )
+    cut, width = Cut(net, meter, v), net.dim[v]
+    slices = [cut.downward(v) if p < v else cut.message[p] for p in rule["filled"]]
+    most = meter.product([min(message) for message in slices])
+    demand(lower_block(core, rule["condition"], meter, story, depth + 1), width, most, rule, meter)
+    values = [
+        lower_block(part, inner, meter, story, depth + 2)
+        for part, inner in zip(rests, rules, strict=True)
+    ]
+    return meter.product((width, most, *values))
+
+
+def demand(found: int, width: int, most: int, rule: dict[str, Any], meter: Meter) -> None:
+    """Refuse a condition that does not show that a variable is filled."""
     if found < meter.product((width, most)):
         raise Refusal(
-            f"the condition of a glue rule at variable {rule['variable']} of a block gives"
+            f"the condition of a {rule['kind']} at variable {rule['variable']} of a block gives"
             f" {show(Bound([(found, 1)]))}, less than {show(Bound([(width, 1), (most, 1)]))}."
         )
-    return meter.product((most, lower_block(rest, rule["rest"], meter, story, depth + 1)))
 
 
 def lower_bound(subject: Subject, rule: dict[str, Any], space: str) -> tuple[int, str]:
