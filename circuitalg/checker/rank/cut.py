@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import functools
 import itertools
+from typing import Any
 
 from ..meter import Meter
 from ..read import Refusal
 from .network import Net
+from .schur import Row, isotypic_rows
 
 Message = tuple[int, int]  # m(x->y, s) for s = I, J
+SHORT = 512  # bits of a message that is kept for equal subtrees
+MAX_CHOICES = 1_000  # of partitions, in an isotypic rule
 
 
 class Cut:
@@ -27,6 +31,7 @@ class Cut:
         self.kids = net.children()
         self.message: dict[int, Message] = {}  # from v to its parent
         self.form = [0] * len(net.dim)  # number of the canonical form of the subtree at v
+        self.known: dict[int, Message] = {}  # T(v, parent) by form, where it is short
         self.leaves = [0] * len(net.dim)  # bits: leaves of side I, of side J below v
         self.forms: dict[tuple[int, ...], int] = {}
         keep = {0}
@@ -34,21 +39,21 @@ class Cut:
             keep.add(target)
             target = net.parent[target]
         for v in range(len(net.dim) - 1, 0, -1):
-            self.message[v] = self.with_matrix(self.below(v), v)
             self.describe(v)
+            self.message[v] = self.with_matrix(self.below(v), v)
             if v not in keep:
                 for child in self.kids[v]:
                     del self.message[child]
 
     def describe(self, v: int) -> None:
-        """Number the canonical form below v, up to the order of children and sides of leaves."""
+        """Number the canonical form below v, sides included, up to the order of children."""
         kids, side = self.kids[v], self.net.side[v]
         self.leaves[v] = 1 << side if side >= 0 else 0
         pairs = []
         for child in kids:
             self.leaves[v] |= self.leaves[child]
             pairs.append((self.net.tie(child), self.form[child]))
-        kind = 2 if kids else int(side >= 0)
+        kind = 2 if kids else side
         flat = (self.net.dim[v], kind, *itertools.chain.from_iterable(sorted(pairs)))
         self.form[v] = self.forms.setdefault(flat, len(self.forms))
 
@@ -63,10 +68,15 @@ class Cut:
 
     def below(self, v: int) -> Message:
         """Return T(v, parent)."""
-        if self.kids[v]:
-            return self.combine(v, self.kids[v], None)
-        side, dim = self.net.side[v], self.net.dim[v]
-        return (1, 1) if side < 0 else (1, dim) if side == 0 else (dim, 1)
+        if not self.kids[v]:
+            side, dim = self.net.side[v], self.net.dim[v]
+            return (1, 1) if side < 0 else (1, dim) if side == 0 else (dim, 1)
+        if self.form[v] not in self.known:
+            parts = self.combine(v, self.kids[v], None)
+            if max(parts).bit_length() > SHORT:
+                return parts
+            self.known[self.form[v]] = parts
+        return self.known[self.form[v]]
 
     def combine(self, x: int, kids: list[int], other: Message | None) -> Message:
         """Bound the parts that meet at x: these children, and perhaps what is above x.
@@ -77,20 +87,41 @@ class Cut:
         """
         incoming = [self.message[c] for c in kids] + ([] if other is None else [other])
         slices = self.net.dim[x] * self.meter.product([min(m) for m in incoming])
-        groups: dict[int, list[int]] = {}
-        for c in kids:
-            groups.setdefault(self.net.tie(c), []).append(c)
+        groups = self.groups(kids)
         result = []
         for s in (0, 1):
             factors = [] if other is None else [other[s]]
-            for group in groups.values():
-                if len(group) == 1:
-                    factors.append(self.message[group[0]][s])
+            for group in groups:
+                if len(group) == len(group[0]) == 1:
+                    factors.append(self.message[group[0][0]][s])
                 else:
-                    factors.append(min(self.moved(group, s), self.classes(group, s)))
+                    members = list(itertools.chain.from_iterable(group))
+                    factors.append(min(self.moved(members, s), self.together(group, s)))
             result.append(min(slices, self.meter.product(factors)))
         self.meter.spend(5000 + 3000 * len(kids) + sum(result).bit_length() / 8)
         return result[0], result[1]
+
+    def groups(self, kids: list[int]) -> list[list[list[int]]]:
+        """Return groups of children behind one matrix, divided into classes of equal subtrees."""
+        found: dict[int, dict[int, list[int]]] = {}
+        for c in kids:
+            found.setdefault(self.net.tie(c), {}).setdefault(self.form[c], []).append(c)
+        return [list(group.values()) for group in found.values()]
+
+    def rows(
+        self, x: int, groups: list[list[list[int]]], other: Message | None, limit: int
+    ) -> list[Row] | None:
+        """Bound the blocks into which equal parts at x divide a matrix; None beyond the limit."""
+        classes, rest = [], [] if other is None else [other]
+        for members in itertools.chain.from_iterable(groups):
+            message = self.message[members[0]]
+            if len(members) > 1:
+                classes.append((len(members), message))
+            else:
+                rest.append(message)
+        i, j, u = (self.meter.product([(*m, min(m))[k] for m in rest]) for k in range(3))
+        slices = self.meter.product((self.net.dim[x], u))
+        return isotypic_rows(classes, (i, j, slices), limit, self.meter)
 
     def moved(self, group: list[int], s: int) -> int:
         """Count some members of a tied group with x's index on the other side.
@@ -125,22 +156,17 @@ class Cut:
             best = min(best, product((choices, gone, stay[i + 1])))
         return best
 
-    def classes(self, group: list[int], s: int) -> int:
+    def together(self, group: list[list[int]], s: int) -> int:
         """Count together the members of a tied group that send the same tensors.
 
         n children with equal subtrees and no leaf of side s send x to the n-th tensor power of one
         vector, which runs through a space of dimension at most delta: C(delta+n-1, n).
         """
         factors = []
-        same: dict[int, list[int]] = {}
-        for c in group:
-            if self.leaves[c] >> s & 1:
-                factors.append(self.message[c][s])
-            else:
-                same.setdefault(self.form[c], []).append(c)
-        for members in same.values():
-            delta = max(self.message[c][s] for c in members)
-            factors.append(self.meter.multichoose(delta, len(members)))
+        for members in group:
+            count, delta = len(members), self.message[members[0]][s]
+            pure = not self.leaves[members[0]] >> s & 1
+            factors.append((self.meter.multichoose if pure else self.meter.power)(delta, count))
         return self.meter.product(factors)
 
     def downward(self, v: int) -> Message:
@@ -160,3 +186,20 @@ class Cut:
 def tied_cut(net: Net, _: object, meter: Meter) -> int:
     """U2: the cut of a block, with tied matrices counted together."""
     return min(Cut(net, meter).message[1])
+
+
+def isotypic(net: Net, rule: dict[str, Any], meter: Meter) -> int:
+    """U9: at variable v the whole matrix, block by block over the partitions of equal children."""
+    v = rule["variable"]
+    cut = Cut(net, meter, v)
+    above = cut.downward(v)
+    groups = cut.groups(cut.kids[v])
+    if all(len(members) < 2 for group in groups for members in group):
+        raise Refusal(f"no two children of variable {v} of a block are equal, sides included.")
+    rows = cut.rows(v, groups, above, MAX_CHOICES)
+    if rows is None:
+        raise Refusal(
+            f"an isotypic rule at variable {v} of a block has more than {MAX_CHOICES} choices"
+            " of partitions."
+        )
+    return sum(times * min(row) for times, row in rows)

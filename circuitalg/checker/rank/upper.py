@@ -13,8 +13,9 @@ from ..read import Matrix, Refusal
 from ..schema import Subject, integer, listed, tagged
 from ..tensor import MAX_EXACT, exact_tensor, reordered
 from ..verdict import counted, tally
-from .cut import tied_cut
+from .cut import isotypic, tied_cut
 from .network import blocks, tree_network
+from .pencil import pencil
 from .quiver import bridge, star
 from .vanishing import vanishing
 
@@ -23,6 +24,8 @@ BLOCKS = {
     "TiedCut": ("tied cut", {}, tied_cut),
     "Bridge": ("bridge", {"variable": VARIABLE}, bridge),
     "Star": ("star", {"variable": VARIABLE, "side": integer(0, 1)}, star),
+    "Isotypic": ("isotypic", {"variable": VARIABLE}, isotypic),
+    "Pencil": ("pencil", {"variable": VARIABLE}, pencil),
 }
 """The rules for a block: what they are called, their members, what derives the bound."""
 BLOCK = tagged({kind: members for kind, (_, members, _) in BLOCKS.items()})
@@ -127,7 +130,7 @@ def upper_bound(
     for (block, count), inner in zip(found, rules, strict=True):
         name, _, derive = BLOCKS[inner["kind"]]
         values.append(meter.power(derive(block, inner, meter), count))
-        names.append(name)
+        names.append(name + (f" at variable {inner['variable']}" if "variable" in inner else ""))
     number = counted(sum(count for _, count in found), "block")
     factored = f"{number} of {counted(len(found), 'kind')}"
     return meter.product(values), f"factor into {factored}: {tally(names)}"
