@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -155,7 +156,7 @@ def counted(count: int | str, noun: str) -> str:
 
 def tally(names: list[str]) -> str:
     """Print which rules were used how often."""
-    counts = sorted({name: names.count(name) for name in set(names)}.items())
+    counts = sorted(Counter(names).items())
     parts = [name if count == 1 else f"{name} ({count} times)" for name, count in counts]
     return ", ".join(parts[:SHOW]) + (", ..." if len(parts) > SHOW else "")
 

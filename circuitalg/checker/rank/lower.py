@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ..meter import Meter
-from ..read import MAX_WIDTH, Refusal
-from ..schema import Bound, Schema, Subject, integer, listed, optional, tagged, tuple_of
+from ..read import MAX_NODES, MAX_WIDTH, Refusal
+from ..schema import Bound, Schema, Subject, integer, listed, optional, tagged, text, tuple_of
 from ..verdict import counted, show, tally
+from .branches import added, without
 from .cut import Cut, tied_cut
 from .gluing import free_leaves, star_parts, taken_apart
 from .minors import (
@@ -47,7 +48,15 @@ STAR: Schema = {
     "rests": listed(tagged(BLOCK)),
 }
 BLOCK |= {"FreeLeaves": FREE_LEAVES, "Glue": GLUE, "SaturatedStar": STAR}
-LOWER: dict[str, Schema] = {"Minor": MINOR, "Split": SPLIT, "Trivial": {}}
+RULES: dict[str, Schema] = {"Minor": MINOR, "Split": SPLIT}
+PART: Schema = {
+    "channels": integer(1, MAX_WIDTH),
+    "locations": listed(integer(0, MAX_NODES)),
+    "rest": tagged(RULES),
+}
+RULES |= {"Branches": {"zero": listed(text), "rest": tagged(RULES)}}
+RULES |= {"Added": {"parts": listed(tagged({"Part": PART}))}}
+LOWER: dict[str, Schema] = {**RULES, "Trivial": {}}
 
 
 def specialise(net: Net, runs: list[list[int]]) -> Net:
@@ -115,10 +124,15 @@ def split(net: Net, rule: dict[str, Any], meter: Meter, story: list[str], depth:
     return meter.product(values)
 
 
-def lower_block(net: Net, rule: dict[str, Any], meter: Meter, story: list[str], depth: int) -> int:
-    """Bound the rank of one block, for almost all values of its parameters."""
+def check_depth(depth: int) -> None:
+    """Refuse rules in rules in rules."""
     if depth > MAX_DEPTH:
         raise Refusal(f"the parts of a lower rule are nested more than {MAX_DEPTH} times.")
+
+
+def lower_block(net: Net, rule: dict[str, Any], meter: Meter, story: list[str], depth: int) -> int:
+    """Bound the rank of one block, for almost all values of its parameters."""
+    check_depth(depth)
     if rule["kind"] == "Split":
         return split(net, rule, meter, story, depth)
     if rule["kind"] == "Kronecker":
@@ -209,15 +223,32 @@ def demand(found: int, width: int, most: int, rule: dict[str, Any], meter: Meter
         )
 
 
-def lower_bound(subject: Subject, rule: dict[str, Any], space: str) -> tuple[int, str]:
+def lower_bound(
+    subject: Subject, rule: dict[str, Any], space: str, depth: int = 0
+) -> tuple[int, str]:
     """Derive a lower bound for almost all weights of a space; return it and what gave it."""
-    if rule["kind"] == "Trivial":
+    check_depth(depth)
+    kind = rule["kind"]
+    if kind == "Trivial":
         return TRIVIAL
-    if rule["kind"] == "Minor":
+    if kind == "Minor":
         draw, size, prime = drawing(rule), rule["size"], rule["prime"]
         weights = drawn_weights(subject, draw, space, prime)
         vectors = drawn_vectors(subject, draw, size)
         return circuit_minor(subject, weights, vectors, size, prime), f"a minor of size {size}"
-    story: list[str] = []
-    value = split(tree_network(subject), rule, subject.meter, story)
-    return value, f"specialise and split into blocks: {tally(story)}"
+    if kind == "Split":
+        story: list[str] = []
+        value = split(tree_network(subject), rule, subject.meter, story, depth)
+        return value, f"specialise and split into blocks: {tally(story)}"
+    if space == "simplex":
+        raise Refusal("a parameter whose rows sum to one has no zeros that leave branches alone.")
+    if kind == "Branches":
+        rest = without(subject, rule["zero"])
+        value, below = lower_bound(rest, rule["rest"], space, depth + 1)
+        return value, f"{counted(len(rule['zero']), 'parameter')} set to zero; then {below}"
+    found = [
+        lower_bound(branch, inner["rest"], space, depth + 3)
+        for branch, inner in zip(added(subject, rule["parts"]), rule["parts"], strict=True)
+    ]
+    value = sum(value for value, _ in found)
+    return value, f"added branches: {tally([below for _, below in found])}"
