@@ -38,6 +38,8 @@ class File:
     used: set[int] = field(default_factory=set)  # numbers of the circuits that have been named
 
 
+MAX_TREE_DEPTH = 200
+
 Reader = Callable[[object, str, File], Any]  # the stored value, what it is called, the certificate
 Schema = Mapping[str, Reader]
 
@@ -104,6 +106,22 @@ def read_object(value: object, what: str, schema: Schema, file: File) -> dict[st
         name: reader(data[name], f'"{name}" of {what}', file) for name, reader in schema.items()
     }
     return {"kind": data["kind"], **read}
+
+
+def mode_tree(leaves: int) -> Reader:
+    """Read a mode tree, nested lists of at least two trees each; a leaf is a number below this."""
+
+    def read(value: object, what: str, file: File, depth: int = MAX_TREE_DEPTH) -> Any:
+        if type(value) is not list:
+            return as_int(value, f"a leaf of {what}", 0, leaves - 1)
+        if len(value) < 2 or not depth:
+            raise Refusal(
+                f"{what} must be a mode tree: lists of two or more trees, nested up to"
+                f" {MAX_TREE_DEPTH} times."
+            )
+        return [read(child, what, file, depth - 1) for child in value]
+
+    return read
 
 
 def tagged(table: Mapping[str, Schema]) -> Reader:

@@ -233,14 +233,14 @@ def test_separation_from_truncated_networks():
     assert checker.verify(separation(odd, one)).needed == 16
 
 
-def test_separations_need_one_dimension():
-    """CP models have one dimension for all locations."""
+def test_separations_of_unequal_dimensions():
+    """A family has the circuit's dimensions, whichever they are."""
     build = Build()
     tops = [build.sum(2, (build.input(i, 2 + i), f"a{i}")) for i in (0, 1)]
     build.sum(1, (build.product(*tops), "o"))
     uneven = generic(build.circuit(), [0], 2, 2)
-    assert checker.verify(uneven).lower == 2
-    refused(separation(uneven, {"kind": "CPFamily"}), "one dimension for all locations")
+    assert checker.verify(separation(uneven, {"kind": "CPFamily"})).needed == 2
+    assert checker.verify(separation(uneven, {"kind": "TTFamily"})).needed == 2
 
 
 # --- GenericRank ---------------------------------------------------------------------------------

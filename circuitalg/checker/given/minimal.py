@@ -11,8 +11,8 @@ from typing import Any
 
 from ..meter import Meter, most_bits
 from ..modular import prime
-from ..read import Matrix, Refusal, as_int
-from ..schema import Claim, File, Kind, integer, listed, matrix
+from ..read import Matrix, Refusal
+from ..schema import Claim, Kind, integer, listed, matrix, mode_tree
 from ..tensor import MAX_EXACT, Scaled, modular_rank, reordered, tensor
 from .represents import same_entries, tensor_line
 
@@ -47,13 +47,6 @@ def minimal_ht(claim: Claim) -> list[str]:
             " rank at any node."
         ),
     ]
-
-
-def mode_tree(value: object, what: str, file: File) -> Any:
-    """Read a mode tree: a location, or a list of at least two trees."""
-    if type(value) is list and len(value) >= 2:
-        return [mode_tree(child, what, file) for child in value]
-    return as_int(value, f"a leaf of {what}", 0, MAX_LEAVES - 1)
 
 
 def leaves_of(tree: Any) -> list[list[int]]:
@@ -108,7 +101,7 @@ def frame_of(
 MINIMAL_HT = Kind(
     {
         "tensor": tensor,
-        "tree": mode_tree,
+        "tree": mode_tree(MAX_LEAVES),
         "ranks": listed(integer(1, MAX_EXACT)),
     },
     {"Frames": {"prime": prime, "matrices": listed(matrix)}},

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from .. import schema
 from ..circuit import check_scopes, shaped_weights
 from ..meter import Meter
 from ..modular import modulo, prime
-from ..read import MAX_NODES, Refusal
+from ..read import Refusal
 from ..schema import Bound, Claim, Kind, Subject, subject_of, tagged
-from ..verdict import counted, digest, pattern, show, spread
+from ..verdict import digest, pattern, show, spread
+from .families import FAMILIES, family_of
 from .lower import LOWER, TRIVIAL, lower_bound
 from .minors import MINOR, circuit_minor, drawing, drawn_vectors, drawn_weights
 from .upper import UPPER, UPPER_AT, upper_bound
@@ -157,21 +156,25 @@ def grid_rank(claim: Claim) -> list[str]:
 def separation(claim: Claim) -> list[str]:
     """Separation: a family's members below `needed` have rank below the premise's lower bound.
 
-    That bound on the members holds for all their weights, across the same I and J; and the tensors
-    of rank <= k form a closed set, so the members do not come arbitrarily close either.
+    A member whose parameter is at most r has rank at most b(r) across I, J, for all its weights; b
+    does not decrease.  The tensors of rank <= k form a closed set, so the members do not come
+    arbitrarily close either.
     """
-    said = claim.said
+    said, meter = claim.said, claim.meter
     subject = subject_of(claim, said["deep"])
-    family, parameter = family_of(subject, said["family"])
+    family, parameter, most = family_of(subject, said["family"])
     known = claim.premise("GenericRank")
-    if len(set(subject.circuit.dims)) > 1:
-        raise Refusal("a Separation needs one dimension for all locations of the network.")
     if known["circuit"] is not said["deep"]:
         raise Refusal("the premise of a Separation is about another network.")
     for name in ("space", "bipartition", "output"):
         if known[name] != said[name]:
             raise Refusal(f"the premise of a Separation has another {name}.")
-    same(said["needed"], known["lower"].value(claim.meter), "number needed", claim.meter)
+    rank, needed = known["lower"].value(meter), said["needed"].value(meter)
+    if needed > rank or most(needed) < rank or (needed and most(needed - 1) >= rank):
+        raise Refusal(
+            f"{show(said['needed'])} is not the least {parameter} for which the family reaches the"
+            f" premise's rank {show(known['lower'])}."
+        )
     lines = about(subject)
     return [
         *lines,
@@ -181,32 +184,12 @@ def separation(claim: Claim) -> list[str]:
             " members approximate it arbitrarily well."
         ),
         f"Family: {family}",
-        "Because a member's rank across I, J is at most that number, and here we know:",
+        (
+            "Because such a member has a rank across I, J below"
+            f" {show(known['lower'])}, and here we know:"
+        ),
         *(f"  {line}" for line in claim.premises[0].text[len(lines) :]),
     ]
-
-
-def family_of(subject: Subject, family: dict[str, Any]) -> tuple[str, str]:
-    """Check that a family's parameter bounds its ranks across I, J; return its description."""
-    if family["kind"] == "CPFamily":
-        return "all CP models (eq. 3) on the same locations, with any weights", "number of channels"
-    places, levels, window = len(subject.sides), family["levels"], family["window"]
-    depth, size = 0, 1
-    while size < places:
-        size, depth = size * window, depth + 1
-    if size != places or depth < levels:
-        raise Refusal(
-            f"a truncated family needs {window}^L locations, L >= {levels}; there are {places}."
-        )
-    block = window ** (levels - 1)
-    for start in range(0, places, block):
-        if len(set(subject.sides[start : start + block])) > 1:
-            raise Refusal(f"I is not a union of blocks of {block} consecutive locations.")
-    text = (
-        f"all networks of eq. 5 with {counted(levels, 'product level')} and windows of {window} on"
-        " the same locations, with any weights and any other widths"
-    )
-    return text, "width of the last hidden layer"
 
 
 CHOICE = {"bipartition": schema.bipartition, "output": schema.integer(0)}
@@ -231,15 +214,7 @@ GRID_RANK = Kind(
 SEPARATION = Kind(
     {
         "deep": schema.circuit,
-        "family": tagged(
-            {
-                "CPFamily": {},
-                "TruncatedFamily": {
-                    "levels": schema.integer(1, 64),
-                    "window": schema.integer(2, MAX_NODES),
-                },
-            }
-        ),
+        "family": tagged(FAMILIES),
         **CHOICE,
         "needed": schema.bound,
         "space": schema.word(*SPACES),
