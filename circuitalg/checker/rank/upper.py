@@ -17,6 +17,7 @@ from .cut import isotypic, tied_cut
 from .network import blocks, tree_network
 from .pencil import pencil
 from .quiver import bridge, star
+from .spaces import AT, SPACES, NodeBounds
 from .vanishing import vanishing
 
 VARIABLE = integer(1)
@@ -29,11 +30,13 @@ BLOCKS = {
 }
 """The rules for a block: what they are called, their members, what derives the bound."""
 BLOCK = tagged({kind: members for kind, (_, members, _) in BLOCKS.items()})
-UPPER = {"IndexRecursion": {}, "Vanishing": {}, "Factor": {"blocks": listed(BLOCK)}}
+FACTOR = {"blocks": listed(BLOCK)}
+SHARPENED = {"at": listed(tagged({"Spaces": SPACES, "Below": {**AT, **FACTOR}}))}
+UPPER = {"IndexRecursion": {}, "Sharpened": SHARPENED, "Vanishing": {}, "Factor": FACTOR}
 UPPER_AT = {**UPPER, "Exhaustive": {}}
 
 
-def index_recursion(subject: Subject) -> int:
+def index_recursion(subject: Subject, sharper: NodeBounds | None = None) -> int:
     """Bound the rank for all weights, for any smooth decomposable circuit.
 
     f(n, s) bounds the rank of node n's tensors, the channel index being counted on side s.
@@ -42,7 +45,8 @@ def index_recursion(subject: Subject) -> int:
     channels of Kronecker products of slices, so f <= w prod min f(c, .).  Sum: ranks add over the
     branches, and a matrix of rank r = min(w_c, w_n) lets r slices move to the other side.
     At every node the matrix has w P(n, s) rows and P(n, 1 - s) columns, P(n, s) being the product
-    of the dimensions of the locations below that lie in s; f is at most either.
+    of the dimensions of the locations below that lie in s; f is at most either.  What is sharper at
+    some nodes is put in their places.
     """
     circuit, sides, meter = subject.circuit, subject.sides, subject.meter
     last = len(circuit.kinds) - 1
@@ -52,11 +56,12 @@ def index_recursion(subject: Subject) -> int:
         kind, width = circuit.kinds[i], 1 if i == last else circuit.widths[i]
         meter.spend(600 + sum(900 + bits(value) / 8 for value in below))
         if kind == CONSTANT:
-            return 1, 1, 1, 1
-        if kind == INPUT:
-            dim = circuit.dims[circuit.places[i]]
-            return (1, width, dim, 1) if sides[circuit.places[i]] == 0 else (width, 1, 1, dim)
-        if kind == PRODUCT:
+            ranks, shape = [1, 1], [1, 1]
+        elif kind == INPUT:
+            side, dim = sides[circuit.places[i]], circuit.dims[circuit.places[i]]
+            ranks, shape = [width, width], [1, 1]
+            ranks[side], shape[side] = 1, dim
+        elif kind == PRODUCT:
             slices = width * meter.product([min(v[:2]) for v in below])
             first, second, *shape = (meter.product([v[k] for v in below]) for k in range(4))
             ranks = [min(first, slices), min(second, slices)]
@@ -67,14 +72,14 @@ def index_recursion(subject: Subject) -> int:
                 sum(min(v[s], r * v[1 - s]) for v, r in zip(below, moved, strict=True))
                 for s in (0, 1)
             ]
-        cut = (min(ranks[s], meter.product([width, shape[s]]), shape[1 - s]) for s in (0, 1))
-        return *cut, *shape
+        cut = [min(ranks[s], meter.product([width, shape[s]]), shape[1 - s]) for s in (0, 1)]
+        return *(cut if sharper is None else sharper.lowered(i, width, cut)), *shape
 
     def bits(value: tuple[int, ...]) -> int:
         return sum(number.bit_length() for number in value)
 
     def hold(held: int, _: object) -> None:
-        if held > MAX_HELD:
+        if held + (sharper.held if sharper else 0) > MAX_HELD:
             raise Refusal("the index recursion has to keep too many large numbers at once.")
 
     return min(fold(circuit, bounds, bits, hold)[:2])
@@ -109,18 +114,9 @@ def exhaustive(subject: Subject, weights: Sequence[Matrix]) -> int:
     return rank
 
 
-def upper_bound(
-    subject: Subject, rule: dict[str, Any], weights: Sequence[Matrix] | None = None
-) -> tuple[int, str]:
-    """Derive an upper bound, for all weights or these; return it and the name of what gave it."""
-    meter = subject.meter
-    if rule["kind"] == "IndexRecursion":
-        return index_recursion(subject), "index recursion"
-    if rule["kind"] == "Vanishing":
-        return vanishing(subject, weights), "an output that is zero"
-    if rule["kind"] == "Exhaustive" and weights is not None:
-        return exhaustive(subject, weights), "all entries, exactly"
-    found, rules = blocks(tree_network(subject)), rule["blocks"]
+def factor(subject: Subject, rules: list[dict[str, Any]]) -> tuple[int, str]:
+    """Bound the rank of a tree circuit by the product of its blocks' bounds (L3)."""
+    meter, found = subject.meter, blocks(tree_network(subject))
     if len(rules) != len(found):
         raise Refusal(
             f"a factor rule has {counted(len(found), 'kind')} of blocks"
@@ -134,3 +130,19 @@ def upper_bound(
     number = counted(sum(count for _, count in found), "block")
     factored = f"{number} of {counted(len(found), 'kind')}"
     return meter.product(values), f"factor into {factored}: {tally(names)}"
+
+
+def upper_bound(
+    subject: Subject, rule: dict[str, Any], weights: Sequence[Matrix] | None = None
+) -> tuple[int, str]:
+    """Derive an upper bound, for all weights or these; return it and the name of what gave it."""
+    if rule["kind"] == "IndexRecursion":
+        return index_recursion(subject), "index recursion"
+    if rule["kind"] == "Vanishing":
+        return vanishing(subject, weights), "an output that is zero"
+    if rule["kind"] == "Exhaustive" and weights is not None:
+        return exhaustive(subject, weights), "all entries, exactly"
+    if rule["kind"] == "Sharpened":
+        sharper = NodeBounds(subject, rule["at"], lambda tree, rules: factor(tree, rules)[0])
+        return index_recursion(subject, sharper), f"index recursion, sharpened by {sharper.name}"
+    return factor(subject, rule["blocks"])
