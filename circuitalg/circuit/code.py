@@ -10,9 +10,11 @@ import builtins
 import keyword
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
+from math import prod
 from typing import Any
 
 from circuitalg.circuit import models
+from circuitalg.circuit.expansions import reading
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.modetree import ModeTree
 from circuitalg.circuit.node import Matrix, Node
@@ -145,6 +147,9 @@ class _Steps:
 
     def __init__(self, circuit: Circuit, most: int | None, *, ordered: bool) -> None:
         self.circuit, self.most, self.nodes = circuit, most, circuit.nodes
+        self.spread = self._outer_products()
+        inside = {child for i in self.spread for child in self.nodes[i].children}
+        self.written = [i for i in range(len(self.nodes)) if i not in inside]
         # Inputs that the builder names itself, and gives again when asked again.
         self.plain = {
             i
@@ -153,7 +158,7 @@ class _Steps:
         }
         self.steps: list[str] = []
         self.variables = set(_RESERVED) | {node.name for node in self.nodes}
-        labels = [label for node in self.nodes for label in node.matrices]
+        labels = [label for i in self.written for label in self.nodes[i].matrices]
         self.uses = Counter(label for label in labels if isinstance(label, str))
         self.matrices = self._matrices([each for each in labels if not isinstance(each, str)])
         # What the builder will know before the next node.
@@ -166,12 +171,13 @@ class _Steps:
         """The whole expression."""
         own = self._own_steps()
         texts: dict[int, str] = {}
-        for i, node in enumerate(self.nodes):
+        for i in self.written:
+            node = self.nodes[i]
             if i in self.plain:
                 texts[i] = f"b.input({node.location})"
                 self.taken.add(node.name)
                 continue
-            text = self._node(node, [texts[child] for child in node.children])
+            text = self._node(i, [texts[child] for child in self._below(i)])
             if i in own:
                 free = node.name not in _RESERVED and node.name.isidentifier()
                 variable = node.name if free and node.name.isascii() else self._variable(f"n{i}")
@@ -185,14 +191,14 @@ class _Steps:
         return f"({', '.join([f'b := {builder}', *self.steps, f'b.{built}'])})[-1]"
 
     def _own_steps(self) -> set[int]:
-        used = Counter(child for node in self.nodes for child in node.children)
+        used = Counter(child for i in self.written for child in self._below(i))
         own: set[int] = set()
         waiting: deque[int] = deque()  # nodes that a later parent may hold, in their order
         depth = [0] * len(self.nodes)
-        for i, node in enumerate(self.nodes):
+        for i in self.written:
             if i in self.plain:
                 continue
-            for child in reversed(node.children):
+            for child in reversed(self._below(i)):
                 if waiting and waiting[-1] == child:
                     depth[i] = max(depth[i], depth[waiting.pop()] + 1)
                 elif child not in own and child not in self.plain:
@@ -204,20 +210,60 @@ class _Steps:
                 waiting.clear()
         return own - {len(self.nodes) - 1}
 
-    def _node(self, node: Node, children: list[str]) -> str:
-        named: dict[str, object] = {}
+    def _outer_products(self) -> set[int]:
+        """The products whose factors, the nodes right before, spread their children for them."""
+        nodes = self.nodes
+        used = Counter(child for node in nodes for child in node.children)
+        found: set[int] = set()
+        known: dict[tuple[int, ...], list[Matrix]] = {}
+        for i, node in enumerate(nodes):
+            places = range(i - len(node.children), i)
+            sums = [nodes[child] for child in node.children]
+            one = all(each.kind == "sum" and len(each.children) == 1 for each in sums)
+            if node.kind != "product" or node.children != (*places,) or not one:
+                continue
+            widths = tuple([nodes[each.children[0]].width for each in sums])
+            if prod(widths) != node.width or any(used[child] > 1 for child in places):
+                continue
+            if widths not in known:
+                known[widths] = [reading(widths, [place]) for place in range(len(widths))]
+            if [each.matrices[0] for each in sums] == known[widths]:
+                found.add(i)
+        return found
+
+    def _below(self, i: int) -> tuple[int, ...]:
+        """The children of a node as it is written."""
+        children = self.nodes[i].children
+        if i not in self.spread:
+            return children
+        return tuple([self.nodes[child].children[0] for child in children])
+
+    def _node(self, i: int, children: list[str]) -> str:
+        node, named = self.nodes[i], dict[str, object]()
+        method = node.kind
         if node.kind == "input":
             children = [str(node.location)]
         elif node.kind == "constant" and node.width > 1:
             named["width"] = node.width
         elif node.kind == "sum":
             named |= self._labels(node)
-        if node.kind in self.counts and node.name == self._next_name(node.kind):
-            self.counts[node.kind] = int(node.name[1:]) + 1
-        elif node.kind != "input" or node.name != f"x{node.location}":
+        elif i in self.spread:
+            method, counts = "outer", dict(self.counts)
+            sums = [self.nodes[child] for child in node.children]
+            usual = [self._is_next(each) for each in sums]
+            if not all(usual):
+                named["spread"], self.counts = [each.name for each in sums], counts
+        if not self._is_next(node) and (node.kind != "input" or node.name != f"x{node.location}"):
             named["name"] = node.name
+        return call(f"b.{method}", self.most, *map(Written, children), **named)
+
+    def _is_next(self, node: Node) -> bool:
+        """Whether the builder gives the node its name by itself; it has this name from now on."""
+        found = node.kind in self.counts and node.name == self._next_name(node.kind)
+        if found:
+            self.counts[node.kind] = int(node.name[1:]) + 1
         self.taken.add(node.name)
-        return call(f"b.{node.kind}", self.most, *map(Written, children), **named)
+        return found
 
     def _next_name(self, kind: str) -> str:
         number = self.counts[kind]

@@ -12,13 +12,10 @@ from typing import Any
 from circuitalg.circuit.builder import CircuitBuilder, check_nodes, dims_by_location
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.modetree import ModeTree
-from circuitalg.circuit.node import Matrix, natural_number, natural_numbers
+from circuitalg.circuit.node import natural_number, natural_numbers
 from circuitalg.errors import CircuitError
-from circuitalg.memory import check_parts, in_print
+from circuitalg.memory import in_print
 from circuitalg.options import described, flag, is_list
-
-_ENTRY_BYTES = 18
-"""Measured at the peak, for an entry of a tensor train's fixed matrices."""
 
 
 def cp_model(
@@ -235,8 +232,8 @@ def tt_model(
     """Tensor train, or matrix product state: the score of a multiplicative recurrent network.
 
     Core t is one parameter "gt". Core 0 is r_1 × M. Core t > 0 reads the vector h ⊗ x_t, whose
-    channel α·M + i is h_α · x_{t,i}; fixed 0/1 matrices spread h and x_t over these channels, so
-    the train is a tree circuit (Khrulkov, Novikov, Oseledets 2018 for its use).
+    channel α·M + i is h_α · x_{t,i}, as `CircuitBuilder.outer` makes it, so the train is a tree
+    circuit (Khrulkov, Novikov, Oseledets 2018 for its use).
 
     Parameters
     ----------
@@ -269,39 +266,13 @@ def tt_model(
         rank = [natural_number(ranks, "the rank", least=1)] * (count - 1)
     rank = [*rank, natural_number(outputs, "the number of outputs", least=1)]
     check_nodes(5 * count, f"a tensor train of {in_print(count)} locations")
-    _check_expansions(rank, dims)
-    expansions: dict[tuple[int, int], tuple[Matrix, Matrix]] = {}
     builder = CircuitBuilder(count, dims)
     hidden = builder.sum(builder.input(0), width=rank[0], parameter="g0", name="h0")
     for t in range(1, count):
-        shape = (rank[t - 1], dims[t])
-        if shape not in expansions:
-            expansions[shape] = _expansions(*shape)
-        slow, fast = expansions[shape]
-        product = builder.product(
-            builder.sum(hidden, matrix=slow, name=f"e{t}"),
-            builder.sum(builder.input(t), matrix=fast, name=f"f{t}"),
-            name=f"p{t}",
-        )
+        pair = builder.outer(hidden, builder.input(t), spread=(f"e{t}", f"f{t}"), name=f"p{t}")
         name = "out" if t == count - 1 else f"h{t}"
-        hidden = builder.sum(product, width=rank[t], parameter=f"g{t}", name=name)
+        hidden = builder.sum(pair, width=rank[t], parameter=f"g{t}", name=name)
     return builder.build(hidden)
-
-
-def _check_expansions(ranks: Sequence[int], dims: Sequence[int]) -> None:
-    """Refuse fixed matrices that do not fit into memory; equal ones are held once."""
-    shapes = set(zip(ranks[:-1], dims[1:], strict=True))
-    entries = sum(rank * dim * (rank + dim) for rank, dim in shapes)
-    what = f"a tensor train whose fixed matrices have {in_print(entries)} entries"
-    check_parts(entries, _ENTRY_BYTES, what, "take smaller ranks")
-
-
-def _expansions(rank: int, dim: int) -> tuple[Matrix, Matrix]:
-    """The 0/1 matrices that put h_α, and x_i, on channel α·M + i."""
-    channels = [(alpha, i) for alpha in range(rank) for i in range(dim)]
-    slow = tuple(tuple(int(alpha == b) for b in range(rank)) for alpha, _ in channels)
-    fast = tuple(tuple(int(i == j) for j in range(dim)) for _, i in channels)
-    return slow, fast
 
 
 def rac_model(

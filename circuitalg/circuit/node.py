@@ -97,7 +97,12 @@ def exact_rows(rows: Any, holder: str, argument: str, error: type[CircuitalgErro
         rows = rows.tolist()
     if not is_list(rows) or not all(is_list(row) for row in rows):
         raise error(f"{holder} must be a sequence of rows of exact numbers")
-    normal = tuple(tuple(exactly(x, holder, argument, error) for x in row) for row in rows)
+    normal = tuple(
+        tuple(row)
+        if {int}.issuperset(map(type, row))
+        else tuple(exactly(x, holder, argument, error) for x in row)
+        for row in rows
+    )
     if not normal or not normal[0] or any(len(row) != len(normal[0]) for row in normal):
         raise error(f"{holder} needs rows of one positive length")
     return normal

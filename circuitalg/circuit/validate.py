@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 import operator
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any
@@ -186,6 +186,23 @@ class NodeTable:
                     f"{self.nodes[child].name!r} has {self.nodes[child].width}; a product and all "
                     "its children have one width"
                 )
+
+    def take_back(self, count: int, shapes: int, unused: Iterable[int]) -> None:
+        """Forget all nodes but the first ones, and all parameters but the first ones.
+
+        The nodes ``unused`` had no parent then.
+        """
+        for node in self.nodes[count:]:
+            del self.index[node.name]
+        del self.nodes[count:], self._has_parent[count:]
+        while len(self.shapes) > shapes:
+            self.shapes.popitem()
+        for child in unused:
+            self._has_parent[child] = 0
+
+    def unused(self, nodes: Iterable[int]) -> list[int]:
+        """Those of the nodes that have no parent."""
+        return [node for node in nodes if not self._has_parent[node]]
 
     def finish(self) -> None:
         """Check the whole: one output, inputs for all the locations 0 to N − 1.

@@ -50,7 +50,7 @@ def circuits(
     ----------
     min_locations, max_locations : bounds on N.
     min_dim, max_dim : bounds on the dimension of a location; it may differ between locations.
-    max_width : most channels of a node, those of a tensor train's products aside.
+    max_width : most channels of a node, those of outer products aside.
     max_arity : most children of a product in a tree, and the largest window of an HT model.
     max_outputs : most outputs.
     max_parameters : most scalar parameters; None for any number.
@@ -58,16 +58,17 @@ def circuits(
         One or several of:
         "cp", "ht" (also truncated), "tt", "rac" (one layer): the models of these names;
         "tree": one product for each node of a random mode tree;
-        "free tree": tree circuits with direct inputs, chains of sums, products of products;
-        "mixture": smooth decomposable circuits whose sums have several branches, over reused nodes;
+        "free tree": tree circuits with direct inputs, chains of sums, products of products, cores;
+        "mixture": smooth decomposable circuits whose sums have several branches, over reused nodes,
+        with core tensors and mixing layers;
         "repeated": circuits with a location below two children of one product, not decomposable.
         Kinds without a circuit within the other bounds are left out.
     ties
         None for every pattern, or one or several of: "untied"; "height", "height and place",
         "depth" and "equal subtrees" of the edges, at levels that are drawn; "anywhere". Models have
         those that their arguments offer: "height" is ``shared``, recurrent networks are "anywhere".
-    fixed : whether there may be fixed matrices; tensor trains have some.
-    constants : whether there may be constants; recurrent networks have one.
+    fixed : whether there may be fixed matrices; tensor trains, cores and mixing layers have some.
+    constants : whether there may be constants; recurrent networks and mixing layers have some.
     nonnegative : whether entries of fixed matrices are at least 0, as in log-space.
 
     Raises

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from math import prod
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
@@ -12,6 +13,9 @@ from circuitalg.strategies.bounds import Bounds
 from circuitalg.strategies.draws import between, number, pick
 from circuitalg.strategies.models import Start, rac, start
 from circuitalg.strategies.writer import Labels, Writer
+
+_ADDS = (1, 2, 3, 7)
+"""The ways of a step that make a sum where they can, the last one a mixing layer."""
 
 
 class _Pool:
@@ -55,6 +59,25 @@ class _Pool:
         """A product with a sum above each member."""
         return self.writer.product([self.sum([member], channels) for member in members])
 
+    def core(self, members: list[int], channels: int) -> int:
+        """A core tensor over members."""
+        below = [self.nodes[member] for member in members]
+        columns = prod([self.writer.widths[node] for node in below])
+        return self.writer.core(below, channels, self.labels.label(channels, columns))
+
+    def acted(self, members: list[int], channels: int) -> int:
+        """A sum over the outer product of members, a matrix acting on the second one's index."""
+        first, second, *_ = [self.nodes[member] for member in members]
+        pair = self.writer.outer([self.nodes[member] for member in members])
+        before, size = self.writer.widths[first], self.writer.widths[second]
+        column = self.labels.label(channels * size, 1)
+        return self._sum([self.writer.act(pair, before, size, channels, column)], channels)
+
+    def mixed(self, members: list[int], channels: int) -> int:
+        """A mixing layer of sums of members."""
+        below = [self.sum([member], channels) for member in members]
+        return self.writer.mix(below, [self.labels.label(channels, 1) for _ in below])
+
     def top(self, nodes: list[int], scores: int) -> Circuit:
         """The circuit whose output is a sum of these nodes."""
         self._sum(nodes, scores)
@@ -65,27 +88,32 @@ def mixture(draw: DrawFn, bounds: Bounds) -> Circuit:
     """A smooth decomposable circuit, most often no tree.
 
     Step by step, a node is added to others over the same locations or multiplied with nodes over
-    other locations. In the end the nodes that are left are multiplied until each product is over
-    all locations, and these are added up.
+    other locations: channel by channel, by a core tensor, or as a pair of which a matrix acts on
+    one index; what is added may be weighted channel by channel. In the end the nodes that are left
+    are multiplied until each product is over all locations, and these are added up.
     """
     own = start(draw, bounds, "mixture")
     steps = number(draw, 0, 2 * own.size)
     pool = _Pool(draw, bounds, own)
+    multiply = {4: pool.core, 5: pool.core} if bounds.fixed else {}
+    add = {}
+    if bounds.fixed and bounds.constants:
+        multiply[6], add[7] = pool.acted, pool.mixed
     for _ in range(steps):
         size = len(pool.nodes)
-        first, second, third, adds, channels = draw(_step(size, own.widths))
+        first, second, third, way, channels = draw(_step(size, own.widths, 7))
         scope = pool.scopes[first]
         alike = [m for m in range(size) if m != first and pool.scopes[m] == scope]
         apart = [m for m in range(size) if not pool.scopes[m] & scope]
         few = [first]
-        if apart and not (adds and alike):
+        if apart and not (way in _ADDS and alike):
             few.append(apart[second % len(apart)])
             beyond = [m for m in apart if not pool.scopes[m] & pool.scopes[few[1]]]
             few += beyond[third : third + 1]
-            pool.take(pool.product(few, channels), pool.scope(few), few)
+            pool.take(multiply.get(way, pool.product)(few, channels), pool.scope(few), few)
         else:
             few += sorted({alike[at % len(alike)] for at in (second, third) if alike})
-            pool.take(pool.sum(few, channels), scope, few)
+            pool.take(add.get(way, pool.sum)(few, channels), scope, few)
     return pool.top(_completed(draw, own, pool), own.outputs)
 
 
@@ -116,7 +144,7 @@ def repeated(draw: DrawFn, bounds: Bounds) -> Circuit:
     steps = number(draw, 0, 4)
     pool = _Pool(draw, bounds, own)
     for _ in range(steps):
-        *picks, kind, channels = draw(_step(len(pool.nodes), own.widths))
+        *picks, kind, channels = draw(_step(len(pool.nodes), own.widths, 3))
         few = list(dict.fromkeys(picks))
         if kind == 2 and bounds.constants:
             pool.take(pool.writer.constant(channels), frozenset(), [])
@@ -134,7 +162,10 @@ def repeated(draw: DrawFn, bounds: Bounds) -> Circuit:
 
 
 @cache
-def _step(size: int, widths: tuple[int, int]) -> SearchStrategy[tuple[int, ...]]:
-    """What one step needs: three members of the pool, what is made of them, its width."""
+def _step(size: int, widths: tuple[int, int], last: int) -> SearchStrategy[tuple[int, ...]]:
+    """What one step needs: three members of the pool, what is made of them, its width.
+
+    Ways to make something are numbered from 0 to ``last``.
+    """
     member = between(0, size - 1)
-    return st.tuples(member, member, member, between(0, 3), between(*widths))
+    return st.tuples(member, member, member, between(0, last), between(*widths))

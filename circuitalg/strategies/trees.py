@@ -17,6 +17,9 @@ from circuitalg.strategies.models import Start, one_for_all, start
 from circuitalg.strategies.shapes import Shape, grow
 from circuitalg.strategies.writer import Label, Labels, Writer
 
+_MOST_LEGS = 3
+"""Children of an outer product."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Tree:
@@ -149,10 +152,11 @@ class _Pattern:
 
 
 def free_tree(draw: DrawFn, bounds: Bounds) -> Circuit:
-    """A tree circuit with direct inputs, chains of sums, products of products, constants.
+    """A tree circuit with direct inputs, chains of sums, products of products, constants, cores.
 
     Beside each location three digits are drawn: how its input enters the product above it, how the
-    product that it makes does, and whether that product has a constant among its children.
+    product that it makes does, and whether that product has a constant among its children, or is
+    an outer product, perhaps with a matrix on the first child's index.
     """
     own = start(draw, bounds, "free tree")
     grown = _grown(draw, bounds, own, digits=3)
@@ -176,8 +180,16 @@ def free_tree(draw: DrawFn, bounds: Bounds) -> Circuit:
             direct = direct and writer.widths[found] == channels and own.size > 1
             return found if direct else lifted(found, channels, digit)
         me = -1 - entry
+        outer = bounds.fixed and inner[me][4] in (6, 7) and len(grown.children(me)) <= _MOST_LEGS
+        direct = direct and not outer
         middle = channels if direct else grown.widths[me]
         below = [node(child, middle) for child in grown.children(me)]
+        if outer:
+            found = writer.outer(below)
+            if inner[me][4] == 7 and bounds.constants:
+                width = number(draw, *own.widths)
+                found = writer.act(found, 1, middle, width, labels.label(width * middle, 1))
+            return lifted(found, channels, digit)
         if bounds.constants and inner[me][4] > 7:
             size = middle if inner[me][4] == 8 else number(draw, *own.widths)
             constant = writer.constant(size)

@@ -6,6 +6,7 @@ Whether a parameter is tied is known only at the end; the builder names those th
 from __future__ import annotations
 
 from collections import Counter
+from math import prod
 from typing import Any, TypeAlias
 
 from hypothesis.strategies import DrawFn
@@ -98,6 +99,29 @@ class Writer:
         """A sum with a label for each child."""
         return self._add("sum", width, children, labels)
 
+    def outer(self, children: list[int]) -> int:
+        """The outer product of nodes."""
+        return self._add("outer", prod([self.widths[child] for child in children]), children, [])
+
+    def core(self, children: list[int], width: int, label: Label) -> int:
+        """A core tensor over nodes: a sum over their outer product."""
+        return self.sum([self.outer(children)], width, [label])
+
+    def act(self, child: int, before: int, size: int, width: int, label: Label) -> int:
+        """A matrix on one index of a node; a fixed one is given as a column, row after row."""
+        after = self.widths[child] // (before * size)
+        return self._add(f"act {before} {size}", before * width * after, [child], [label])
+
+    def mix(self, children: list[int], labels: list[Label]) -> int:
+        """A mixing layer of nodes of one width; the labels are columns."""
+        width = self.widths[children[0]]
+        eye = tuple([tuple([int(r == c) for c in range(width)]) for r in range(width)])
+        scaled = [
+            self.product([child, self.sum([self.constant(1)], width, [label])])
+            for child, label in zip(children, labels, strict=True)
+        ]
+        return self.sum(scaled, width, [eye] * len(scaled))
+
     def circuit(self) -> Circuit:
         """The circuit; its output is the last node."""
         uses = Counter(
@@ -108,16 +132,29 @@ class Writer:
         made: list[str] = []
         for kind, width, children, labels in self._nodes:
             below = [made[child] for child in children]
-            if kind == "constant":
+            for label in labels:
+                if isinstance(label, int) and uses[label] > 1:
+                    names.setdefault(label, f"t{len(names)}")
+            word, *sizes = kind.split()
+            if word == "constant":
                 made.append(builder.constant(width))
-            elif kind == "product":
+            elif word == "product":
                 made.append(builder.product(*below))
-            elif kind != "sum":
-                made.append(self._input(builder, int(kind.split()[1]), made))
+            elif word == "outer":
+                made.append(builder.outer(*below))
+            elif word == "input":
+                made.append(self._input(builder, int(sizes[0]), made))
+            elif word == "act":
+                before, size = map(int, sizes)
+                after = self.widths[children[0]] // (before * size)
+                rows = width // (before * after)
+                own = _arguments(labels, names)
+                if "matrix" in own:
+                    flat = [entry for (entry,) in own["matrix"]]
+                    own["matrix"] = [flat[row * size : (row + 1) * size] for row in range(rows)]
+                shape = before, size, after
+                made.append(builder.act(below[0], shape, 1, width=rows, **own))
             else:
-                for label in labels:
-                    if isinstance(label, int) and uses[label] > 1:
-                        names.setdefault(label, f"t{len(names)}")
                 made.append(builder.sum(*below, width=width, **_arguments(labels, names)))
         return builder.build(made[-1])
 
