@@ -25,23 +25,23 @@ def partitions(count: int, rows: int, longest: int) -> Iterator[Shape]:
 
 
 def multiplicities(shape: Shape, spaces: tuple[int, ...], meter: Meter) -> tuple[int, ...]:
-    """Return f, the number of standard tableaux, and dim S(k^n) for each n of `spaces`.
+    """Return f, the number of standard tableaux, and dim S(k^n) for n of `spaces`, at least k.
 
     In (k^n) to the power m, as a representation of the permutations of the m factors, the
     irreducible one of the shape has dimension f = m! / prod hooks and occurs dim S(k^n) =
-    prod (n + column - row) / prod hooks times.
+    prod (n + column - row) / prod hooks times.  Of k rows, prod hooks = prod l_i! / prod (l_i -
+    l_j) over i < j, l_i being row i and the number of rows after it (Frobenius).
     """
     size = sum(shape)
     if len(shape) == 1:
         return 1, *(meter.multichoose(n, size) for n in spaces)
-    meter.spend(2000 * size)
-    columns = [sum(row > j for row in shape) for j in range(shape[0])]
-    cells = [(i, j) for i, row in enumerate(shape) for j in range(row)]
-    hooks = math.prod(shape[i] - j + columns[j] - i - 1 for i, j in cells)
-    counts = [math.factorial(size)]
-    counts += [meter.product([n + j - i for i, j in cells]) for n in spaces]
-    meter.spend(sum(x.bit_length() for x in counts) * (1 + hooks.bit_length() / 100))
-    return tuple(x // hooks for x in counts)
+    for n in (size, *spaces):
+        meter.spend(3000 * len(shape) ** 2 + size * (200 + size * n.bit_length() / 30))
+    ends = [row + len(shape) - i for i, row in enumerate(shape, 1)]
+    gaps = math.prod(a - b for a, b in itertools.combinations(ends, 2))
+    hooks = math.prod(map(math.factorial, ends)) // gaps
+    rows = [[math.perm(n - i + r - 1, r) for i, r in enumerate(shape)] for n in spaces]
+    return tuple(count // hooks for count in (math.factorial(size), *map(math.prod, rows)))
 
 
 def isotypic_rows(

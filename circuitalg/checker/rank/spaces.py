@@ -129,7 +129,7 @@ def products(subject: Subject, rule: Rule, reached: bytearray) -> set[Product]:
         for c in circuit.children[n]:
             here = frozenset([c] if reached[c] >> t & 1 else [])
             parts.append(found.get(c, {here}))
-        meter.spend(1000 * sum(1 + len(part) for part in parts))
+        meter.spend(300 * sum(2 + len(part) for part in parts))
         if not reached[n] >> t & 1:
             found[n] = {frozenset()}
         elif circuit.kinds[n] == SUM:
