@@ -1,4 +1,4 @@
-"""Blocks that others are glued from: free leaves and the two parts at a variable (L8, L9).
+"""Blocks that others are made of: free leaves, and the parts at a variable (L8 to L10).
 
 The lower bounds hold whatever is tied: each rests on minors that are not zero for almost all of the
 weights that all parts share (docs/rules/rank.md has the proofs).
@@ -6,8 +6,9 @@ weights that all parts share (docs/rules/rank.md has the proofs).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import count, pairwise
 
 from circuitalg.errors import RuleError
 from circuitalg.kernel.rank.network import NO_SIDE, SIDE_I, SIDE_J, Network, blocks, once
@@ -44,33 +45,107 @@ def part(block: Network, variable: int, below: int, side: int) -> Network:
     Below, the leaf and the matrix above the variable get parameters of their own: a change of the
     leaf's basis, and factors for its values, leave the rank as it is.
     """
-    v = variable
-    if not 0 < v < len(block) or not block.children[v] or block.dims[v] < 2:
-        raise RuleError(f"variable {v} of the block is no inner one of dimension 2 or more")
+    _check_inner(block, variable)
     if side not in (SIDE_I, SIDE_J) or below not in (0, 1):
         raise RuleError(f"the side is 0 or 1, below is 0 or 1; got {side} and {below}")
-    end = v + 1  # the subtree below v is v..end-1, in preorder
+    v, dim = variable, block.dims[variable]
+    if below:
+        return _assembled(block, [_ROOT, *_under_root(block, v), (-2, v, dim, side, None)])
+    return _assembled(block, _around(block, v, (v, block.parents[v], dim, side, block.labels[v])))
+
+
+@once
+def slices(block: Network, variable: int, filled: tuple[int, ...]) -> tuple[Network, ...]:
+    """The parts of a saturated star (L10): those of ``filled`` together, then each other one.
+
+    The first sums the slices of the filled parts with a factor of its own for each value of the
+    variable; the others are read through one row of the matrix that joins them to it.
+
+    Side conditions: the matrix of each other part is a parameter that the part does not use again,
+    so that its rows (above the variable, its columns) are general, and alike.
+    """
+    v, parent = variable, block.parents[variable] if variable > 0 else -1
+    _check_inner(block, v)
+    neighbours = (parent, *block.children[v])
+    ordered = all(a < b for a, b in pairwise(filled))
+    if not filled or not ordered or not {*filled} < {*neighbours}:
+        raise RuleError(f"the filled parts at variable {v} are some of {neighbours}, but not all")
+    found = [_filled(block, v, filled)]
+    for p in neighbours:
+        if p in filled:
+            continue
+        if p == parent:
+            rows, matrix = _around(block, v, (v, p, 1, NO_SIDE, None)), v
+        else:
+            rows, matrix = [_ROOT, *_under_root(block, p)], p
+        again = any(label == block.labels[matrix] for *_, label in rows)
+        if again or block.fixed_part(matrix) is not None:
+            raise RuleError(
+                f"the matrix above variable {matrix} is fixed, or occurs again in its part, so its "
+                "rows are not general"
+            )
+        found.append(_assembled(block, rows))
+    return tuple(found)
+
+
+def _filled(block: Network, v: int, filled: tuple[int, ...]) -> Network:
+    """These parts at a variable, and a factor for each of its values."""
+    below = [row for c in block.children[v] if c in filled for row in _subtree(block, c)]
+    below.append((-2, v, 1, NO_SIDE, None))
+    if block.parents[v] in filled:
+        here = v, block.parents[v], block.dims[v], NO_SIDE, block.labels[v]
+        return _assembled(block, _around(block, v, here, below))
+    return _assembled(block, [_ROOT, (v, -1, block.dims[v], NO_SIDE, None), *below])
+
+
+Row = tuple[int, int, int, int, int | None]
+"""Name of a variable, that of its parent, dimension, side, label (None: one of its own)."""
+_ROOT: Row = (-1, -1, 1, NO_SIDE, -1)
+
+
+def _check_inner(block: Network, v: int) -> None:
+    if not 0 < v < len(block) or not block.children[v] or block.dims[v] < 2:
+        raise RuleError(f"variable {v} of the block is no inner one of dimension 2 or more")
+
+
+def _row(block: Network, v: int) -> Row:
+    return v, block.parents[v], block.dims[v], block.sides[v], block.labels[v]
+
+
+def _subtree(block: Network, v: int) -> list[Row]:
+    """A variable and what lies below it: v..end-1, in preorder."""
+    end = v + 1
     while end < len(block) and block.parents[end] >= v:
         end += 1
-    if below:
-        new = len(block.fixed)
-        return _renumbered(
-            Network(
-                (1, *block.dims[v:end], block.dims[v]),
-                (-1, 0, *(p - v + 1 for p in block.parents[v + 1 : end]), 1),
-                (NO_SIDE, *block.sides[v:end], side),
-                (-1, new, *block.labels[v + 1 : end], new + 1),
-                (*block.fixed, None, None),
-            )
-        )
-    gone = end - v - 1
+    return [_row(block, w) for w in range(v, end)]
+
+
+def _under_root(block: Network, v: int) -> list[Row]:
+    """A subtree whose top variable is read through a parameter of its own."""
+    top, *below = _subtree(block, v)
+    return [(v, -1, top[2], top[3], None), *below]
+
+
+def _around(block: Network, v: int, here: Row, below: Sequence[Row] = ()) -> list[Row]:
+    """All but a subtree, with another in its place."""
+    end = v + len(_subtree(block, v))
+    before, after = range(v), range(end, len(block))
+    return [*(_row(block, w) for w in before), here, *below, *(_row(block, w) for w in after)]
+
+
+def _assembled(block: Network, rows: Sequence[Row]) -> Network:
+    """The block with these variables, in preorder; new parameters are numbered after the old."""
+    names, parents, dims, sides, labels = zip(*rows, strict=True)
+    place = {name: number for number, name in enumerate(names)}
+    fresh = count(len(block.fixed))
+    given = tuple([next(fresh) if label is None else label for label in labels])
     return _renumbered(
         Network(
-            block.dims[: v + 1] + block.dims[end:],
-            block.parents[: v + 1] + tuple(p if p < v else p - gone for p in block.parents[end:]),
-            (*block.sides[:v], side, *block.sides[end:]),
-            block.labels[: v + 1] + block.labels[end:],
-            block.fixed,
+            dims,
+            (-1, *(place[parent] for parent in parents[1:])),
+            sides,
+            given,
+            (*block.fixed, *(label for label in labels if label is None)),
         )
     )
 

@@ -206,6 +206,35 @@ class Glue(Proof):
 
 
 @dataclass(frozen=True, slots=True)
+class Span(Proof):
+    """L11 on a block: the dimensions that reach the leaf that is alone on its side."""
+
+    tactic = "dimension count"
+
+
+@dataclass(frozen=True, slots=True)
+class SaturatedStar(Proof):
+    """L10 on a block: parts at ``variable`` whose slices are independent, so that ranks add.
+
+    ``condition`` is about the parts of ``filled``, with a factor for each value of the variable;
+    ``rests`` about the other parts, read through one row, the part above the variable first.
+    """
+
+    tactic = "saturated star"
+
+    variable: int
+    filled: tuple[int, ...]
+    condition: BlockLower
+    rests: tuple[BlockLower, ...]
+
+    def explain(self) -> str:
+        """Say where, and what proves the parts."""
+        filled = indent(self.condition.explain(), "  ").lstrip()
+        rests = _blocks_told("each other part: ", self.rests)
+        return f"star at variable {self.variable}, saturated by: {filled}\n{rests}"
+
+
+@dataclass(frozen=True, slots=True)
 class GridMinor(Proof):
     """A non-zero minor of the grid matrix: template numbers for each row and column."""
 
@@ -234,7 +263,7 @@ def _blocks_told(head: str, terms: tuple[Proof, ...]) -> str:
 Upper = IndexRecursion | Factor | Vanishing
 Lower = Minor | Split | Trivial
 BlockUpper = TiedCut | Bridge | Star
-BlockLower = Routing | Minor | Split | Kronecker | FreeLeaves | Glue
+BlockLower = Routing | Minor | Split | Kronecker | FreeLeaves | Glue | Span | SaturatedStar
 
 
 @dataclass(frozen=True, slots=True)

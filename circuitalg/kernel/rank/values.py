@@ -11,6 +11,7 @@ from circuitalg.kernel.rank import upper as spans
 from circuitalg.kernel.rank.network import Network, distinct_blocks, restrict
 from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.rank.routing import routing
+from circuitalg.kernel.rank.span import span
 from circuitalg.kernel.rank.terms import (
     BlockLower,
     BlockUpper,
@@ -22,6 +23,8 @@ from circuitalg.kernel.rank.terms import (
     Lower,
     Minor,
     Routing,
+    SaturatedStar,
+    Span,
     Split,
     Star,
     TiedCut,
@@ -88,6 +91,10 @@ def block_lower(block: Network, term: BlockLower) -> int:
             return block_lower(gluing.freed(block, leaves), rest)
         case Glue():
             return glued_value(block, term)
+        case Span():
+            return span(block)
+        case SaturatedStar():
+            return saturated_value(block, term)
 
 
 def glued_value(block: Network, term: Glue) -> int:
@@ -106,6 +113,29 @@ def glued_value(block: Network, term: Glue) -> int:
             f"glued at variable {v}, one part must have rank {full}, but its proof gives {filled}"
         )
     return slices * block_lower(gluing.part(block, v, 1 - below, side), term.rest)
+
+
+def saturated_value(block: Network, term: SaturatedStar) -> int:
+    """Independent slices tensored with any others stay independent, so that ranks add.
+
+    The block's matrix is Σ_α X_α ⊗ Y_α over the values of the variable, X_α the slices of the
+    filled parts, each of rank at most Π u. The condition says that w · Π u rows and as many columns
+    of the X_α together are independent (Marsaglia and Styan 1974): the rank is Σ_α rank X_α · rank
+    Y_α.
+    """
+    v = term.variable
+    filled, *others = gluing.slices(block, v, term.filled)
+    messages = spans.Messages(block)
+    full = block.dims[v] * prod(
+        [min(messages.up(p) if p > v else messages.down(v)) for p in term.filled]
+    )
+    found = block_lower(filled, term.condition)
+    if found < full:
+        raise RuleError(
+            f"the star at variable {v} needs parts of rank {full}, but their proof gives {found}"
+        )
+    _check_count(len(others), len(term.rests))
+    return full * prod(map(block_lower, others, term.rests))
 
 
 def split_value(network: Network, term: Split) -> int:
