@@ -64,13 +64,9 @@ class _ZeroChannels:
 
     def possible(self) -> bool:
         """Whether any matrix has a row of zeros: without one no channel is zero."""
-        for node in self._nodes:
-            for label in node.matrices:
-                if self._weights is None and isinstance(label, str):
-                    continue
-                if 0 in (self._support(label, node.width).rows or ()):
-                    return True
-        return False
+        used = [self._matrix(label) for node in self._nodes for label in node.matrices]
+        different = {id(matrix): matrix for matrix in used if matrix is not None}
+        return not all(all(map(any, matrix)) for matrix in different.values())
 
     def leaf(self, _node: Node) -> int:
         return 0
@@ -103,12 +99,18 @@ class _ZeroChannels:
     def freed(self, dead: int) -> None:
         self._held -= dead.bit_length()
 
+    def _matrix(self, label: str | Matrix) -> Matrix | None:
+        """The entries; None of a parameter without weights."""
+        if not isinstance(label, str):
+            return label
+        return None if self._weights is None else self._weights[label]
+
     def _support(self, label: str | Matrix, height: int) -> _Support:
-        if isinstance(label, str) and self._weights is None:
+        matrix = self._matrix(label)
+        if matrix is None:
             return _Support(None, height)
         key = label if isinstance(label, str) else id(label)
         if key not in self._supports:
-            matrix = self._weights[label] if self._weights and isinstance(label, str) else label
             rows = tuple(_bits(map(bool, row)) for row in matrix)
             full = all(row == (1 << len(matrix[0])) - 1 for row in rows)
             self._supports[key] = _Support(None if full else rows, height)

@@ -1,4 +1,4 @@
-"""Search for the best lower bound of a block: routing, glue, split, minors (L1 to L4, L8, L9)."""
+"""Search for the best lower bound of a block: counts, routing, glue, split, minors (L1 to L11)."""
 
 from __future__ import annotations
 
@@ -9,14 +9,23 @@ from math import prod
 from operator import itemgetter
 
 from circuitalg.errors import RuleError
-from circuitalg.kernel.rank.gluing import freed, part
+from circuitalg.kernel.rank.gluing import freed, part, slices
 from circuitalg.kernel.rank.minors import block_rank
 from circuitalg.kernel.rank.network import Network, distinct_blocks, restrict
-from circuitalg.kernel.rank.terms import BlockLower, FreeLeaves, Glue, Kronecker, Split
+from circuitalg.kernel.rank.span import span
+from circuitalg.kernel.rank.terms import (
+    BlockLower,
+    FreeLeaves,
+    Glue,
+    Kronecker,
+    SaturatedStar,
+    Span,
+    Split,
+)
 from circuitalg.kernel.rank.upper import tied_cut
 from circuitalg.prove.rank.budget import Budget
 from circuitalg.prove.rank.chunk import chunked
-from circuitalg.prove.rank.glue import cuts, leaves_to_free
+from circuitalg.prove.rank.glue import cuts, leaves_to_free, stars
 from circuitalg.prove.rank.minor import largest_minor
 from circuitalg.prove.rank.peel import peel
 from circuitalg.prove.rank.route import find_routing
@@ -35,15 +44,15 @@ Found = tuple[BlockLower, int]
 def best_lower(block: Network, target: int, budget: Budget) -> Found | None:
     """Largest lower bound found, with its term; None where nothing at all is proved.
 
-    Cheapest first: routing, a small minor, parts to glue, shrink and split, a minor up to
-    ``budget.max_minor``.
+    Cheapest first: a dimension count, routing, a small minor, parts to glue, a saturated star,
+    shrink and split, a minor up to ``budget.max_minor``.
     Beyond that size: several orders of shrinking, peeling paths off, then less than the target.
     """
     orders = _ORDERS if len(block) <= _MANY_ORDERS else _ORDERS[:1]
     found = _reaching(block, target, budget, orders)
     if found is not None:
         return found
-    best: Found | None = find_routing(block, target)
+    best = _better(find_routing(block, target), counted(block))
     if target > budget.max_minor:
         best = _below_target(block, target, budget, best)
     if best is None or best[1] < min(target, budget.max_minor):
@@ -53,7 +62,10 @@ def best_lower(block: Network, target: int, budget: Budget) -> Found | None:
 
 def _reaching(block: Network, target: int, budget: Budget, orders: Sequence[int]) -> Found | None:
     """A lower bound that meets the target, or None."""
-    found: Found | None = find_routing(block, target)
+    found = counted(block)
+    if _reached(found, target):
+        return found
+    found = find_routing(block, target)
     if _reached(found, target):
         return found
     if target <= min(_SMALL_MINOR, budget.max_minor):
@@ -63,7 +75,7 @@ def _reaching(block: Network, target: int, budget: Budget, orders: Sequence[int]
     if leaves:  # nothing is lost, so the block as it stands has no more to offer
         found = _reaching(freed(block, leaves), target, budget, orders)
         return found and (FreeLeaves(leaves, found[0]), found[1])
-    found = _glued(block, target, budget)
+    found = _glued(block, target, budget) or _starred(block, target, budget)
     if found is not None:
         return found
     reachable = target <= budget.max_minor
@@ -108,9 +120,27 @@ def _glued(block: Network, target: int, budget: Budget) -> Found | None:
         full = _reaching(part(block, v, below, 1 - side), needed, budget, _ORDERS[:1])
         if full is None:
             continue
-        slices = needed // block.dims[v]
-        rest = _reaching(part(block, v, 1 - below, side), -(-target // slices), budget, _ORDERS[:1])
-        return rest and (Glue(v, below, side, full[0], rest[0]), slices * rest[1])
+        sent = needed // block.dims[v]
+        rest = _reaching(part(block, v, 1 - below, side), -(-target // sent), budget, _ORDERS[:1])
+        return rest and (Glue(v, below, side, full[0], rest[0]), sent * rest[1])
+    return None
+
+
+def _starred(block: Network, target: int, budget: Budget) -> Found | None:
+    """Parts at a variable whose slices are independent, and the others, slice by slice."""
+    for needed, v, filled in stars(block, target):
+        if budget.spent:
+            return None
+        with suppress(RuleError):
+            first, *others = slices(block, v, filled)
+            full = _reaching(first, needed, budget, _ORDERS[:1])
+            if full is None:
+                continue
+            found = [_reaching(part, tied_cut(part), budget, _ORDERS[:1]) for part in others]
+            rests = [each for each in found if each is not None]
+            value = needed * prod([value for _, value in rests])
+            if len(rests) == len(others) and value >= target:
+                return SaturatedStar(v, filled, full[0], tuple([term for term, _ in rests])), value
     return None
 
 
@@ -124,6 +154,14 @@ def _peeled(block: Network, target: int, budget: Budget) -> Found | None:
     if len(found) < len(factors):
         return None
     return Kronecker(tuple(term for term, _ in found)), prod(value for _, value in found)
+
+
+def counted(block: Network) -> Found | None:
+    """The dimension count, where a leaf is alone on its side and nothing may vanish."""
+    try:
+        return Span(), span(block)
+    except RuleError:
+        return None
 
 
 def find_minor(block: Network, size: int, budget: Budget) -> Found | None:
