@@ -72,9 +72,11 @@ def stars(block: Network, target: int) -> list[tuple[int, int, tuple[int, ...]]]
         pairs = {block.parents[v]: messages.down(v), **pairs}
         if block.dims[v] * prod(map(min, pairs.values())) < target:
             continue
-        for size in range(1, len(pairs)):
-            for filled in combinations(pairs, size):
-                needed = block.dims[v] * prod([min(pairs[p]) for p in filled])
-                if all(prod([pairs[p][side] for p in filled]) >= needed for side in (0, 1)):
-                    found.append((needed, v, filled))
+        scalars = [p for p in pairs if pairs[p] == (1, 1)]  # at home in any part
+        parts = [p for p in pairs if p not in scalars]
+        for size in range(1, len(parts)):
+            for chosen in combinations(parts, size):
+                needed = block.dims[v] * prod([min(pairs[p]) for p in chosen])
+                if all(prod([pairs[p][side] for p in chosen]) >= needed for side in (0, 1)):
+                    found.append((needed, v, tuple(sorted([*chosen, *scalars]))))
     return sorted(found)
