@@ -85,11 +85,15 @@ class FixedMatrices:
 
     def __init__(self, block: Network) -> None:
         self.parents = block.parents
+        self.loose = [side != NO_SIDE for side in block.sides]
+        """By variable, whether it can lose channels: a location, or beside a parameter."""
         self.above: dict[int, tuple[int, ...]] = {}
         reach: dict[int, tuple[int, ...]] = {}
         for v in range(1, len(block)):
             label = block.labels[v]
             matrix = block.fixed[label]
+            if matrix is None:
+                self.loose[v] = self.loose[block.parents[v]] = True
             if isinstance(matrix, tuple):
                 if label not in reach:
                     reach[label] = _reach(matrix)
@@ -102,7 +106,7 @@ class FixedMatrices:
         for v in group:
             if v in self.above:
                 parent, alive = self.parents[v], self.above[v][dims[v] - 1]
-                if 0 < alive < dims[parent]:
+                if 0 < alive < dims[parent] and self.loose[parent]:
                     dims[parent] = alive
                     changed.append(parent)
         return changed
@@ -123,17 +127,13 @@ def _groups(block: Network, leader: Sequence[int], fixed: FixedMatrices) -> list
 
     A variable that reads a fixed matrix is left alone: which of its channels matter is fixed.
     """
-    loose = [side != NO_SIDE for side in block.sides]
-    for v in range(1, len(block)):
-        if block.fixed[block.labels[v]] is None:
-            loose[v] = loose[block.parents[v]] = True
     found: dict[int, list[int]] = {}
     for v in range(len(block)):
         found.setdefault(leader[v], []).append(v)
     return [
         g
         for g in found.values()
-        if all(block.dims[v] > 1 and loose[v] and v not in fixed.owners for v in g)
+        if all(block.dims[v] > 1 and fixed.loose[v] and v not in fixed.owners for v in g)
     ]
 
 
