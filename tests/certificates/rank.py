@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import brute
 from brute import expect_between
+from rank_helpers import star_of
 
 import circuitalg as ca
 from certificates.alter import append, drop, get, put, rewrite, text, without_tensor
@@ -29,6 +30,8 @@ from circuitalg.kernel.rank.terms import (
     Minor,
     RankGap,
     Routing,
+    SaturatedStar,
+    Span,
     Split,
     Star,
     TiedCut,
@@ -203,6 +206,14 @@ PROVED = {
     "glue": lambda: ranked(PAIRED, [0, 1], whole(Glue(2, 1, 0, minor(2), minor(2)))),
     "free leaves": lambda: ranked(
         PAIRED, [0, 2], whole(FreeLeaves((3, 4), Routing(((3, 4, 2), (6, 7, 2)))))
+    ),
+    "dimension count": lambda: ranked(
+        ca.tt_model(4, 2, [2, 4, 2]), [0, 1], whole(Glue(4, 1, 0, Span(), Span()))
+    ),
+    "saturated star": lambda: ranked(
+        star_of(3, 3, 3, ["a", "b", "c"]),
+        [0, 2],
+        whole(SaturatedStar(1, (0, 2, 3), Routing(((2, 3, 3),)), (Span(),))),
     ),
     "squares": lambda: ranked(SQUARES, [0, 1, 4, 5], whole(minor(9))),
     "bridge": lambda: ranked(two_triples(), [1, 2, 3], whole(minor(14)), Factor((Bridge(2),))),
@@ -635,6 +646,23 @@ REFUSED = {
         "one or more variables", "has no leaves"),
     "a leaf set free that needs its tie": ("free leaves", pairs_of_4,
         "leaf 3 is 4 x 2", "matrix of 4 x 2"),
+    "dimension count of more": ("dimension count", put("st/lower", 5, "st/upper", 9),
+        "something other than what is proved", "gives? 4"),
+    "dimension count of two against two": ("dimension count", put("low0", {"kind": "Span"}),
+        "alone on its side", "alone"),
+    "saturated star at a leaf": ("saturated star", put("low0/variable", 2),
+        "variable 2 .* no inner one", "variable 2 .* not an inner"),
+    "saturated star of all parts": ("saturated star", put("low0/filled", [0, 2, 3, 4]),
+        "some of .* not all", "in order, and not all"),
+    "saturated star of no parts": ("saturated star", put("low0/filled", []), "some of",
+        "in order, and not all"),
+    "saturated star of parts in disorder": ("saturated star", put("low0/filled", [2, 0, 3]),
+        "some of",
+        "in order, and not all"),
+    "saturated star of slices that depend": ("saturated star", put("low0/condition/paths/0/2", 2),
+        "needs parts of rank 3, but their proof gives 2", "gives 2, less than 3 . 1"),
+    "saturated star with a part left out": ("saturated star", put("low0/rests", []),
+        "leaves 1 parts", "1 part outside and 0 rules"),
     # simplex weights
     "simplex weights without the simplex form": ("simplex", no_premise,
         "follows from the simplex form", "one premise, a SimplexForm"),

@@ -27,6 +27,7 @@ from circuitalg.kernel.rank.network import (
 from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.rank.routing import routing
 from circuitalg.kernel.rank.upper import tied_cut
+from circuitalg.prove.rank.glue import stars
 from circuitalg.strategies.alterations import at, put
 from circuitalg.strategies.altered_networks import altered_network
 
@@ -203,8 +204,10 @@ def fewer(draw: random.Random, network: Network) -> tuple[int, ...] | None:
 
 
 def block_term(draw: random.Random, block: Network, most: int, depth: int) -> Any:
-    """A routing, a minor, a Kronecker product, a split of the block, free leaves or glue."""
-    kind = draw.randrange(11)
+    """A routing, a minor, a dimension count, or a term about parts of the block."""
+    kind = draw.randrange(15)
+    if kind > 12:
+        return terms.Span()
     if kind < 3 or depth > 2:
         return terms.Routing(best_paths(draw, block))
     if kind < 5:
@@ -228,6 +231,8 @@ def block_term(draw: random.Random, block: Network, most: int, depth: int) -> An
             return terms.Routing(best_paths(draw, block))
     if kind == 7:
         return split(draw, block, most, depth + 1)
+    if kind > 10:
+        return starred(draw, block, most, depth)
     return glued(draw, block, most, depth)
 
 
@@ -256,6 +261,28 @@ def glued(draw: random.Random, block: Network, most: int, depth: int) -> Any:
         )
     except CircuitalgError:
         return terms.Routing(best_paths(draw, block))
+
+
+def starred(draw: random.Random, block: Network, most: int, depth: int) -> Any:
+    """Some parts at any inner variable, mostly such that the bounds allow them to saturate it."""
+    inner = [v for v in range(1, len(block)) if block.children[v]]
+    promising = [(v, filled) for _, v, filled in stars(block, 1)]
+    try:
+        if promising and draw.randrange(8):
+            v, filled = draw.choice(promising)
+        else:
+            v = draw.choice(inner or [0])
+            neighbours = [block.parents[v], *block.children[v]]
+            filled = tuple([p for p in neighbours if draw.randrange(2)])
+        first, *others = gluing.slices(block, v, filled)
+        return terms.SaturatedStar(
+            v,
+            filled,
+            sized(draw, lambda *how: minors.block_rank(first, *how), min(tied_cut(first), 60)),
+            tuple([block_term(draw, other, most, depth + 1) for other in others]),
+        )
+    except CircuitalgError:
+        return terms.Span()
 
 
 def factors(draw: random.Random, block: Network) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -64,8 +64,8 @@ def slices(block: Network, variable: int, filled: tuple[int, ...]) -> tuple[Netw
     Side conditions: the matrix of each other part is a parameter that the part does not use again,
     so that its rows (above the variable, its columns) are general, and alike.
     """
-    v, parent = variable, block.parents[variable] if variable > 0 else -1
-    _check_inner(block, v)
+    _check_inner(block, variable)
+    v, parent = variable, block.parents[variable]
     neighbours = (parent, *block.children[v])
     ordered = all(a < b for a, b in pairwise(filled))
     if not filled or not ordered or not {*filled} < {*neighbours}:

@@ -230,8 +230,8 @@ class SaturatedStar(Proof):
     def explain(self) -> str:
         """Say where, and what proves the parts."""
         filled = indent(self.condition.explain(), "  ").lstrip()
-        rests = _blocks_told("each other part: ", self.rests)
-        return f"star at variable {self.variable}, saturated by: {filled}\n{rests}"
+        rests = indent(_blocks_told("", self.rests), "  ").lstrip()
+        return f"star at variable {self.variable}, saturated by: {filled}\nother parts: {rests}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,11 @@ def saturated_value(block: Network, term: SaturatedStar) -> int:
         raise RuleError(
             f"the star at variable {v} needs parts of rank {full}, but their proof gives {found}"
         )
-    _check_count(len(others), len(term.rests))
+    if len(others) != len(term.rests):
+        raise RuleError(
+            f"the star at variable {v} leaves {len(others)} parts, but the proof covers "
+            f"{len(term.rests)}"
+        )
     return full * prod(map(block_lower, others, term.rests))
 
 

@@ -97,7 +97,10 @@ def _split_reaching(
     block: Network, dims: tuple[int, ...], target: int, budget: Budget
 ) -> tuple[Split, int] | None:
     """The split at these dimensions, if all its blocks meet their bounds; hardest blocks first."""
-    counts = distinct_blocks(restrict(block, dims))
+    try:
+        counts = distinct_blocks(restrict(block, dims))
+    except RuleError:  # fixed matrices take tied variables to different dimensions
+        return None
     goals = {piece: tied_cut(piece) for piece in counts}
     terms: dict[Network, BlockLower] = {}
     value = 1
