@@ -646,8 +646,6 @@ REFUSED = {
         "one or more variables", "has no leaves"),
     "a leaf set free that needs its tie": ("free leaves", pairs_of_4,
         "leaf 3 is 4 x 2", "matrix of 4 x 2"),
-    "dimension count of more": ("dimension count", put("st/lower", 5, "st/upper", 9),
-        "something other than what is proved", "gives? 4"),
     "dimension count of two against two": ("dimension count", put("low0", {"kind": "Span"}),
         "alone on its side", "alone"),
     "saturated star at a leaf": ("saturated star", put("low0/variable", 2),
