@@ -8,28 +8,35 @@ a seed. Weights are free: what is normalised or isometric elsewhere is any real 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Sequence
-from itertools import pairwise, product
-from math import prod
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import circuitalg as ca
+from circuitalg.circuit.expansions import adding, reading
 
 Region = frozenset[int]
 Partitions = Callable[[Region], list[tuple[Region, ...]]]
-Legs = tuple[str, ...]
+Part = tuple[str, tuple[str, ...]]
 
 
 # Regions and partitions
 
 
 def circuit_of_regions(
-    locations: int, dim: int, width: int, partitions: Partitions, *, mixing: bool = False
+    locations: int,
+    dim: int,
+    width: int,
+    partitions: Partitions,
+    *,
+    mixing: bool = False,
+    cross: bool = False,
 ) -> ca.Circuit:
     """Each region is a sum over its partitions, each partition a product of its regions.
 
-    A region of one location is a matrix on its input. With ``mixing`` a region has one weight for
-    each partition and channel, as in Einsum networks (Peharz et al., *Einsum networks*, ICML 2020);
-    without, a matrix for each partition, as in RAT-SPNs.
+    A region of one location is a matrix on its input, others have a matrix for each partition. With
+    ``mixing`` a region has one weight for each partition and channel, and a matrix for each factor
+    of a product, as in Einsum networks (Peharz et al., *Einsum networks*, ICML 2020). With
+    ``cross`` every channel of one factor is multiplied with every channel of the others.
     """
     b = ca.CircuitBuilder(locations, dim)
     made: dict[Region, str] = {}
@@ -43,15 +50,13 @@ def circuit_of_regions(
     def own(region: Region, channels: int) -> str:
         if len(region) == 1:
             return b.sum(b.input(*region), width=channels)
-        parts = [[node(part) for part in parts] for parts in partitions(region)]
-        if not mixing or region == whole:
-            return b.sum(*[b.product(*part) for part in parts], width=channels)
-        factors = [[b.sum(part, width=channels) for part in each] for each in parts]
-        if len(factors) == 1:
-            return b.product(*factors[0])
-        weighted = [b.product(*each, b.sum(b.constant(), width=channels)) for each in factors]
-        same = [[int(i == j) for j in range(channels)] for i in range(channels)]
-        return b.sum(*weighted, matrix=[same] * len(weighted))
+        factors = [[node(part) for part in parts] for parts in partitions(region)]
+        if mixing and region != whole:
+            factors = [[b.sum(factor, width=channels) for factor in parts] for parts in factors]
+            products = [b.product(*parts) for parts in factors]
+            return b.mix(*products) if len(products) > 1 else products[0]
+        products = [b.outer(*parts) if cross else b.product(*parts) for parts in factors]
+        return b.sum(*products, width=channels)
 
     return b.build(own(whole, 1))
 
@@ -122,6 +127,7 @@ def quad_graph(rows: int, columns: int, dim: int, width: int) -> ca.Circuit:
 def poon_domingos(rows: int, columns: int, dim: int, width: int, *, delta: int = 1) -> ca.Circuit:
     """All rectangles of an image, cut in two in every way along lines ``delta`` cells apart.
 
+    Those that no line cuts are factorised.
     Poon and Domingos, *Sum-product networks: a new deep architecture*, UAI 2011.
     """
 
@@ -138,12 +144,12 @@ def poon_domingos(rows: int, columns: int, dim: int, width: int, *, delta: int =
 
 
 def random_binary_trees(
-    locations: int, dim: int, width: int, repetitions: int, *, seed: int = 0
+    locations: int, dim: int, width: int, repetitions: int, *, seed: int = 0, cross: bool = False
 ) -> ca.Circuit:
     """Locations halved at random again and again; several such trees under one sum.
 
-    RAT-SPNs with their products taken channel by channel: Peharz et al., *Random sum-product
-    networks*, UAI 2019. Trees that come to the same region share it.
+    Peharz et al., *Random sum-product networks*, UAI 2019 (RAT-SPNs), with ``cross``; without, with
+    products channel by channel. Trees that come to the same region share it.
     """
     draw = random.Random(seed)
     found: dict[Region, list[tuple[Region, ...]]] = {}
@@ -160,7 +166,7 @@ def random_binary_trees(
 
     for _ in range(repetitions):
         split(frozenset(range(locations)))
-    return circuit_of_regions(locations, dim, width, found.__getitem__)
+    return circuit_of_regions(locations, dim, width, found.__getitem__, cross=cross)
 
 
 def learned_network(locations: int, dim: int, *, seed: int = 0) -> ca.Circuit:
@@ -240,9 +246,9 @@ def random_parents(count: int, seed: int = 0) -> list[int]:
 
 
 class TensorNetwork:
-    """Tensors joined by their legs, contracted two by two.
+    """Tensors joined by their legs.
 
-    A tensor is a node with a channel for each tuple of values of its legs, the last one fastest.
+    A part is a node with a channel for each tuple of values of its open legs, the last one fastest.
 
     Parameters
     ----------
@@ -254,44 +260,53 @@ class TensorNetwork:
         self.builder = ca.CircuitBuilder(locations, dim)
         self.bond = bond
 
-    def tensor(self, legs: str, location: int | None = None) -> tuple[str, Legs]:
-        """A free tensor with these legs (names with spaces between), and one for a location."""
-        names = tuple(legs.split())
-        b = self.builder
-        below = b.constant() if location is None else b.input(location)
-        return b.sum(below, width=self.bond ** len(names)), names
-
-    def input(self, leg: str, location: int) -> tuple[str, Legs]:
+    def input(self, leg: str, location: int) -> Part:
         """A location whose index is a leg itself (``dim`` must be ``bond``)."""
         return self.builder.input(location), (leg,)
 
-    def join(self, *parts: tuple[str, Legs]) -> tuple[str, Legs]:
+    def tensor(self, legs: str, location: int) -> Part:
+        """A free tensor for a location, with these legs (names with spaces between)."""
+        names = tuple(legs.split())
+        return self.builder.sum(self.builder.input(location), width=self.bond ** len(names)), names
+
+    def apply(self, part: Part, old: str, new: str = "") -> Part:
+        """A free tensor on some legs of a part, which gives it new ones."""
+        node, legs = part
+        taken, made = tuple(old.split()), tuple(new.split())
+        width = self.bond ** len(made)
+        if taken == legs:
+            return self.builder.sum(node, width=width), made
+        kept = tuple(leg for leg in legs if leg not in taken)
+        order = [legs.index(leg) for leg in (*kept, *taken)]
+        shape = [self.bond] * len(legs)
+        if order != sorted(order):
+            moved = [order.index(place) for place in range(len(order))]
+            node = self.builder.sum(node, matrix=reading(shape, moved))
+        shape = [self.bond ** len(kept), self.bond ** len(taken)]
+        return self.builder.act(node, shape, 1, width=width), (*kept, *made)
+
+    def join(self, *parts: Part) -> Part:
         """The contraction over all legs that occur twice, one part after the other."""
         (node, legs), *rest = parts
         for other, more in rest:
             every = (*legs, *(leg for leg in more if leg not in legs))
+            if len(every) == len(legs) + len(more):
+                node, legs = self.builder.outer(node, other), every
+                continue
             spread = [
-                self.builder.sum(one, matrix=self._agreement(every, its)) if its != every else one
+                self.builder.sum(one, matrix=reading([self.bond] * len(every), places))
+                if its != every
+                else one
                 for one, its in ((node, legs), (other, more))
+                for places in [[every.index(leg) for leg in its]]
             ]
-            node = self.builder.product(*spread)
-            legs = tuple(leg for leg in every if leg not in legs or leg not in more)
-            if legs != every:
-                closed = self._agreement(every, legs)
-                node = self.builder.sum(node, matrix=list(map(list, zip(*closed, strict=True))))
+            open_ = [at for at, leg in enumerate(every) if leg not in legs or leg not in more]
+            added = adding([self.bond] * len(every), open_)
+            node = self.builder.sum(self.builder.product(*spread), matrix=added)
+            legs = tuple(every[at] for at in open_)
         return node, legs
 
-    def _agreement(self, every: Legs, some: Legs) -> list[list[int]]:
-        """1 where the values of the legs that both have agree."""
-        values = range(self.bond)
-        places = [every.index(leg) for leg in some]
-        columns = list(product(values, repeat=len(some)))
-        return [
-            [int(tuple(row[place] for place in places) == column) for column in columns]
-            for row in product(values, repeat=len(every))
-        ]
-
-    def circuit(self, part: tuple[str, Legs]) -> ca.Circuit:
+    def circuit(self, part: Part) -> ca.Circuit:
         """The circuit of what has no open legs."""
         node, legs = part
         if legs:
@@ -309,20 +324,27 @@ def periodic_matrix_product_state(length: int, dim: int, bond: int) -> ca.Circui
     return t.circuit(t.join(*[t.tensor(f"b{i} b{(i + 1) % length}", i) for i in range(length)]))
 
 
-def projected_entangled_pairs(rows: int, columns: int, dim: int, bond: int) -> ca.Circuit:
-    """A tensor for each cell of a grid, a leg to each of its neighbours (PEPS), row by row.
+def projected_entangled_pairs(
+    rows: int, columns: int, dim: int, bond: int, *, by_column: bool = False
+) -> ca.Circuit:
+    """A tensor for each cell of a grid, a leg to each of its neighbours (PEPS).
+
+    They are contracted row by row, or column by column: the same function of the same tensors.
 
     Verstraete and Cirac, *Renormalization algorithms for quantum-many body systems in two and
     higher dimensions*, arXiv cond-mat/0407066, 2004.
     """
     t = TensorNetwork(rows * columns, dim, bond)
 
-    def cell(i: int, j: int) -> tuple[str, Legs]:
+    def cell(i: int, j: int) -> Part:
         across = [f"h{i}_{k}" for k in (j - 1, j) if 0 <= k < columns - 1]
         down = [f"v{k}_{j}" for k in (i - 1, i) if 0 <= k < rows - 1]
         return t.tensor(" ".join(across + down), i * columns + j)
 
-    return t.circuit(t.join(*[cell(i, j) for i in range(rows) for j in range(columns)]))
+    order = [(i, j) for i in range(rows) for j in range(columns)]
+    if by_column:
+        order.sort(key=lambda place: place[::-1])
+    return t.circuit(t.join(*[cell(i, j) for i, j in order]))
 
 
 def multiscale_entanglement_renormalization(bond: int) -> ca.Circuit:
@@ -334,18 +356,27 @@ def multiscale_entanglement_renormalization(bond: int) -> ca.Circuit:
     """
     t = TensorNetwork(8, bond, bond)
 
-    def ends(i: int) -> tuple[str, Legs]:
-        """Locations 2i+1 and 2i+2 behind a tensor of four legs."""
-        one, two = 2 * i + 1, (2 * i + 2) % 8
-        acting = t.tensor(f"x{one} x{two} r{i} l{(i + 1) % 4}")
-        return t.join(acting, t.input(f"x{one}", one), t.input(f"x{two}", two))
+    def half(i: int) -> Part:
+        """Four locations, behind two tensors across ends of pairs, and the pair between them."""
+        ends = []
+        for k in (i, i + 1):
+            one, two = 2 * k + 1, (2 * k + 2) % 8
+            sent = t.join(t.input(f"x{one}", one), t.input(f"x{two}", two))
+            ends.append(t.apply(sent, f"x{one} x{two}", f"r{k} l{(k + 1) % 4}"))
+        return t.apply(t.join(*ends), f"l{i + 1} r{i + 1}", f"a{i + 1}")
 
-    pairs = [t.tensor(f"l{i} r{i} a{i}") for i in range(4)]
-    halves = [t.join(ends(i), pairs[i + 1], ends(i + 1)) for i in (0, 2)]
-    ring = t.join(halves[0], pairs[0], halves[1], pairs[2])
-    upper = [t.tensor("a1 a2 R0 L1"), t.tensor("a3 a0 R1 L0")]
-    top = [t.tensor("L0 R0 c0"), t.tensor("L1 R1 c1"), t.tensor("c0 c1")]
-    return t.circuit(t.join(ring, *upper, *top))
+    ring = t.join(half(0), half(2))
+    for old, new in (
+        ("l2 r2", "a2"),
+        ("l0 r0", "a0"),
+        ("a1 a2", "R0 L1"),
+        ("a3 a0", "R1 L0"),
+        ("L0 R0", "c0"),
+        ("L1 R1", "c1"),
+        ("c0 c1", ""),
+    ):
+        ring = t.apply(ring, old, new)
+    return t.circuit(ring)
 
 
 def tree_tensor_network(locations: int, dim: int, bond: int) -> ca.Circuit:
@@ -355,25 +386,12 @@ def tree_tensor_network(locations: int, dim: int, bond: int) -> ca.Circuit:
     network*, Phys. Rev. A 74, 2006.
     """
     t = TensorNetwork(locations, dim, bond)
-    parts = [t.tensor(f"leaf{i}", i) for i in range(locations)]
-    number = 0
-    while len(parts) > 2:
-        joined = []
-        for one, two in zip(parts[::2], parts[1::2], strict=True):
-            core = t.tensor(f"{one[1][0]} {two[1][0]} up{number}")
-            joined.append(t.join(core, one, two))
-            number += 1
-        parts = joined
-    (first,), (second,) = parts[0][1], parts[1][1]
-    return t.circuit(t.join(t.tensor(f"{first} {second}"), *parts))
-
-
-def size_of(circuit: ca.Circuit) -> int:
-    """Entries of the coefficient tensor."""
-    return prod(circuit.dims)
-
-
-def cells(rows: Iterable[int], columns: int, places: Iterable[int]) -> list[int]:
-    """Locations of a rectangle of cells."""
-    places = list(places)
-    return [i * columns + j for i in rows for j in places]
+    parts = [t.tensor(f"up{i}", i) for i in range(locations)]
+    made = locations
+    while len(parts) > 1:
+        pairs, parts = zip(parts[::2], parts[1::2], strict=True), []
+        for one, two in pairs:
+            up = "" if made == 2 * locations - 2 else f"up{made}"
+            parts.append(t.apply(t.join(one, two), f"{one[1][0]} {two[1][0]}", up))
+            made += 1
+    return t.circuit(parts[0])

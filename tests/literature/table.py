@@ -85,6 +85,12 @@ def members() -> list[Member]:
             for trees in (1, 3, 4)
         ]
     made += [
+        (
+            "RAT-SPN, 3 repetitions",
+            "Peharz 2019",
+            n.random_binary_trees(8, 3, 2, 3, cross=True),
+            both(8),
+        ),
         ("learned network", "Gens 2013", n.learned_network(12, 2, seed=3), both(12)),
         (
             "learned network",
@@ -120,6 +126,12 @@ def members() -> list[Member]:
             "Verstraete 2004",
             n.projected_entangled_pairs(2, 3, 4, 2),
             (("first column", [0, 3]), ("upper row", [0, 1, 2]), ("checkerboard", [0, 2, 4])),
+        ),
+        (
+            "the same, column by column",
+            "Verstraete 2004",
+            n.projected_entangled_pairs(2, 3, 4, 2, by_column=True),
+            (("first column", [0, 3]),),
         ),
         (
             "PEPS, 3 × 3",

@@ -37,20 +37,21 @@ def test_projected_entangled_pairs_are_summed_over_all_bonds():
     cores = [w.reshape(*[2] * k, 2) for w, k in zip(weights.values(), (2, 3, 2) * 2, strict=True)]
     expected = np.einsum("adu,abev,bfw,cdx,cqey,qfz->uvwxyz", *cores)
     assert computes(circuit, weights, expected)
+    by_column = networks.projected_entangled_pairs(2, 3, 2, 2, by_column=True)
+    order = [0, 3, 1, 4, 2, 5]
+    renamed = dict(zip(weights, [list(weights.values())[k] for k in order], strict=True))
+    assert computes(by_column, renamed, expected)
 
 
 def test_mera_is_two_layers_over_a_ring():
     """Against the contraction of all its tensors at once."""
     circuit = networks.multiscale_entanglement_renormalization(2)
     weights = numbered_weights(circuit, high=2)
-    of_size = {4: [], 8: [], 16: []}
-    for w in weights.values():
-        of_size[w.size].append(w.reshape([2] * (w.size.bit_length() - 1)).astype(float))
-    (*pairs, left, right), (*ends, low, high), top = of_size[8], of_size[16], of_size[4]
-    # Locations A to H; behind pair i are the legs l_i and r_i, p i to n o; it sends a to d upward.
+    tensors = [w.reshape([2] * (w.size.bit_length() - 1)).astype(float) for w in weights.values()]
+    # Locations A to H; the legs l_i and r_i of pairs are i to p, a to d what these send upward.
     expected = np.einsum(
-        "BCij,DEkl,FGmn,HAop,pia,jkb,lmc,nod,bcrt,dasq,qru,tsv,uv->ABCDEFGH",
-        *[*ends, *pairs, low, high, left, right, *top],
+        "ijBC,klDE,bjk,mnFG,opHA,dno,clm,api,rtbc,sqda,uqr,vts,uv->ABCDEFGH",
+        *tensors,
         optimize=True,
     )
     assert computes(circuit, weights, expected)
@@ -80,7 +81,7 @@ def test_a_tree_tensor_network_contracts_full_cores():
     circuit = networks.tree_tensor_network(4, 2, 3)
     w = list(numbered_weights(circuit).values())
     leaves, cores, top = w[:4], [x.reshape(3, 3, 3) for x in w[4:6]], w[6].reshape(3, 3)
-    expected = np.einsum("aw,bx,cy,dz,abe,cdf,ef->wxyz", *leaves, *cores, top)
+    expected = np.einsum("aw,bx,cy,dz,eab,fcd,ef->wxyz", *leaves, *cores, top)
     assert computes(circuit, numbered_weights(circuit), expected)
 
 
@@ -90,8 +91,8 @@ def regions_of(circuit):
     for node in circuit.nodes:
         own = {node.location} if node.kind == "input" else set()
         scopes.append(frozenset(own.union(*[scopes[c] for c in node.children])))
-        if node.kind == "product":
-            parts = frozenset(scopes[c] for c in node.children if scopes[c])
+        parts = frozenset(scopes[c] for c in node.children if scopes[c])
+        if node.kind == "product" and len(parts) > 1:
             found.setdefault(scopes[-1], set()).add(parts)
     return found
 

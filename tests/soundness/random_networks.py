@@ -43,6 +43,9 @@ from soundness.readers import ask_checker
 MOST_ENTRIES = 20_000
 """Entries of a tensor that is written out."""
 
+MOST_CODE = 4_000
+"""Characters of a network's code that is printed; kind, seed and number make any of them again."""
+
 BLOCK = 50
 """Networks that are made from one seed."""
 
@@ -87,7 +90,7 @@ def random_regions(draw: random.Random) -> ca.Circuit:
 
 
 def random_tensor_network(draw: random.Random) -> ca.Circuit:
-    """Tensors joined by a random connected graph, contracted in a random order."""
+    """Tensors joined by a random connected graph, in a random order; others act on open legs."""
     count = draw.randint(3, 7)
     bond = draw.choice([2, 2, 3])
     t = networks.TensorNetwork(count, draw.randint(2, 4), bond)
@@ -99,8 +102,14 @@ def random_tensor_network(draw: random.Random) -> ca.Circuit:
             legs[end].append(f"e{number}")
     if max(map(len, legs)) > 4:
         return random_tensor_network(draw)
-    order = draw.sample(range(count), count)
-    return t.circuit(t.join(*[t.tensor(" ".join(legs[i]), i) for i in order]))
+    first, *others = draw.sample(range(count), count)
+    part = t.tensor(" ".join(legs[first]), first)
+    for i in others:
+        if draw.random() < 0.3:
+            acted = " ".join(draw.sample(part[1], min(len(part[1]), draw.randint(1, 2))))
+            part = t.apply(part, acted, acted)
+        part = t.join(part, t.tensor(" ".join(legs[i]), i))
+    return t.circuit(part)
 
 
 def random_of_the_literature(draw: random.Random) -> ca.Circuit:
@@ -112,7 +121,12 @@ def random_of_the_literature(draw: random.Random) -> ca.Circuit:
         partial(networks.quad_tree, rows, columns, dim, width, parts=draw.choice([2, 4])),
         partial(networks.quad_graph, rows, columns, dim, width),
         partial(networks.poon_domingos, rows, columns, dim, width, delta=draw.choice([1, 2])),
-        partial(networks.random_binary_trees, count, dim, width, draw.randint(1, 4), seed=seed),
+        partial(
+            networks.random_binary_trees,
+            *(count, dim, width, draw.randint(1, 4)),
+            seed=seed,
+            cross=draw.random() < 0.3,
+        ),
         partial(networks.learned_network, count, dim, seed=seed),
         partial(networks.hidden_markov_model, count, width, homogeneous=draw.random() < 0.5),
         partial(networks.hidden_markov_model, count, width, dim, homogeneous=draw.random() < 0.5),
@@ -218,9 +232,8 @@ def run_block(block: tuple[str, int]) -> dict[str, Any]:
         counts.update(f"rule/{rule}/{word}" for rule in rules)
         if word == FALSE:
             code = ca.code(circuit)
-            wrong.append(
-                f"{kind}, seed {seed}: {why}\n{code}\nI = {sorted(parts.I)}, output {output}"
-            )
+            where = f"{kind}, seed {seed}, number {number}, I = {sorted(parts.I)}, output {output}"
+            wrong.append(f"{where}: {why}\n{code if len(code) < MOST_CODE else ''}")
     return {"kind": kind, "seed": seed, "counts": counts, "wrong": wrong}
 
 
