@@ -36,10 +36,6 @@ from .errors import TooLargeError as TooLargeError
 from .errors import WeightError as WeightError
 from .integers import Integer as Integer
 from .kernel.certificate import load_theorem as load_theorem
-from .kernel.families import CPFamily as CPFamily
-from .kernel.families import TruncatedFamily as TruncatedFamily
-from .kernel.families import cp_family as cp_family
-from .kernel.families import truncated_family as truncated_family
 from .kernel.forall.induction import ForAll as ForAll
 from .kernel.functions.distance import NotApproximable as NotApproximable
 from .kernel.functions.independence import LinearlyIndependent as LinearlyIndependent
@@ -53,6 +49,16 @@ from .kernel.logspace.rounding import LogSpaceError as LogSpaceError
 from .kernel.logspace.score import LogScore as LogScore
 from .kernel.logspace.signs import SignedSplit as SignedSplit
 from .kernel.logspace.simplex import SimplexForm as SimplexForm
+from .kernel.rank.families import CPFamily as CPFamily
+from .kernel.rank.families import RACFamily as RACFamily
+from .kernel.rank.families import TreeFamily as TreeFamily
+from .kernel.rank.families import TruncatedFamily as TruncatedFamily
+from .kernel.rank.families import TTFamily as TTFamily
+from .kernel.rank.families import cp_family as cp_family
+from .kernel.rank.families import rac_family as rac_family
+from .kernel.rank.families import tree_family as tree_family
+from .kernel.rank.families import truncated_family as truncated_family
+from .kernel.rank.families import tt_family as tt_family
 from .kernel.rank.statements import GenericRank as GenericRank
 from .kernel.rank.statements import GridRank as GridRank
 from .kernel.rank.statements import RankAt as RankAt

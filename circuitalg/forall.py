@@ -20,7 +20,6 @@ from circuitalg.expressions import (
     total,
     width,
 )
-from circuitalg.kernel.families import CPNetworks, HTNetworks, Networks
 from circuitalg.kernel.forall.claims import (
     Claim,
     ContainsCP,
@@ -28,6 +27,7 @@ from circuitalg.kernel.forall.claims import (
     RankAtLeast,
     RankAtMost,
 )
+from circuitalg.kernel.forall.families import CPNetworks, HTNetworks, Networks
 
 __all__ = [
     "CPNetworks",

@@ -24,7 +24,7 @@ _SMALL = 4
 
 _ROOMS = {
     "circuitalg.expressions": "ca.expressions.",
-    "circuitalg.kernel.families": "ca.forall.",
+    "circuitalg.kernel.forall.families": "ca.forall.",
     "circuitalg.kernel.functions.gram": "ca.kernel.functions.gram.",
     "circuitalg.kernel.forall.claims": "ca.forall.",
     "circuitalg.logspace.simnet": "ca.logspace.simnet.",

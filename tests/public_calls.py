@@ -6,8 +6,8 @@ import numpy as np
 
 import circuitalg as ca
 from circuitalg.expressions import least, symbols, width
-from circuitalg.kernel.families import ONE, HTNetworks
 from circuitalg.kernel.forall.claims import RankAtLeast
+from circuitalg.kernel.forall.families import ONE, HTNetworks
 from circuitalg.representation import Gaussians
 from circuitalg.spectra import (
     edge_spectra,
@@ -158,6 +158,9 @@ CALLS = {
     "paper_bound": (ca.paper_bound, {"deep": NET, "family": "cp"}),
     "cp_family": (ca.cp_family, {}),
     "truncated_family": (ca.truncated_family, {"levels": 1, "window": 2}),
+    "tree_family": (ca.tree_family, {"tree": ca.ModeTree.balanced(4)}),
+    "tt_family": (ca.tt_family, {}),
+    "rac_family": (ca.rac_family, {}),
     "cut_value": (ca.cut_value, RANK | {"output": 0}),
     "minimal_cut": (ca.minimal_cut, RANK | {"output": 0}),
     "draw": (ca.draw, RANK | {"cut": ["out"]}),

@@ -39,7 +39,7 @@ from circuitalg.errors import CertificateError, CircuitalgError
 from circuitalg.integers import Integer
 from circuitalg.kernel import certificate
 from circuitalg.kernel.codec import statement_sha256
-from circuitalg.kernel.families import CPFamily, TruncatedFamily
+from circuitalg.kernel.rank.families import CPFamily, RACFamily, TruncatedFamily, TTFamily
 from circuitalg.kernel.rules import RULES
 from circuitalg.kernel.statement import Proof
 from circuitalg.logspace.simnet import SimNet
@@ -333,6 +333,8 @@ OTHER_VALUE = {
     ca.Bipartition: ca.Bipartition.swapped,
     ca.ModeTree: lambda tree: ca.ModeTree.from_nested([tree.to_nested(), tree.locations]),
     CPFamily: lambda _: TruncatedFamily(1),
+    TTFamily: lambda _: RACFamily(),
+    RACFamily: lambda _: TTFamily(),
     Fraction: lambda number: number + 1,
     Integer: lambda number: number + 1,
     int: lambda number: number + 1,

@@ -33,7 +33,7 @@ _WORDS = (
     ("Minor", "Split", "Trivial", "Routing", "Kronecker"),
     ("RankAtLeast", "RankAtMost", "ParameterCount", "ContainsCP"),
     ("HTNetworks", "CPNetworks"),
-    ("CPFamily", "TruncatedFamily"),
+    ("CPFamily", "TruncatedFamily", "TreeFamily", "TTFamily", "RACFamily"),
     ("NormalForm", "Simulation"),
     ("LastLevel", "Induction"),
     ("Matricization", "Koszul"),

@@ -17,8 +17,16 @@ from circuitalg.circuit.models import cp_model, ht_model
 from circuitalg.errors import CircuitalgError
 from circuitalg.expressions import binomial, formula, symbols, total, width
 from circuitalg.expressions import least as smallest
-from circuitalg.kernel.families import ONE, CPNetworks, HTNetworks, truncated_family
 from circuitalg.kernel.forall.claims import ContainsCP, ParameterCount, RankAtLeast, RankAtMost
+from circuitalg.kernel.forall.families import ONE, CPNetworks, HTNetworks
+from circuitalg.kernel.rank.families import (
+    Family,
+    cp_family,
+    rac_family,
+    tree_family,
+    truncated_family,
+    tt_family,
+)
 from circuitalg.kernel.theorem import Theorem
 from circuitalg.prove.forall.induction import prove_for_all
 from circuitalg.prove.functions.distance import prove_not_approximable
@@ -175,8 +183,13 @@ def _separation(draw: DrawFn) -> Theorem[Any]:
     deep = ht_model(count, dim, widths, shared=flip(draw))
     if flip(draw):
         return prove_separation(deep, truncated_family(number(draw, 1, levels)))
+    tree = draw(mode_trees(count))
+    families: tuple[Family, ...] = cp_family(), tree_family(tree), tt_family(), rac_family()
     space = pick(draw, ("real", "nonnegative"))
-    return prove_separation(deep, bipartition=_sides(draw, deep), space=space, max_minor=40)
+    parts = _sides(draw, deep)
+    return prove_separation(
+        deep, pick(draw, families), bipartition=parts, space=space, max_minor=40
+    )
 
 
 def _for_all(draw: DrawFn) -> Theorem[Any]:

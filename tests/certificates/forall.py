@@ -4,8 +4,8 @@ import circuitalg as ca
 from certificates.alter import deep, get, put, text
 from circuitalg.expressions import binomial, formula, least, least_width, symbols, total, width
 from circuitalg.kernel import rules
-from circuitalg.kernel.families import ONE, CPNetworks, HTNetworks
 from circuitalg.kernel.forall.claims import ContainsCP, ParameterCount, RankAtLeast, RankAtMost
+from circuitalg.kernel.forall.families import ONE, CPNetworks, HTNetworks
 from circuitalg.kernel.forall.induction import Induction, LastLevel
 
 q, k, m, M, N, Z, i = symbols("q k m M N Z i")

@@ -210,7 +210,7 @@ REFUSED = {
     "tree of a node less": ("minimal", put("st/tree", [[0, 1], 2, 3]), "tree has 6 nodes",
         "needed for each node"),
     "tree with one child": ("minimal", put("st/tree", [[0, 1], [[2], 3]]), "has 1 child",
-        "a list of 1 member"),
+        "lists of two or more trees"),
     "tree of one leaf": ("minimal", put("st/tree", 0), "nested lists of locations",
         "leaves 0 to 3"),
     "tree of 200 levels": ("minimal", put("st/tree", deep_tree(200)), "tree has 200 leaves",

@@ -38,6 +38,7 @@ from circuitalg.kernel.rank.terms import (
     Trivial,
     Vanishing,
 )
+from circuitalg.prove.rank.separation import least_parameter
 
 PRIME = 8_388_593
 CUT = Factor((TiedCut(),))
@@ -105,7 +106,10 @@ def grid():
 
 def apart(family, *premise):
     """A separation from a generic rank."""
-    return rules.separation(family, RankGap(), (ranked(*premise),))
+    premise = ranked(*premise)
+    said = premise.statement
+    needed = least_parameter(family, said.circuit, said.bipartition, said.lower)
+    return rules.separation(family, needed, RankGap(), (premise,))
 
 
 def fixed_matrices():
@@ -243,6 +247,13 @@ PROVED = {
     "cp": lambda: apart(ca.cp_family(), THREES, [0, 2], whole(PAIRS)),
     "truncated": lambda: apart(
         ca.truncated_family(2), ca.ht_model(8, 2, [4, 4, 4]), [0, 1, 4, 5], whole(minor(16))
+    ),
+    "another tree": lambda: apart(
+        ca.tree_family(ca.ModeTree.from_nested([[0, 2], [1, 3]])), THREES, [0, 2], whole(PAIRS)
+    ),
+    "trains": lambda: apart(ca.tt_family(), THREES, [0, 2], whole(minor(6))),
+    "recurrent": lambda: apart(
+        ca.rac_family(), ca.ht_model(4, [2, 3, 3, 2], [3, 3]), [0, 2], whole(minor(5))
     ),
 }
 
@@ -814,10 +825,10 @@ REFUSED = {
         "a template for each location"),
     "upper bound of the premise": ("cp", put("theorems/0/statement/upper", 17),
         "proved: .* is 9 for", "upper bound is 17, .* give 9"),
-    "needed above the premise": ("cp", put("st/needed", 10), "proved: .* below 9 has",
-        "number needed is 10, .* give 9"),
-    "needed below the premise": ("cp", put("st/needed", 8), "proved: .* below 9 has",
-        "number needed is 8, .* give 9"),
+    "needed above the premise": ("cp", put("st/needed", 10), "10 is not the least width",
+        "is not the least"),
+    "needed below the premise": ("cp", put("st/needed", 8), "8 is not the least width",
+        "is not the least"),
     "premise altered": ("cp", put("theorems/0/statement/lower", 10), "proved: .* is 9 for",
         "lower bound is 10, .* give 9"),
     "premise missing": ("cp", no_premise, "from one theorem", "one premise, a GenericRank"),
@@ -843,6 +854,29 @@ REFUSED = {
         '"levels" of .* is 0;'),
     "family of another window": ("truncated", put("st/family/window", 4), "windows of 4 has q",
         r"needs 4\^L locations"),
+    "bond needed above the rank": ("trains", put("st/needed", 7), "7 is not the least largest bond",
+        "is not the least"),
+    "bond needed one larger": ("trains", put("st/needed", 3), "3 is not the least",
+        "is not the least"),
+    "bond needed one smaller": ("trains", put("st/needed", 1), "1 is not the least",
+        "is not the least"),
+    "no bond needed": ("trains", put("st/needed", 0), "0 is not the least", "is not the least"),
+    "recurrent in place of trains": ("trains", put("st/family/kind", "RACFamily"),
+        "2 is not the least hidden width", "is not the least"),
+    "hidden width one larger": ("recurrent", put("st/needed", 4), "4 is not the least",
+        "is not the least"),
+    "hidden width one smaller": ("recurrent", put("st/needed", 2), "2 is not the least",
+        "is not the least"),
+    "the network's own tree": ("another tree", put("st/family/tree", [[0, 1], [2, 3]]),
+        "9 is not the least", "is not the least"),
+    "a tree over three locations": ("another tree", put("st/family/tree", [0, [1, 2]]),
+        "a mode tree of 3 locations, the network has 4", "must have the leaves 0 to 3"),
+    "a tree with a location twice": ("another tree", put("st/family/tree", [[0, 2], [1, 2]]),
+        "location 2 is in the mode tree twice", "must have the leaves 0 to 3"),
+    "a tree with an only child": ("another tree", put("st/family/tree", [[0, 2], [1, [3]]]),
+        "has 1 child", "lists of two or more trees"),
+    "a tree that is a location": ("another tree", put("st/family/tree", 0),
+        "is not a mode tree", "must have the leaves 0 to 3"),
     "family of window 1": ("truncated", put("st/family/window", 1), "window=1$",
         '"window" of .* is 1;'),
 }
@@ -873,6 +907,11 @@ OTHER = {
     "changed weight of no effect": ("at", put("st/weights/a0.0/0/0", 5)),
     "another template": ("grid", put("st/templates/2", [1, 2])),
     "family of fewer levels": ("truncated", put("st/family/levels", 1)),
+    "branches of a tree in another order": (
+        "another tree",
+        put("st/family/tree", [[3, 1], [0, 2]]),
+    ),
+    "CP in place of a tree": ("another tree", put("st/family", {"kind": "CPFamily"})),
     "CP in place of truncated": ("truncated", put("st/family", {"kind": "CPFamily"})),
     "node renamed": ("routing", put("nodes/4/0", "first")),
     "tied where the bounds stay": ("routing", TIE),

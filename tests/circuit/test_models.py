@@ -208,6 +208,8 @@ def test_tt_is_a_tree_with_fixed_expansions():
         tt_model(5, 3, [2, 2, 2])
     with pytest.raises(CircuitError, match="the rank"):
         tt_model(5, 3, 0)
+    with pytest.raises(CircuitError, match=r"width 10\^5000; the largest is 1,000,000"):
+        tt_model(4, 2, 10**5000)
 
 
 @pytest.mark.parametrize("layers", [1, 2, 3])

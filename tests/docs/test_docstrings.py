@@ -15,8 +15,11 @@ MADE = {
     "Checked",
     "Claim",
     "Landscape",
+    "RACFamily",
     "Session",
+    "TTFamily",
     "Theorem",
+    "TreeFamily",
     "TruncatedFamily",
 }
 """Classes whose objects other functions make, as their examples show."""

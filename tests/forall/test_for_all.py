@@ -24,8 +24,8 @@ from circuitalg.expressions import (
     width,
 )
 from circuitalg.kernel.codec import Numbering, encode
-from circuitalg.kernel.families import ONE, CPNetworks, HTNetworks
 from circuitalg.kernel.forall.claims import ContainsCP, ParameterCount, RankAtLeast, RankAtMost
+from circuitalg.kernel.forall.families import ONE, CPNetworks, HTNetworks
 from circuitalg.kernel.forall.normal_form import Normal
 
 q, k, m, s, d, e, M, N, Z, Y, i = symbols("q k m s d e M N Z Y i")

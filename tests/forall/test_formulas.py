@@ -18,8 +18,8 @@ from circuitalg.expressions import (
 )
 from circuitalg.kernel import rules
 from circuitalg.kernel.codec import Numbering, encode
-from circuitalg.kernel.families import ONE, ZERO, CPNetworks, HTNetworks
 from circuitalg.kernel.forall.claims import ParameterCount, RankAtMost
+from circuitalg.kernel.forall.families import ONE, ZERO, CPNetworks, HTNetworks
 from circuitalg.kernel.forall.induction import Induction, LastLevel
 from circuitalg.kernel.forall.normal_form import Normal
 

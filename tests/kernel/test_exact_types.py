@@ -23,7 +23,7 @@ from circuitalg.errors import CircuitalgError, CircuitError, RuleError
 from circuitalg.expressions import parameter
 from circuitalg.integers import Integer
 from circuitalg.kernel import rules
-from circuitalg.kernel.families import TruncatedFamily
+from circuitalg.kernel.rank.families import TruncatedFamily
 from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.rank.terms import Bounds, IndexRecursion, Minor, RankGap, Routing, Split
 from circuitalg.kernel.rules import RULES
@@ -244,9 +244,9 @@ def test_the_sentence_says_which_argument_and_what_it_may_be():
     with pytest.raises(RuleError, match=r"generic_rank: proof\.lower\.seed is a bool; .* int"):
         generic(replace(LOW, seed=True))
     with pytest.raises(RuleError, match=r"separation: family\.levels is a float"):
-        rules.separation(TruncatedFamily(1.5), RankGap(), (generic(),))
+        rules.separation(TruncatedFamily(1.5), 2, RankGap(), (generic(),))
     with pytest.raises(RuleError, match=r"premises.* is a GenericRank; .* Theorem alone"):
-        rules.separation(ca.cp_family(), RankGap(), (generic().statement,))
+        rules.separation(ca.cp_family(), 2, RankGap(), (generic().statement,))
 
 
 def test_a_proved_bound_goes_into_a_rule_as_an_int():

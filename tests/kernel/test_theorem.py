@@ -15,7 +15,7 @@ from certificates import theorem as made
 import circuitalg as ca
 from circuitalg.errors import FileFormatError, RuleError, WeightError
 from circuitalg.kernel import rules
-from circuitalg.kernel.families import CPFamily, TruncatedFamily
+from circuitalg.kernel.rank.families import CPFamily, TruncatedFamily
 from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.rank.statements import GenericRank, GridRank, RankAt, Separation
 from circuitalg.kernel.rank.terms import (
@@ -129,19 +129,19 @@ def test_a_separation_needs_a_real_premise(theorem):
     fake = types.SimpleNamespace(statement=false, proof=theorem.proof, premises=())
     for premises in ((fake,), (false,), (None,), (object(),), theorem, ((theorem,),)):
         with pytest.raises(RuleError, match="alone"):
-            rules.separation(CPFamily(), RankGap(), premises)
+            rules.separation(CPFamily(), 16, RankGap(), premises)
     for premises in ((), (theorem, theorem)):
         with pytest.raises(RuleError, match="one theorem on the generic rank"):
-            rules.separation(CPFamily(), RankGap(), premises)
+            rules.separation(CPFamily(), 16, RankGap(), premises)
 
 
 def test_a_separation_needs_a_rank_theorem(theorem):
     """A separation is no premise of a separation."""
-    proved = rules.separation(CPFamily(), RankGap(), (theorem,))
+    proved = rules.separation(CPFamily(), 16, RankGap(), (theorem,))
     expect(proved.statement.needed, 16, "needed")
     expect(proved.premises, (theorem,), "premises")
     with pytest.raises(RuleError, match="generic rank"):
-        rules.separation(CPFamily(), RankGap(), (proved,))
+        rules.separation(CPFamily(), 16, RankGap(), (proved,))
 
 
 def test_terms_that_are_no_terms_prove_nothing():
@@ -237,7 +237,7 @@ def test_a_theorem_names_its_rules(theorem):
     expect(lines[0].startswith("lower: "), True, lines[0])
     expect(any(line.startswith("upper: ") for line in lines), True, "an upper line")
     expect(theorem.sources(), (), "nothing beyond linear algebra")
-    proved = rules.separation(CPFamily(), RankGap(), (theorem,))
+    proved = rules.separation(CPFamily(), 16, RankGap(), (theorem,))
     expect("separation" in proved.tactics, True, proved.tactics)
     expect("lower: " in proved.explain(), True, proved.explain())
     expect(proved.sources(), (), "sources of the separation")

@@ -16,8 +16,8 @@ import circuitalg as ca
 from circuitalg.edge import exact_weights
 from circuitalg.errors import ModulusError, RuleError, StructureError
 from circuitalg.kernel import rules
-from circuitalg.kernel.families import CPFamily, TruncatedFamily
 from circuitalg.kernel.logspace.simplex import Gains
+from circuitalg.kernel.rank.families import CPFamily, TruncatedFamily
 from circuitalg.kernel.rank.network import distinct_blocks
 from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.rank.terms import BoundsAt, IndexRecursion, Minor, RankGap, Routing, Split

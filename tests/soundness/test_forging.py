@@ -26,10 +26,10 @@ from circuitalg.circuit import Circuit, Node
 from circuitalg.circuit.node import Verdict
 from circuitalg.errors import CertificateError, CircuitalgError, OutOfTimeError, RuleError
 from circuitalg.kernel import rules
-from circuitalg.kernel.families import CPFamily
 from circuitalg.kernel.given.represents import Expand
 from circuitalg.kernel.logspace.multilinear import Scopes
 from circuitalg.kernel.rank import minors
+from circuitalg.kernel.rank.families import CPFamily
 from circuitalg.kernel.rank.network import once
 from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.rank.statements import GenericRank
@@ -211,7 +211,7 @@ def by_a_rule_of_ones_own(_):
 
 def by_a_false_premise(_):
     """The kernel's own rule, with a premise that was forged."""
-    return rules.separation(CPFamily(), RankGap(), (by_the_token(None),))
+    return rules.separation(CPFamily(), 9, RankGap(), (by_the_token(None),))
 
 
 class Taker:

@@ -75,6 +75,12 @@ FALSEHOODS = {
     "a grid's rank": ("grid", put("st/lower", 10)),
     "a grid of equal templates": ("grid", put("st/templates", [[1, 0], [1, 0], [1, 0]])),
     "a width that is not needed": ("cp", step("st/needed", 1)),
+    "a bond that is not needed": ("trains", step("st/needed", 2)),
+    "a hidden width that is not needed": ("recurrent", step("st/needed", 1)),
+    "a width that another tree does not need": (
+        "another tree",
+        put("st/family/tree", [[0, 1], [2, 3]]),
+    ),
     "a family across sides that cut its blocks": ("truncated", put("st/bipartition", "IJIJIJIJ")),
     "a bound for all sizes": ("for all", put("st/claim/bound/2/2", ["+", ["sym", "m"], 1])),
     "a bound of twice the size": ("for all", doubled),

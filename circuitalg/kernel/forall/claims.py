@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from circuitalg.expressions import Expression
-from circuitalg.kernel.families import ONE
+from circuitalg.kernel.forall.families import ONE
 from circuitalg.python_code import AS_CODE
 
 

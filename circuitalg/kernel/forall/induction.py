@@ -13,7 +13,14 @@ from dataclasses import dataclass
 
 from circuitalg.errors import RuleError
 from circuitalg.expressions import FORMULAS, Expression, binomial, is_name, least, least_width
-from circuitalg.kernel.families import (
+from circuitalg.kernel.forall.claims import (
+    Claim,
+    ContainsCP,
+    ParameterCount,
+    RankAtLeast,
+    RankAtMost,
+)
+from circuitalg.kernel.forall.families import (
     ONE,
     SHARING,
     ZERO,
@@ -21,13 +28,6 @@ from circuitalg.kernel.families import (
     HTNetworks,
     Networks,
     formulas_of,
-)
-from circuitalg.kernel.forall.claims import (
-    Claim,
-    ContainsCP,
-    ParameterCount,
-    RankAtLeast,
-    RankAtMost,
 )
 from circuitalg.kernel.forall.normal_form import Normal, short
 from circuitalg.kernel.rule import rule

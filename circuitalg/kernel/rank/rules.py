@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.graph import Circuit, Matrix
 from circuitalg.circuit.weights import check_shapes
-from circuitalg.errors import RuleError, StructureError
+from circuitalg.errors import RuleError
 from circuitalg.integers import Integer
-from circuitalg.kernel.families import CPFamily, TruncatedFamily
+from circuitalg.kernel.exact_types import Bound
 from circuitalg.kernel.logspace.simplex import SimplexForm
 from circuitalg.kernel.rank import minors
+from circuitalg.kernel.rank.families import Family, members_bound
 from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.rank.statements import GenericRank, GridRank, RankAt, Separation
 from circuitalg.kernel.rank.terms import (
@@ -114,25 +115,25 @@ def grid_rank(
 
 @rule
 def separation(
-    family: CPFamily | TruncatedFamily, proof: RankGap, premises: tuple[Theorem[GenericRank], ...]
+    family: Family, needed: Bound, proof: RankGap, premises: tuple[Theorem[GenericRank], ...]
 ) -> Separation:
     """From a rank gap to "not equal and not approximable".
 
-    Every member of the family has rank at most its parameter across this bipartition, for all its
-    weights; where the network has rank ≥ needed, a smaller parameter cannot match it. The sets
-    {rank ≤ k} are closed (minors are continuous), so it cannot approximate it either (Cohen,
-    Sharir, Shashua 2016, Lemma 7, in coefficient space).
+    Members of the family with a parameter of at most r have rank at most β(r) across this
+    bipartition, for all their weights; where the network has rank ≥ R > β(needed − 1), a parameter
+    below ``needed`` cannot match it. The sets {rank ≤ k} are closed (minors are continuous), so it
+    cannot approximate it either (Cohen, Sharir, Shashua 2016, Lemma 7, in coefficient space).
     """
     del proof
     if len(premises) != 1 or type(premises[0].statement) is not GenericRank:
         raise RuleError("a separation follows from one theorem on the generic rank")
     proved = premises[0].statement
-    if len(set(proved.circuit.dims)) != 1:
-        raise StructureError(
-            "a separation is about networks with one dimension for all locations; the circuit's "
-            f"dimensions are {sorted(set(proved.circuit.dims))}"
+    circuit, parts, rank = proved.circuit, proved.bipartition, proved.lower
+    family.check(circuit, parts)
+    least = 0 <= needed <= rank <= members_bound(family, circuit, parts, needed)
+    if not least or (needed and members_bound(family, circuit, parts, needed - 1) >= rank):
+        raise RuleError(
+            f"{Integer(needed)} is not the least {family.parameter} with which the bound of a "
+            f"{family} reaches the rank {rank}"
         )
-    family.check(proved.circuit, proved.bipartition)
-    return Separation(
-        proved.circuit, family, proved.bipartition, proved.lower, proved.output, proved.space
-    )
+    return Separation(circuit, family, parts, needed, proved.output, proved.space)

@@ -9,7 +9,7 @@ from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.graph import Circuit, Matrix
 from circuitalg.integers import Integer, counted, latex
 from circuitalg.kernel.exact_types import Bound
-from circuitalg.kernel.families import Family
+from circuitalg.kernel.rank.families import Family
 from circuitalg.kernel.rank.question import Question
 from circuitalg.python_code import AS_CODE
 

@@ -19,8 +19,8 @@ from circuitalg.expressions import (
     total,
     width,
 )
-from circuitalg.kernel.families import ZERO, HTNetworks, Networks
 from circuitalg.kernel.forall.claims import Claim, ParameterCount, RankAtLeast, RankAtMost
+from circuitalg.kernel.forall.families import ZERO, HTNetworks, Networks
 from circuitalg.kernel.forall.induction import ForAll, Induction, LastLevel, for_all
 from circuitalg.options import described, natural
 

@@ -15,7 +15,6 @@ from circuitalg.circuit.node import Matrix
 from circuitalg.edge import CircuitLike, as_bipartition, as_circuit, as_output, exact, exact_weights
 from circuitalg.errors import ArgumentError, NotProved, RuleError, WeightError
 from circuitalg.integers import shown
-from circuitalg.kernel.families import TruncatedFamily
 from circuitalg.kernel.functions.distance import (
     GramTail,
     NotApproximable,
@@ -24,12 +23,13 @@ from circuitalg.kernel.functions.distance import (
     not_approximable,
 )
 from circuitalg.kernel.functions.gram import GaussianGram, Gram, MonomialGram, Orthonormal, enclosed
+from circuitalg.kernel.rank.families import TruncatedFamily
 from circuitalg.options import described, is_list, natural
 from circuitalg.prove.rank.separation import FamilyLike, as_family
 from circuitalg.representation import Gaussians, Monomials
 
 if TYPE_CHECKING:
-    from circuitalg.kernel.families import Family
+    from circuitalg.kernel.rank.families import Family
     from circuitalg.kernel.theorem import Theorem
     from circuitalg.representation import Representation
 

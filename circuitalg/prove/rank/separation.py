@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any
 
 from circuitalg.circuit.bipartition import Bipartition, BipartitionLike
 from circuitalg.circuit.graph import Circuit
-from circuitalg.circuit.models import cp_model
+from circuitalg.circuit.models import cp_model, rac_model, tt_model
 from circuitalg.edge import CircuitLike, as_bipartition, as_circuit, as_output
 from circuitalg.errors import ArgumentError, RuleError
 from circuitalg.kernel import rules
-from circuitalg.kernel.families import CPFamily, Family, TruncatedFamily
+from circuitalg.kernel.rank.families import (
+    CPFamily,
+    Family,
+    RACFamily,
+    TreeFamily,
+    TruncatedFamily,
+    TTFamily,
+    members_bound,
+)
 from circuitalg.kernel.rank.question import SPACES, Question
 from circuitalg.kernel.rank.statements import Separation, in_widths
 from circuitalg.kernel.rank.terms import RankGap
@@ -24,6 +33,8 @@ from circuitalg.prove.rank.upper import structural
 
 FamilyLike = Family | str | Callable[..., Circuit]
 _RANDOM_TRIES = 8
+_OWN_CUTS = 64
+"""Cuts of a tree or train that are tried."""
 _IMPROVE_BELOW = 64
 """With up to this many groups, a bipartition is improved by moving one group at a time."""
 
@@ -45,12 +56,13 @@ def prove_separation(
     deep
         The network; for almost all its weights in ``space`` the statement holds.
     family
-        ``ca.cp_model`` (or ``"cp"``, ``ca.cp_family()``), or ``ca.truncated_family(levels,
-        window)``.
+        ``ca.cp_model`` (or ``"cp"``, ``ca.cp_family()``), ``ca.truncated_family(levels, window)``,
+        ``ca.tree_family(tree)``, ``ca.tt_model`` (``ca.tt_family()``) or ``ca.rac_model``
+        (``ca.rac_family()``, one layer).
     bipartition
-        ``"best"``: the bipartition with the largest upper bound that the search finds; ``"paper"``:
-        odd/even for CP models (Theorem 1), alternating blocks for truncated ones (Theorem 3); or
-        what `Bipartition.parse` reads.
+        ``"best"``: the bipartition that, by its upper bound, needs the largest parameter that the
+        search finds; ``"paper"``: odd/even for CP models (Theorem 1), alternating blocks for
+        truncated ones (Theorem 3); or what `Bipartition.parse` reads.
     space
         ``"real"``, ``"nonnegative"`` or ``"simplex"`` weights of ``deep``; the family's weights are
         all real ones, so a network without signs is compared with shallow ones that have them.
@@ -60,15 +72,17 @@ def prove_separation(
     Returns
     -------
     Theorem
-        About a ``Separation``; ``statement.needed`` is the network's proved generic rank. The
-        paper's own bound for comparison: ``paper_bound(deep, family)``.
+        About a ``Separation``; ``statement.needed`` is the least parameter with which the bound on
+        the family's ranks reaches the network's proved generic rank (this rank itself for CP models
+        and truncated ones). The paper's own bound for comparison: ``paper_bound(deep, family)``.
 
     Raises
     ------
     RuleError
-        When the family has no member of these sizes, or the bipartition cuts its blocks.
+        When the family has no member of these sizes, the bipartition cuts its blocks, or no paper
+        has a bipartition for it.
     StructureError
-        When the network has no coefficient tensor, or its locations have several dimensions.
+        When the network has no coefficient tensor.
 
     Notes
     -----
@@ -92,7 +106,50 @@ def prove_separation(
         parts = as_bipartition(bipartition, deep)
     kind.check(deep, parts)
     premise = answer(Question(deep, parts, output, space), budget)
-    return rules.separation(kind, RankGap(), (premise,))
+    needed = least_parameter(kind, deep, parts, premise.statement.lower)
+    return rules.separation(kind, needed, RankGap(), (premise,))
+
+
+def least_parameter(family: Family, deep: Circuit, parts: Bipartition, rank: int) -> int:
+    """The least r for which the family's bound, which does not decrease, reaches the rank.
+
+    Found by bisection: of the number of digits first. Where the bound is a multiple of a power of r
+    near by, which it most often is, that power says where it reaches the rank.
+    """
+    if rank == 0 or isinstance(family, CPFamily | TruncatedFamily):
+        return rank
+    low, high = 0, rank  # does not reach it, reaches it
+    tries: list[int] = []
+    while high - low > 1:
+        bits = low.bit_length(), high.bit_length()
+        if tries:
+            middle = tries.pop()
+        elif bits[1] - bits[0] > 2:
+            middle = 1 << min(2 * bits[0] + 1, sum(bits) // 2)  # most often it is small
+        else:
+            middle = (low + high) // 2
+        if not low < middle < high:
+            continue
+        found = members_bound(family, deep, parts, middle)
+        low, high = (low, middle) if found >= rank else (middle, high)
+        if found < rank and high.bit_length() - middle.bit_length() <= 2 and not tries:
+            ratio, rest = divmod(members_bound(family, deep, parts, 2 * middle), found)
+            power = ratio.bit_length() - 1
+            if not rest and power and ratio == 1 << power:
+                guess = _root(-(-rank * middle**power // found), power)
+                tries = [guess, guess - 1]
+    return high
+
+
+def _root(number: int, power: int) -> int:
+    """The least x with x^power ≥ the number."""
+    if number <= 1:
+        return number
+    root, following = number, 1 << -(-number.bit_length() // power)
+    while following < root:  # Newton's method from above, for the root of number − 1 rounded down
+        root = following
+        following = ((power - 1) * root + (number - 1) // root ** (power - 1)) // power
+    return root + 1
 
 
 def as_family(family: FamilyLike) -> Family:
@@ -104,19 +161,35 @@ def as_family(family: FamilyLike) -> Family:
         For anything else.
     """
     given: Any = family
-    if isinstance(given, CPFamily | TruncatedFamily):
+    if isinstance(given, Family):
         return given
     if given is cp_model or (isinstance(given, str) and given in ("cp", "cp_model")):
         return CPFamily()
+    if given is tt_model:
+        return TTFamily()
+    if given is rac_model:
+        return RACFamily()
     what = "one network" if isinstance(given, Circuit) else described(given)
     raise ArgumentError(
-        "the family must be ca.cp_model (all CP models) or ca.truncated_family(levels, window), "
-        f"not {what}"
+        "the family must be ca.cp_model (all CP models), ca.truncated_family(levels, window), "
+        f"ca.tree_family(tree), ca.tt_family() or ca.rac_family(), not {what}"
     )
 
 
 def paper_bipartition(deep: Circuit, family: Family) -> Bipartition:
-    """Odd/even for CP models, alternating blocks of q^(L2−1) locations for truncated ones."""
+    """Odd/even for CP models, alternating blocks of q^(L2−1) locations for truncated ones.
+
+    Raises
+    ------
+    RuleError
+        When the papers have none, or all locations are one block.
+    """
+    if not isinstance(family, CPFamily | TruncatedFamily):
+        raise RuleError(f"no paper has a bipartition for a {family}; ask for the best one")
+    return _alternating(deep, family)
+
+
+def _alternating(deep: Circuit, family: Family) -> Bipartition:
     size = family.block
     if size >= deep.num_locations:
         raise RuleError(
@@ -127,20 +200,23 @@ def paper_bipartition(deep: Circuit, family: Family) -> Bipartition:
 
 
 def best_bipartition(deep: Circuit, family: Family, output: int = 0) -> Bipartition:
-    """The bipartition with the largest upper bound among natural ones, random ones and neighbours.
+    """The one that needs the largest parameter, by upper bounds, of natural and random ones.
 
-    Only unions of the family's blocks count. Heuristic: any choice gives a true theorem.
+    Only unions of the family's blocks count; neighbours are tried too. Heuristic: any choice gives
+    a true theorem.
     """
     size = family.block
-    start = paper_bipartition(deep, family)
+    start = _alternating(deep, family)
     groups = deep.num_locations // size
+    family.check(deep, start)
 
     def bound(candidate: Bipartition) -> int:
         question = Question(deep, candidate, output)
-        return upper_value(question, structural(question))
+        rank = upper_value(question, structural(question))
+        return least_parameter(family, deep, candidate, rank)
 
     best, value = start, bound(start)
-    for candidate in _candidates(deep.num_locations, size):
+    for candidate in chain(_candidates(deep.num_locations, size), _own_cuts(family, deep)):
         found = bound(candidate)
         if found > value:
             best, value = candidate, found
@@ -166,6 +242,22 @@ def _candidates(locations: int, size: int) -> Iterator[Bipartition]:
             yield Bipartition.of([g * size + i for g in coarse.I for i in range(size)], locations)
 
 
+def _own_cuts(family: Family, deep: Circuit) -> Iterator[Bipartition]:
+    """Bipartitions that cut a member at one index, so that its rank is at most its parameter."""
+    count = deep.num_locations
+    if isinstance(family, TreeFamily):
+        below: dict[int, list[int]] = {}
+        for node in reversed(range(1, len(family.tree.children))):
+            parts = [below[-c] if c < 0 else [c] for c in family.tree.children[node]]
+            below[node] = [location for part in parts for location in part]
+            if node <= _OWN_CUTS:
+                yield Bipartition.of(below[node], count)
+    elif isinstance(family, TTFamily | RACFamily):
+        step = max(1, count // _OWN_CUTS)
+        for end in range(step, count, step):
+            yield Bipartition.of(range(end), count)
+
+
 def _flipped(bipartition: Bipartition, group: int, size: int) -> Bipartition | None:
     """Move one group of locations to the other side; None when a side would be empty."""
     members = set(range(group * size, (group + 1) * size))
@@ -179,7 +271,8 @@ def paper_bound(deep: CircuitLike, family: FamilyLike) -> int | None:
     """The paper's own bound for comparison with ``needed``.
 
     Theorem 1: min(r_0, M)^(N/2); Theorem 3: min(r_0, …, r_{L2−1}, M)^(2^(L−L2)), and likewise for
-    windows of q; None where the network is not an ``ht_model`` (one width and window per level).
+    windows of q; None for other families, and where the network is not an ``ht_model`` (one width
+    and window per level).
 
     Parameters
     ----------
@@ -193,6 +286,8 @@ def paper_bound(deep: CircuitLike, family: FamilyLike) -> int | None:
     6561
     """
     deep, kind = as_circuit(deep, "the deep network"), as_family(family)
+    if not isinstance(kind, CPFamily | TruncatedFamily):
+        return None
     levels = _levels(deep)
     depth = kind.levels
     if levels is None or len(levels) < depth or len(set(deep.dims)) != 1:

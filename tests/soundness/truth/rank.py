@@ -158,6 +158,83 @@ def windows(
     return built(nodes)
 
 
+def over_tree(tree: Any, dims: Sequence[int], width: int) -> Net:
+    """A product of this width for each inner node of a mode tree, a matrix above each child."""
+    nodes = [Node(f"x{i}", "input", dim, i, (), ()) for i, dim in enumerate(dims)]
+
+    def below(entry: Any) -> int:
+        if isinstance(entry, int):
+            demand(0 <= entry < len(dims), "a tree of other locations")
+            return entry
+        sums = []
+        for child in map(below, entry):
+            label = f"a{len(nodes)}"
+            nodes.append(Node(f"s{len(nodes)}", "sum", width, None, (child,), (label,)))
+            sums.append(len(nodes) - 1)
+        nodes.append(Node(f"p{len(nodes)}", "product", width, None, tuple(sums), ()))
+        return len(nodes) - 1
+
+    nodes.append(Node("out", "sum", 1, None, (below(tree),), ("out",)))
+    return built(nodes)
+
+
+def train(dims: Sequence[int], bond: int) -> Net:
+    """Cores on the pairs of channels of the state and the next location, the state's slowest."""
+    nodes = [Node("x0", "input", dims[0], 0, (), ())]
+    nodes.append(Node("h0", "sum", bond, None, (0,), ("g0",)))
+    for i, dim in enumerate(dims[1:], start=1):
+        state = len(nodes) - 1
+        pairs = list(product(range(bond), range(dim)))
+        nodes.append(Node(f"x{i}", "input", dim, i, (), ()))
+        for place, child in enumerate((state, state + 1)):
+            size = nodes[child].width
+            spread = tuple(tuple(int(pair[place] == k) for k in range(size)) for pair in pairs)
+            nodes.append(Node(f"e{i}.{place}", "sum", len(pairs), None, (child,), (spread,)))
+        nodes.append(Node(f"p{i}", "product", len(pairs), None, (state + 2, state + 3), ()))
+        width = bond if i < len(dims) - 1 else 1
+        nodes.append(Node(f"h{i}", "sum", width, None, (state + 4,), (f"g{i}",)))
+    return built(nodes)
+
+
+def recurrent(dims: Sequence[int], width: int) -> Net:
+    """One layer whose matrices differ from time to time, from a state that is a parameter."""
+    nodes = [Node("c", "constant", 1, None, (), ())]
+    nodes.append(Node("h", "sum", width, None, (0,), ("h",)))
+    for i, dim in enumerate(dims):
+        state = len(nodes) - 1
+        nodes.append(Node(f"x{i}", "input", dim, i, (), ()))
+        nodes.append(Node(f"H{i}", "sum", width, None, (state,), (f"H{i}",)))
+        nodes.append(Node(f"I{i}", "sum", width, None, (state + 1,), (f"I{i}",)))
+        nodes.append(Node(f"h{i}", "product", width, None, (state + 2, state + 3), ()))
+    nodes.append(Node("out", "sum", 1, None, (len(nodes) - 1,), ("out",)))
+    return built(nodes)
+
+
+def member_of(family: Mapping[str, Any], dims: Sequence[int], size: int) -> Net:
+    """The largest member of a family with this parameter."""
+    count = len(dims)
+    if family["kind"] == "TreeFamily":
+        return over_tree(family["tree"], dims, size)
+    if family["kind"] == "TTFamily":
+        return train(dims, size)
+    if family["kind"] == "RACFamily":
+        return recurrent(dims, size)
+    if family["kind"] == "CPFamily":
+        levels, window = 1, count
+    else:
+        levels, window = family["levels"], family["window"]
+        demand(window >= 2, "windows of one location")
+        reached, depth = 1, 0
+        while reached < count:
+            reached, depth = reached * window, depth + 1
+        demand(reached == count and 1 <= levels <= depth, "the family has no such member")
+
+    def width(level: int) -> int:
+        return size if level == levels - 1 else min(8, max(dims) ** (window**level) + 1)
+
+    return windows(count, window, levels, width, dims)
+
+
 def separation(said: Mapping[str, Any], networks: Sequence[Net]) -> None:
     """The ranks across the sides: the network's, and those of members below ``needed``.
 
@@ -168,29 +245,16 @@ def separation(said: Mapping[str, Any], networks: Sequence[Net]) -> None:
     network, family = networks[said["deep"]], said["family"]
     rows = sides(said["bipartition"], len(network.dims))
     needed = natural(said["needed"])
-    check_generic(network, rows, needed, None, said["output"], said["space"])
-    demand(len(set(network.dims)) == 1, "the locations have different dimensions")
-    count, dims = len(network.dims), network.dims
-    if family["kind"] == "CPFamily":
-        levels, window = 1, count
-    else:
-        levels, window = family["levels"], family["window"]
-        demand(window >= 2, "windows of one location")
-        size, depth = 1, 0
-        while size < count:
-            size, depth = size * window, depth + 1
-        demand(size == count and 1 <= levels <= depth, "the family has no such member")
-    if needed < 2:
-        return
     if needed > MOST_RANK:
+        check_generic(network, rows, needed, None, said["output"], said["space"])
         raise Undecided("a wide member")
-
-    def width(level: int) -> int:
-        return needed - 1 if level == levels - 1 else min(8, dims[0] ** (window**level) + 1)
-
-    member = windows(count, window, levels, width, dims)
-    found = rank_up_to(member, weights_of(member, 3), rows, needed)
-    demand(found < needed, f"a member below {needed} has rank {found}")
+    member = member_of(family, network.dims, max(needed - 1, 1))
+    demand(member.dims == network.dims, "members of other locations")
+    check_tensor(member)
+    found = rank_up_to(member, weights_of(member, 3), rows, MOST_RANK) if needed > 1 else needed - 1
+    if found == MOST_RANK:
+        raise Undecided("a member of a large rank")
+    check_generic(network, rows, found + 1, None, said["output"], said["space"])
 
 
 def equal_at(one: np.ndarray, two: np.ndarray) -> bool:
