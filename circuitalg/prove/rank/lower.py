@@ -28,13 +28,15 @@ from circuitalg.prove.rank.chunk import chunked
 from circuitalg.prove.rank.glue import cuts, leaves_to_free, stars
 from circuitalg.prove.rank.minor import largest_minor
 from circuitalg.prove.rank.peel import peel
-from circuitalg.prove.rank.route import find_routing
+from circuitalg.prove.rank.route import find_routing, observed
 from circuitalg.prove.rank.shrink import shrunk
 
 _SMALL_MINOR = 32
 """Up to this size a minor of the whole block is cheaper than looking for a split."""
 _ORDERS = (0, 1, 2, 3, 4, 5)
 """Orders of shrinking: from the root down, from the leaves up, random."""
+_STARS = 4
+"""This many places are tried at which parts may saturate a variable."""
 _MANY_ORDERS = 200
 """Blocks of more variables are shrunk in one order only: each takes a trial for every group."""
 
@@ -62,11 +64,8 @@ def best_lower(block: Network, target: int, budget: Budget) -> Found | None:
 
 def _reaching(block: Network, target: int, budget: Budget, orders: Sequence[int]) -> Found | None:
     """A lower bound that meets the target, or None."""
-    found = counted(block)
-    if _reached(found, target):
-        return found
-    found = find_routing(block, target)
-    if _reached(found, target):
+    found = _without_minors(block, target, budget)
+    if found is not None:
         return found
     if target <= min(_SMALL_MINOR, budget.max_minor):
         found = find_minor(block, target, budget)
@@ -91,6 +90,18 @@ def _reaching(block: Network, target: int, budget: Budget, orders: Sequence[int]
         return _peeled(block, target, budget)
     found = find_minor(block, target, budget)
     return found if _reached(found, target) else None
+
+
+def _without_minors(block: Network, target: int, budget: Budget) -> Found | None:
+    """A dimension count, paths, or paths that end where a variable is read directly."""
+    found = counted(block)
+    if _reached(found, target):
+        return found
+    found = find_routing(block, target)
+    if _reached(found, target):
+        return found
+    dims = observed(block, target)
+    return None if dims == block.dims else _split_reaching(block, dims, target, budget)
 
 
 def _split_reaching(
@@ -131,19 +142,26 @@ def _glued(block: Network, target: int, budget: Budget) -> Found | None:
 
 def _starred(block: Network, target: int, budget: Budget) -> Found | None:
     """Parts at a variable whose slices are independent, and the others, slice by slice."""
-    for needed, v, filled in stars(block, target):
+    for needed, v, filled in stars(block, target)[:_STARS]:
         if budget.spent:
             return None
-        with suppress(RuleError):
+        try:
             first, *others = slices(block, v, filled)
-            full = _reaching(first, needed, budget, _ORDERS[:1])
-            if full is None:
-                continue
-            found = [_reaching(part, tied_cut(part), budget, _ORDERS[:1]) for part in others]
-            rests = [each for each in found if each is not None]
-            value = needed * prod([value for _, value in rests])
-            if len(rests) == len(others) and value >= target:
-                return SaturatedStar(v, filled, full[0], tuple([term for term, _ in rests])), value
+        except RuleError:  # the other parts are not read through general rows
+            continue
+        full = _reaching(first, needed, budget, _ORDERS[:1])
+        if full is None:
+            continue
+        rests: list[BlockLower] = []
+        value = needed
+        for other in others:
+            found = _reaching(other, tied_cut(other), budget, _ORDERS[:1])
+            if found is None:
+                return None
+            rests.append(found[0])
+            value *= found[1]
+        term = SaturatedStar(v, filled, full[0], tuple(rests))
+        return (term, value) if value >= target else None
     return None
 
 

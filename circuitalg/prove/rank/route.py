@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 
 from circuitalg.errors import RuleError
-from circuitalg.kernel.rank.network import NO_SIDE, SIDE_I, SIDE_J, Network
+from circuitalg.kernel.rank.network import NO_SIDE, SIDE_I, SIDE_J, Identity, Network
 from circuitalg.kernel.rank.routing import Path, path_slots, routing
 from circuitalg.kernel.rank.terms import Routing
 
@@ -16,20 +17,9 @@ _BASES = 6
 def find_routing(block: Network, target: int) -> tuple[Routing, int] | None:
     """Look for paths with Π t as near to ``target`` as can be; None when no routing is valid."""
     best: tuple[Routing, int] | None = None
-    # No path carries more than the smaller end of a matrix, or than a leaf on either side.
-    most = max([min(block.shape(v)) for v in range(1, len(block))], default=1)
-    for side in (SIDE_I, SIDE_J):
-        ends = [d for d, s in zip(block.dims, block.sides, strict=True) if s == side]
-        most = min(most, max(ends, default=1))
-    bases = sorted({d for d in block.dims if 1 < d <= most} | {2}, reverse=True)
-    for first in [*bases[:_BASES], 0]:  # 0: no path at all, which proves that the block is not zero
-        paths: list[Path] = []
-        value = 1
-        for base in [first, *(b for b in bases if b != first)][:_BASES] if first else []:
-            if value < target:
-                paths += _flow(block, base, _loads(block, paths))
-                value = prod([t for _, _, t in paths])
-        if best is not None and value <= best[1]:
+    # The last one has no path at all, which proves that the block is not zero.
+    for paths in [*_systems(block, target), []]:
+        if best is not None and _value(paths) <= best[1]:
             continue
         try:
             best = Routing(tuple(paths)), routing(block, tuple(paths))
@@ -40,35 +30,88 @@ def find_routing(block: Network, target: int) -> tuple[Routing, int] | None:
     return best
 
 
+def observed(block: Network, target: int) -> tuple[int, ...]:
+    """Dimensions at which variables that are read directly hold no more than paths to them need.
+
+    A path ends at such a variable or does not touch it: its leaf is cut to the same channels.
+    """
+    direct = _direct(block)
+    paths = max(_systems(block, target) if direct else (), key=_value, default=[])
+    dims, loads = list(block.dims), _loads(block, paths)
+    for v, leaves in direct.items():
+        for w in (v, *leaves):
+            dims[w] = loads[v]
+    return tuple(dims)
+
+
+def _systems(block: Network, target: int) -> Iterator[list[Path]]:
+    """Systems of paths, each with another base first."""
+    # No path carries more than the smaller end of a matrix, or than a leaf on either side.
+    most = max([min(block.shape(v)) for v in range(1, len(block))], default=1)
+    for side in (SIDE_I, SIDE_J):
+        ends = [d for d, s in zip(block.dims, block.sides, strict=True) if s == side]
+        most = min(most, max(ends, default=1))
+    bases = sorted({d for d in block.dims if 1 < d <= most} | {2}, reverse=True)
+    direct = _direct(block)
+    for first in bases[:_BASES]:
+        paths: list[Path] = []
+        for base in [first, *(b for b in bases if b != first)][:_BASES]:
+            if _value(paths) < target:
+                paths += _flow(block, direct, base, _loads(block, paths))
+        yield paths
+
+
+def _value(paths: Sequence[Path]) -> int:
+    return prod([base for _, _, base in paths])
+
+
+def _direct(block: Network) -> dict[int, list[int]]:
+    """By variable, the leaves that it reads through a fixed identity."""
+    found: dict[int, list[int]] = {}
+    for v, side in enumerate(block.sides):
+        if side != NO_SIDE and isinstance(block.fixed[block.labels[v]], Identity):
+            found.setdefault(block.parents[v], []).append(v)
+    return found
+
+
 def _loads(block: Network, paths: list[Path]) -> list[int]:
     if not paths:
         return [1] * len(block)
     return [prod(base for _, base in slots) for slots in path_slots(block, paths)]
 
 
-def _flow(block: Network, base: int, loads: list[int]) -> list[Path]:
-    """A largest system of paths of one base in what the loads leave free, matched low."""
-    waiting: list[list[int]] = [[] for _ in block.dims]
-    other: list[list[int]] = [[] for _ in block.dims]
+def _flow(
+    block: Network, direct: Mapping[int, list[int]], base: int, loads: list[int]
+) -> list[Path]:
+    """A largest system of paths of one base in what the loads leave free, matched low.
+
+    Where a variable reads a leaf directly, all paths that touch it end at this leaf.
+    """
+    waiting: tuple[list[list[int]], ...] = tuple([[] for _ in block.dims] for _ in (0, 1))
     paths: list[Path] = []
     for v in range(len(block) - 1, 0, -1):
-        at_i, at_j = waiting[v], other[v]
-        own = block.sides[v] != NO_SIDE
-        if not own and not at_i and not at_j:
+        side = block.sides[v]
+        ends = [waiting[SIDE_I][v], waiting[SIDE_J][v]]
+        if side == NO_SIDE and not any(ends):
             continue
         room = _floor_log(block.dims[v] // loads[v], base)
-        at_i.reverse()
-        at_j.reverse()
-        if own:
-            (at_i if block.sides[v] == SIDE_I else at_j).extend([v] * room)
-        matched = min(len(at_i), len(at_j), room)
-        paths += [(p, q, base) for p, q in zip(at_i[:matched], at_j[:matched], strict=True)]
-        left = room - matched
-        parent = block.parents[v]
-        if left:
-            waiting[parent] += at_i[matched : matched + left][::-1]
-            other[parent] += at_j[matched : matched + left][::-1]
-        waiting[v], other[v] = [], []
+        for at in ends:
+            at.reverse()
+        if side != NO_SIDE:
+            ends[side].extend([v] * room)
+        upward = [SIDE_I, SIDE_J]
+        for leaf in direct.get(v, ()):
+            own = block.sides[leaf]
+            ends[own] = [leaf] * ends[own].count(leaf)
+            upward.remove(1 - own) if 1 - own in upward else upward.clear()
+        matched = min(len(ends[SIDE_I]), len(ends[SIDE_J]), room)
+        paths += [
+            (p, q, base)
+            for p, q in zip(ends[SIDE_I][:matched], ends[SIDE_J][:matched], strict=True)
+        ]
+        for s in upward:
+            waiting[s][block.parents[v]] += ends[s][matched:room][::-1]
+        waiting[SIDE_I][v], waiting[SIDE_J][v] = [], []
     return paths[::-1]
 
 
