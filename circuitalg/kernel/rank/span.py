@@ -17,7 +17,7 @@ from math import prod
 from circuitalg import deadline
 from circuitalg.circuit.graph import Matrix
 from circuitalg.errors import RuleError
-from circuitalg.kernel.rank.network import NO_SIDE, Identity, Network, once
+from circuitalg.kernel.rank.network import SIDE_I, SIDE_J, Identity, Network, once
 
 Chosen = list[tuple[int, int | Fraction]]
 """By row of a matrix, the column of its one entry that is not 0, and that entry."""
@@ -52,10 +52,10 @@ def span(block: Network) -> int:
 
 def _alone(block: Network) -> int:
     """The leaf that is alone on its side, the first of two."""
-    leaves = [v for v, side in enumerate(block.sides) if side != NO_SIDE]
-    for v in leaves[:1] if len(leaves) == 2 else leaves:
-        if [block.sides[w] for w in leaves].count(block.sides[v]) == 1:
-            return v
+    leaves = [[v for v, side in enumerate(block.sides) if side == own] for own in (SIDE_I, SIDE_J)]
+    alone = [of_side[0] for of_side in leaves if len(of_side) == 1]
+    if alone:
+        return min(alone)
     raise RuleError("a dimension count needs a leaf that is alone on its side")
 
 
