@@ -246,6 +246,72 @@ NO_PATHS = {"kind": "Routing", "paths": []}
 
 
 @hostile
+def spaces_of_wide_layers(scale: float) -> Json:
+    """Layers of sums in which every sum unfolds into all products of the layer before."""
+    build, wide = Build(), some(1_500, scale**0.5)
+    x = build.input(0, 2)
+    layer = [build.sum(1, (x, f"b{k}")) for k in range(wide)]
+    first = layer[-1]
+    for depth in range(some(20, scale**0.2)):
+        below = layer
+        layer = [
+            build.sum(1, *((n, f"c{depth}.{k}.{i}") for i, n in enumerate(below)))
+            for k in range(some(100, scale**0.3))
+        ]
+    top = build.sum(1, *((n, f"d{i}") for i, n in enumerate(layer)))
+    other = build.sum(1, (build.input(1, 2), "e"))
+    build.sum(1, (build.product(top, other), "out"))
+    bound = {"kind": "Spaces", "node": top, "side": 1, "unfolded": [*range(first + 1, top)]}
+    return generic(build.circuit(), [0], 1, 1, None, {"kind": "Sharpened", "at": [bound]})
+
+
+@hostile
+def a_tree_below_every_node(scale: float) -> Json:
+    """A chain of sums, at each of which the tree below is bounded anew."""
+    build, bounds = Build(), []
+    top = build.input(0, 2)
+    for i in range(some(50_000, scale)):
+        top = build.sum(2, (top, f"a{i}"))
+        bounds.append({"kind": "Below", "node": top, "side": 1, "blocks": [{"kind": "TiedCut"}]})
+    pair = build.product(top, build.sum(2, (build.input(1, 2), "b")))
+    build.sum(1, (pair, "out"))
+    return generic(build.circuit(), [0], 2, 2, None, {"kind": "Sharpened", "at": bounds})
+
+
+def equal_pairs(count: int, width: int, dim: int) -> Json:
+    """So many equal products of two inputs, all behind one matrix, under one product."""
+    build = Build()
+    below = []
+    for i in range(count):
+        leaves = [build.sum(width, (build.input(2 * i + k, dim), "bc"[k])) for k in range(2)]
+        below.append(build.sum(width, (build.product(*leaves), "a")))
+    build.sum(1, (build.product(*below), "out"))
+    return build.circuit()
+
+
+@hostile
+def partitions_of_thousands(scale: float) -> Json:
+    """A thousand partitions of two thousand equal parts into two."""
+    count = some(1_999, scale)
+    rule = {"kind": "Factor", "blocks": [{"kind": "Isotypic", "variable": 1}]}
+    return generic(equal_pairs(count, 2, 2), range(0, 2 * count, 2), 2, 2, None, rule)
+
+
+@hostile
+def pencils_of_many_parts(scale: float) -> Json:
+    """Twelve parts of two blocks each, 4,096 choices, beside thousands of parts of one."""
+    build, count = Build(), some(20_000, scale)
+    below = []
+    for i in range(count):
+        dims = (3, 5) if i < 12 else (1, 2)
+        leaves = [build.sum(9, (build.input(2 * i + k, dims[k]), f"b{i}.{k}")) for k in range(2)]
+        below.append(build.sum(2, (build.product(*leaves), f"a{i}")))
+    build.sum(1, (build.product(*below), "out"))
+    rule = {"kind": "Factor", "blocks": [{"kind": "Pencil", "variable": 1}]}
+    return generic(build.circuit(), range(0, 2 * count, 2), 2, 2, None, rule)
+
+
+@hostile
 def many_minors(scale: float) -> Json:
     """Blocks whose minors of size 1 draw millions of weights each."""
     build = Build()
