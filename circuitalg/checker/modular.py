@@ -60,11 +60,11 @@ def unpack(packed: int, count: int) -> list[int]:
 
 
 def packed_rank(rows: list[int], columns: int, prime: int, meter: Meter, *, stop: bool) -> int:
-    """Return the rank modulo the prime of packed rows with entries below it.
+    """Return the rank modulo the prime p of packed rows with entries below 3 p.
 
-    There are at least as many rows as columns. A pivot row is reduced; the others grow by less
-    than p^2 per column, below 2^64 in all.  With `stop`, a column without a pivot ends the
-    elimination: the matrix is singular.
+    There are at least as many rows as columns, fewer than 2^16. A pivot row is reduced; the others
+    grow by less than p^2 per column, below 2^64 in all.  With `stop`, a column without a pivot
+    ends the elimination: the matrix is singular.
     """
     mask, rank = (1 << 64) - 1, 0
     for column in range(columns):

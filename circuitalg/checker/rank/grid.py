@@ -4,168 +4,230 @@ from __future__ import annotations
 
 import itertools
 import operator
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 from ..modular import pack, unpack
+from .plan import ONES, Op, Plan
+
+CHUNK = 32  # multiples of vectors that are added before they are reduced
+
+Key = tuple[int, int]  # the step that has made a shared vector, and its number there
+Terms = dict[Key, int]  # a sum of products: for each shared vector, the one it is multiplied by
+UNIT: Key = (ONES, 0)
 
 
-@dataclass(slots=True)
-class Op:
-    """One step of a program; its value has `width` channels and depends on the sides in `touch`.
+class Vectors:
+    """Arithmetic on vectors of residues, packed into integers: 64 bits for each, below 3 p.
 
-    `leaf`: the vectors (k x width) of a row or column; else `mats`: a sum of matrices times the
-    operands; else the product of the operands, channel by channel (1 without operands).
+    A slot below 2^(s + 31), s the bits of p, is reduced after Barrett: floor(x / p) is
+    ((x >> (s - 1)) m) >> 32, m = floor(2^(s + 31) / p), or at most two more; both factors of the
+    product are at most 2^32, so it fits the slot.  9 p^2 < 2^(s + 31), and so is 32 * 3 p^2.
     """
 
-    width: int
-    touch: int  # bit 0: depends on the row, bit 1: on the column
-    operands: list[int]
-    leaf: list[list[int]] | None = None
-    mats: list[list[list[int]]] | None = None
+    def __init__(self, size: int, prime: int) -> None:
+        self.size, self.prime = size, prime
+        self.ones = pack([1] * size)
+        self.mask = self.ones * ((1 << 32) - 1)
+        self.shift = prime.bit_length() - 1
+        self.factor = (1 << self.shift + 32) // prime
 
+    def reduce(self, x: int) -> int:
+        """Reduce every slot to a residue below 3 p."""
+        high = ((x >> self.shift) & self.mask) * self.factor
+        return x - ((high >> 32) & self.mask) * self.prime
 
-def combine(matrix: list[list[int]], packs: list[int], count: int) -> list[list[int]]:
-    """Multiply a matrix and packed channels; sums stay below 2^63 (at most 2^15 terms of 2^48)."""
-    return [unpack(sum(map(operator.mul, row, packs)), count) for row in matrix]
+    def sums(self, numbers: Sequence[int], vectors: Sequence[int]) -> int:
+        """Add multiples of vectors, the numbers being below p."""
+        if len(numbers) <= CHUNK:
+            return self.reduce(sum(map(operator.mul, numbers, vectors)))
+        return self.reduce(
+            sum(
+                self.sums(numbers[i : i + CHUNK], vectors[i : i + CHUNK])
+                for i in range(0, len(numbers), CHUNK)
+            )
+        )
 
+    def times(self, x: Sequence[int], y: Sequence[int]) -> int:
+        """Multiply two vectors, unpacked, slot by slot."""
+        return self.reduce(pack(list(map(operator.mul, x, y))))
 
-Channels = list[list[int]]
-
-
-def flat_values(ops: list[Op], size: int, prime: int) -> list[Channels]:
-    """Evaluate all steps that depend on one side at most, for all rows (or columns) at once."""
-    values: list[Channels] = []
-
-    def spread(channels: Channels, count: int) -> Channels:
-        return [c * count if len(c) < count else c for c in channels]
-
-    for op in ops:
-        if op.touch == 3:
-            values.append([])
-            continue
-        count = 1 if op.touch == 0 else size
-        if op.leaf is not None:
-            values.append([list(channel) for channel in zip(*op.leaf, strict=True)])
-        elif op.mats is not None:
-            packs: list[int] = []
-            for o in op.operands:
-                packs.extend(map(pack, spread(values[o], count)))
-            wide = [list(itertools.chain(*rows)) for rows in zip(*op.mats, strict=True)]
-            values.append([[x % prime for x in c] for c in combine(wide, packs, count)])
-        else:
-            result = [[1] * count for _ in range(op.width)]
-            for o in op.operands:
-                result = times(result, spread(values[o], count), prime)
-            values.append(result)
-    return values
-
-
-def times(first: Channels, second: Channels, prime: int) -> Channels:
-    """Multiply channel by channel."""
-    return [
-        [x * y % prime for x, y in zip(a, b, strict=True)]
-        for a, b in zip(first, second, strict=True)
-    ]
-
-
-@dataclass(slots=True)
-class Mixed:
-    """A value in one row of the grid: `scale[g]` times `channels[g]`, a number for each column."""
-
-    scale: list[int] | None
-    channels: Channels
-    packed: list[int] | None = None  # the channels, packed
-    reduced: bool = False  # are the channels below the prime?
+    def unpack(self, x: int) -> list[int]:
+        """Return the residues of a vector, reduced."""
+        return [value % self.prime for value in unpack(x, self.size)]
 
 
 class Grid:
-    """The values of a program on a size x size grid.
+    """The values of a program on a grid, as they are planned."""
 
-    What depends on one side is evaluated once, for all rows or columns.  The rest is evaluated row
-    by row, for all columns at once; one scalar per channel is kept apart, so that a product of a
-    row's and a column's value costs nothing per cell.
-    """
+    def __init__(self, plan: Plan, prime: int) -> None:
+        self.plan, self.vectors = plan, Vectors(plan.size, prime)
+        self.flat: dict[int, list[int]] = {}  # values that depend on one side, all channels
+        self.terms: tuple[dict[int, list[Terms]], ...] = ({}, {})  # of the channels of steps
+        self.shared: tuple[dict[Key, int], ...] = tuple({UNIT: self.vectors.ones} for _ in (0, 1))
+        self.lists: dict[int, list[list[int]]] = {}  # flat values, as lists
+        self.numbers: dict[int, list[tuple[list[int], list[tuple[int, ...]]]]] = {}
+        for n, op in enumerate(plan.ops):
+            if op.touch < 3:
+                self.flat[n] = self.values(op)
+            for form in (0, 1):
+                if n in plan.needed[form] and n not in plan.turned[form]:
+                    self.terms[form][n] = self.form(n, op, form)
+            for form in (0, 1):
+                if n in plan.needed[form] and n in plan.turned[form]:
+                    self.terms[form][n] = self.turn(n, form)
+            if n in plan.expanded:
+                form = plan.expanded[n]
+                self.split(n, [self.terms[form][n] if f == form else None for f in (0, 1)])
+            elif n in plan.direct:
+                self.split(n, [self.sum(op, f, plan.direct[n][f]) for f in (0, 1)])
 
-    def __init__(self, ops: list[Op], size: int, prime: int) -> None:
-        self.ops, self.size, self.prime = ops, size, prime
-        self.flat = flat_values(ops, size, prime)
-        self.values: dict[int, Mixed] = {}
-        self.ones = pack([1] * size)
-        self.columns: dict[
-            int, Channels
-        ] = {}  # of a mixed product: its column operands, multiplied
-        self.packs: dict[int, list[int]] = {}  # of column operands of mixed sums; of `columns`
-        for n, op in enumerate(ops):
-            column = [o for o in op.operands if op.touch == 3 and ops[o].touch == 2]
-            for o in column:
-                if op.mats is not None:
-                    self.packs[o] = self.packs.get(o) or [pack(c) for c in self.flat[o]]
-                elif n in self.columns:
-                    self.columns[n] = times(self.columns[n], self.flat[o], prime)
-                else:
-                    self.columns[n] = self.flat[o]
-            if n in self.columns and all(ops[o].touch != 3 for o in op.operands):
-                self.packs[n] = [pack(c) for c in self.columns[n]]
+    def values(self, op: Op) -> list[int]:
+        """Return the values of a step that depends on one side only, for all rows or columns."""
+        if op.leaf is not None:
+            return [pack(channel) for channel in zip(*op.leaf, strict=True)]
+        if op.mats is not None:
+            packs = [x for o in op.operands for x in self.flat[o]]
+            rows = map(list, map(itertools.chain.from_iterable, zip(*op.mats, strict=True)))
+            return [self.vectors.sums(row, packs) for row in rows]
+        if not op.operands:
+            return [self.vectors.ones] * op.width
+        first, second = (map(self.vectors.unpack, self.flat[o]) for o in op.operands)
+        return list(map(self.vectors.times, first, second))
+
+    def form(self, n: int, op: Op, form: int) -> list[Terms]:
+        """Return a step as sums of products, in form 0 or 1."""
+        if not op.touch & 2 >> form:
+            return [{UNIT: x} for x in self.flat[n]]
+        if op.touch < 3 and self.plan.pieces[form][n] == {n}:
+            self.shared[form].update({(n, c): x for c, x in enumerate(self.flat[n])})
+            return [{(n, c): self.vectors.ones} for c in range(op.width)]
+        return self.sum(op, form, op.operands) if op.mats else self.product(n, op, form)
+
+    def turn(self, n: int, form: int) -> list[Terms]:
+        """Share the vectors of each channel, and do not share those that were shared."""
+        result: list[Terms] = []
+        for c, terms in enumerate(self.terms[1 - form][n]):
+            result.append({})
+            for key, x in terms.items():
+                own = n, len(self.shared[form])
+                self.shared[form][own] = x
+                result[c][own] = self.shared[1 - form][key]
+        return result
+
+    def sum(self, op: Op, form: int, operands: Sequence[int]) -> list[Terms]:
+        """Add matrices times these operands: for each shared vector apart."""
+        found: dict[Key, tuple[list[Sequence[int]], list[int]]] = {}
+        for matrix, o in zip(op.mats or [], op.operands, strict=True):
+            if o in operands:
+                columns = zip(*matrix, strict=True)
+                for column, terms in zip(columns, self.terms[form][o], strict=True):
+                    for key, x in terms.items():
+                        numbers, packs = found.setdefault(key, ([], []))
+                        numbers.append(column)
+                        packs.append(x)
+        result: list[Terms] = [{} for _ in range(op.width)]
+        for key, (numbers, packs) in found.items():
+            for terms, row in zip(result, zip(*numbers, strict=True), strict=True):
+                if any(row):
+                    terms[key] = self.vectors.sums(row, packs)
+        return result
+
+    def product(self, n: int, op: Op, form: int) -> list[Terms]:
+        """Multiply two operands, term by term."""
+        first, second = (self.terms[form][o] for o in op.operands)
+        shared, ones = self.shared[form], self.vectors.ones
+        known: dict[int, list[int]] = {}
+
+        def times(x: int, y: int) -> int:
+            if ones in (x, y):
+                return y if x == ones else x
+            for z in (x, y):
+                if z not in known:
+                    known[z] = unpack(z, self.plan.size)
+            return self.vectors.times(known[x], known[y])
+
+        pairs: dict[tuple[Key, Key], Key] = {}
+        result: list[Terms] = []
+        for here, there in zip(first, second, strict=True):
+            terms: Terms = {}
+            for (a, x), (b, y) in itertools.product(here.items(), there.items()):
+                key = b if a == UNIT else a
+                if UNIT not in (a, b):
+                    key = pairs.setdefault((a, b), (n, len(pairs)))
+                    if key not in shared:
+                        shared[key] = times(shared[a], shared[b])
+                z = times(x, y)
+                terms[key] = self.vectors.reduce(terms[key] + z) if key in terms else z
+            result.append(terms)
+        return result
+
+    def split(self, n: int, forms: Sequence[list[Terms] | None]) -> None:
+        """Write sums of products as multiples of vectors over the columns, row by row."""
+        self.numbers[n] = []
+        for c in range(self.plan.ops[n].width):
+            packs: list[int] = []
+            rows: list[list[int]] = []
+            for form, left in enumerate(forms):
+                for key, x in left[c].items() if left else ():
+                    y = self.shared[form][key]
+                    packs.append(x if form else y)
+                    rows.append(self.vectors.unpack(y if form else x))
+            self.numbers[n].append((packs, list(zip(*rows, strict=True)) or [()] * self.plan.size))
 
     def rows(self) -> Iterator[int]:
-        """Yield the rows of the output's first channel, packed."""
-        last, prime = len(self.ops) - 1, self.prime
-        touch = self.ops[last].touch
-        for a in range(self.size):
-            if touch != 3:
-                channel = self.flat[last][0]
-                here = channel if touch == 2 else [channel[a if touch else 0]] * self.size
-                yield pack(here)
-                continue
-            for n, op in enumerate(self.ops):
-                if op.touch == 3:
-                    self.values[n] = self.sum(op, a) if op.mats else self.product(n, op, a)
-            value = self.values[last]
-            factor = value.scale[0] if value.scale else 1
-            yield pack([x * factor % prime for x in value.channels[0]])
+        """Yield the rows of the output's first channel, packed; the residues are below 3 p."""
+        plan, last = self.plan, len(self.plan.ops) - 1
+        for a in range(plan.size):
+            now: dict[int, list[int]] = {}
+            for n in plan.dense:
+                op = plan.ops[n]
+                now[n] = self.sum_in(n, op, a, now) if op.mats else self.product_in(op, a, now)
+            yield (now[last] if last in now else self.terms_in(last, a))[0]
 
-    def row_values(self, o: int, a: int) -> list[int]:
-        """Return an operand that does not depend on the column, in row a."""
-        return [c[a if len(c) > 1 else 0] for c in self.flat[o]]
+    def terms_in(self, n: int, a: int) -> list[int]:
+        """Return the value of a sum of products in row a."""
+        return [self.vectors.sums(rows[a], packs) for packs, rows in self.numbers[n]]
 
-    def sum(self, op: Op, a: int) -> Mixed:
+    def value_in(self, o: int, a: int, now: dict[int, list[int]]) -> list[int]:
+        """Return the value of an operand in row a."""
+        if self.plan.ops[o].touch == 2:
+            return self.flat[o]
+        if o not in now:
+            now[o] = self.terms_in(o, a)
+        return now[o]
+
+    def sum_in(self, n: int, op: Op, a: int, now: dict[int, list[int]]) -> list[int]:
         """Add matrices times operands, in row a."""
-        prime, sums = self.prime, [0] * op.width
+        direct = {o for operands in self.plan.direct[n] for o in operands}
+        packs: list[int] = []
+        mats = []
         for matrix, o in zip(op.mats or [], op.operands, strict=True):
-            if self.ops[o].touch < 2:
-                vector = self.row_values(o, a)
-                for g, row in enumerate(matrix):
-                    sums[g] += sum(map(operator.mul, row, vector)) % prime * self.ones
-                continue
-            value = self.values[o] if o in self.values else Mixed(None, [], self.packs[o])
-            packed = value.packed
-            if packed is None:
-                reduced = value.reduced
-                packed = [pack(c if reduced else [x % prime for x in c]) for c in value.channels]
-            for g, row in enumerate(matrix):
-                if value.scale is not None:
-                    row = [x * y % prime for x, y in zip(row, value.scale, strict=True)]
-                sums[g] += sum(map(operator.mul, row, packed))
-        return Mixed(None, [unpack(total, self.size) for total in sums])
-
-    def product(self, n: int, op: Op, a: int) -> Mixed:
-        """Multiply operands, in row a."""
-        prime, scale = self.prime, [1] * op.width
-        result = Mixed(scale, self.columns.get(n, []), self.packs.get(n), True)
-        for o in op.operands:
-            factors: list[int] | None = None
-            if self.ops[o].touch < 2:
-                factors = self.row_values(o, a)
-            elif self.ops[o].touch == 3:
-                value = self.values[o]
-                factors = value.scale
-                if result.channels:
-                    channels = times(result.channels, value.channels, prime)
-                    result = Mixed(scale, channels, None, True)
-                else:
-                    result = Mixed(scale, value.channels, value.packed, value.reduced)
-            if factors is not None:
-                scale = [x * y % prime for x, y in zip(scale, factors, strict=True)]
-        result.scale = scale
+            if o not in direct:
+                packs += self.value_in(o, a, now)
+                mats.append(matrix)
+        result = []
+        for g, (more, rows) in enumerate(self.numbers[n]):
+            row = itertools.chain.from_iterable(matrix[g] for matrix in mats)
+            result.append(self.vectors.sums([*row, *rows[a]], packs + more))
         return result
+
+    def product_in(self, op: Op, a: int, now: dict[int, list[int]]) -> list[int]:
+        """Multiply two operands, in row a; a value that depends on the row only comes first."""
+        first, second = op.operands
+        if self.plan.ops[first].touch < 2:
+            numbers = [x[a] for x in self.listed(first)]
+            values = self.value_in(second, a, now)
+            return [self.vectors.reduce(x * y) for x, y in zip(numbers, values, strict=True)]
+        lists = [
+            self.listed(o)
+            if self.plan.ops[o].touch == 2
+            else [unpack(x, self.plan.size) for x in self.value_in(o, a, now)]
+            for o in op.operands
+        ]
+        return list(map(self.vectors.times, *lists))
+
+    def listed(self, o: int) -> list[list[int]]:
+        """Return flat values as lists."""
+        if o not in self.lists:
+            self.lists[o] = [self.vectors.unpack(x) for x in self.flat[o]]
+        return self.lists[o]

@@ -13,9 +13,10 @@ from ..meter import Meter
 from ..modular import modulo, packed_rank, prime
 from ..read import Refusal
 from ..schema import Subject, integer
-from .grid import Grid, Op
+from .grid import Grid
 from .network import Net
 from .numpy_minors import numpy_minor
+from .plan import Op, Plan
 
 Draw = Callable[[int, int], list[list[int]]]
 MINOR = {"seed": integer(0), "size": integer(1, 65_535), "prime": prime}
@@ -127,27 +128,6 @@ def block_program(net: Net, rule: dict[str, Any]) -> list[Op]:
     return ops
 
 
-def seconds_needed(ops: list[Op], size: int) -> float:
-    """Estimate the time of a minor in pure Python (calibrated on a 2-core x86 machine)."""
-    cell = row = flat = (
-        0.0  # nanoseconds for a cell of the grid, for a row, for all rows or columns
-    )
-    for op in ops:
-        steps = sum(len(m) * len(m[0]) for m in op.mats or [])
-        touched = [ops[o].touch for o in op.operands]
-        if op.leaf is not None:
-            flat += 700.0 * size * op.width
-        elif op.touch != 3:
-            flat += size * (5.0 * steps + 100.0 * op.width * (1 + len(touched)))
-        elif op.mats is not None:
-            cell += 4.0 * steps + 45.0 * op.width
-            row += 150.0 * steps + 3000.0
-        else:
-            cell += 90.0 * op.width * (touched.count(3) + (2 in touched) - 1) + 10.0 * op.width
-            row += 100.0 * op.width * len(touched) + 3000.0
-    return (size * size * cell + size * row + flat + 3.2 * size**3) / 1e9
-
-
 def minor_value(ops: list[Op], size: int, prime: int, meter: Meter) -> int:
     """L4: return the size of the minor if its determinant is not zero, and refuse otherwise."""
     for op in ops:
@@ -156,11 +136,12 @@ def minor_value(ops: list[Op], size: int, prime: int, meter: Meter) -> int:
     if meter.use_numpy:
         regular = numpy_minor(ops, size, prime, meter)
     else:
-        meter.announce(seconds_needed(ops, size), size)
-        if size * (size // 4 + sum(op.width for op in ops)) > MAX_CELLS:
+        plan = Plan(ops, size)
+        meter.announce(plan.seconds(), size)
+        if size * (size + plan.held) > 4 * MAX_CELLS:
             raise Refusal(f"a minor of size {size} needs too many numbers; try --numpy.")
         rows = []
-        for row in Grid(ops, size, prime).rows():
+        for row in Grid(plan, prime).rows():
             meter.look()
             rows.append(row)
         regular = packed_rank(rows, size, prime, meter, stop=True) == size

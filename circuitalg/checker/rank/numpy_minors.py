@@ -7,7 +7,7 @@ from typing import Any
 
 from ..meter import NUMPY_MEMORY_LIMIT, Meter
 from ..read import Refusal
-from .grid import Op
+from .plan import Op
 
 MAX_NUMPY_SIZE = 16_384
 
