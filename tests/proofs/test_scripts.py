@@ -39,6 +39,8 @@ SMALL = {
     "log_space_simnets": ["--locations", "4"],
     "non_negative_networks": ["--locations", "4", "--dim", "2", "--widths", "2"],
     "marginalization": ["--locations", "4"],
+    "mixed_decompositions": ["--group", "2", "--channels", "4"],
+    "hackbusch_conjecture": ["--levels", "2"],
     "universality": ["--locations", "2", "4", "--dim", "2"],
 }
 
