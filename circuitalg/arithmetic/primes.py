@@ -7,6 +7,7 @@ here before FLINT sees it.
 from __future__ import annotations
 
 import operator
+from functools import lru_cache
 
 from circuitalg.errors import ModulusError
 from circuitalg.options import described
@@ -23,6 +24,7 @@ _LIMIT = 2**63
 _BASES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37)
 
 
+@lru_cache(maxsize=64, typed=True)
 def is_prime(n: int) -> bool:
     """Return whether ``n`` is prime, without doubt (deterministic Miller-Rabin).
 

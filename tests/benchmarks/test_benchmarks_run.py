@@ -20,6 +20,7 @@ NAMES = {
     "polynomial",
     "prove",
     "spectra",
+    "tied_trees",
     "trees",
 }
 

@@ -18,7 +18,7 @@ from circuitalg.circuit.builder import CircuitBuilder
 from circuitalg.circuit.models import cp_model, ht_model, rac_model, tree_model, tt_model
 from circuitalg.circuit.modetree import ModeTree
 from circuitalg.errors import ModulusError, WeightError
-from circuitalg.tensor import bilinear, grid_plan
+from circuitalg.tensor import bilinear, grid_plan, modular_grid
 from circuitalg.tensor.coefficients import coefficient_tensor
 from circuitalg.tensor.evaluate import evaluate
 from circuitalg.tensor.matricize import matricization
@@ -57,9 +57,10 @@ def residue(number, p):
 @contextmanager
 def set_to(tile, forms, core, kept, part=None):
     """Tiles of this size; forms made always, never or where they pay; factors kept or not; the
-    grid in parts of this many rows and columns.
+    grid in parts of this many rows and columns. However small, it is planned.
     """
     changes = [(grid_plan, "TILE", tile), (grid_plan, "_CORE", core), (bilinear, "_KEPT", kept)]
+    changes.append((modular_grid, "_SMALL", 0))
     if forms != "by count":
         changes.append((grid_plan, "pays", lambda *_, **__: forms == "always"))
     if part is not None:
@@ -98,10 +99,12 @@ def test_values_are_those_of_the_reference(circuit, seed, p, tile, forms, core, 
     vectors = vectors_for(circuit, sides, shape, p, seed)
     with set_to(tile, forms, core, kept, part):
         found = grid_values(circuit.nodes, weights, vectors, sides, p, output=output, xp=xp)
-    mine = device.asnumpy(found) if xp is device else found
-    assert mine.dtype == np.int64
+    unplanned = grid_values(circuit.nodes, weights, vectors, sides, p, output=output, xp=xp)
     expected = expected_grid(circuit, weights, vectors, sides, shape, p, output)
-    assert mine.tolist() == expected
+    for each in (found, unplanned):
+        mine = device.asnumpy(each) if xp is device else each
+        assert mine.dtype == np.int64
+        assert mine.tolist() == expected
 
 
 @pytest.mark.parametrize("forms", ["always", "never"])

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 
 from circuitalg.errors import RuleError
-from circuitalg.kernel.rank.network import NO_SIDE, SIDE_I, SIDE_J, Identity, Network
+from circuitalg.kernel.rank.network import NO_SIDE, SIDE_I, SIDE_J, Identity, Network, once
 from circuitalg.kernel.rank.routing import Path, path_slots, routing
 from circuitalg.kernel.rank.terms import Routing
 
@@ -14,6 +14,7 @@ _BASES = 6
 """This many bases at most are tried first; flows are linear in the block, so this stays cheap."""
 
 
+@once
 def find_routing(block: Network, target: int) -> tuple[Routing, int] | None:
     """Look for paths with Π t as near to ``target`` as can be; None when no routing is valid."""
     best: tuple[Routing, int] | None = None
