@@ -7,6 +7,7 @@ code is not a call with its fields has a method ``_code_``.
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from fractions import Fraction
@@ -178,6 +179,7 @@ def text_code(text: str) -> str:
 
 # Lines
 
+_NUMBER = re.compile(r"-?[0-9]+")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|[()\[\]{},]|[^"\'()\[\]{},]+')
 
 
@@ -254,7 +256,12 @@ def _broken(item: list[str | _Group], indent: int, after: int) -> Iterator[str]:
     before, behind = _flat(item[:at]), _flat(item[at + 1 :])
     yield f"{margin}{before}{chosen.opening}"
     items = [each for each in chosen.items if each]
-    if indent + 4 + chosen.size - 2 <= WIDTH and len(items) == len(chosen.items):
+    numbers = [each[0] for each in items if len(each) == 1 and isinstance(each[0], str)]
+    if len(numbers) == len(items) > 1 and all(_NUMBER.fullmatch(each) for each in numbers):
+        listed = f"{', '.join(numbers)},"
+        fill = textwrap.wrap(listed, max(1, WIDTH - indent - 4), break_long_words=False)
+        yield from (f"{margin}    {row}" for row in fill)
+    elif indent + 4 + chosen.size - 2 <= WIDTH and len(items) == len(chosen.items):
         yield f"{margin}    {', '.join(map(_flat, items))}"
     else:
         comma = len(chosen.items) > 1

@@ -245,3 +245,11 @@ def test_what_has_no_code_is_shown_as_it_is():
     assert again(laid_out(repr({"a": ["(" * 80, "]" * 80, 'x"y']}))) == {
         "a": ["(" * 80, "]" * 80, 'x"y']
     }
+
+
+def test_rows_of_numbers_fill_their_lines():
+    """A matrix with long rows takes few lines, and no number is cut in two."""
+    rows = [[column % 2 for column in range(100)] for _ in range(4)]
+    text = ca.code({"w": [*rows, [10**100] * 100]})
+    assert len(text.splitlines()) < 4 * 8 + 110
+    assert eval(text) == {"w": [*rows, [10**100] * 100]}  # noqa: S307  (our own code)

@@ -335,7 +335,9 @@ class CircuitBuilder:
             shape = (widths[0],)
             if shape not in self._expansions:
                 self._expansions[shape] = (reading(shape, (0,)),)
-            return self.sum(*scaled, matrix=[*self._expansions[shape] * len(scaled)], name=name)
+            (eye,) = self._expansions[shape]
+            each = eye if len(scaled) == 1 else [eye] * len(scaled)
+            return self.sum(*scaled, matrix=each, name=name)
 
     def build(self, output: str) -> Circuit:
         """The circuit with this output.

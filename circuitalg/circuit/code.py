@@ -10,14 +10,13 @@ import builtins
 import keyword
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
-from math import prod
 from typing import Any
 
 from circuitalg.circuit import models
-from circuitalg.circuit.expansions import reading
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.modetree import ModeTree
 from circuitalg.circuit.node import Matrix, Node
+from circuitalg.circuit.several import several
 from circuitalg.errors import CircuitalgError
 from circuitalg.python_code import TooLong, Written, call, line
 
@@ -147,8 +146,9 @@ class _Steps:
 
     def __init__(self, circuit: Circuit, most: int | None, *, ordered: bool) -> None:
         self.circuit, self.most, self.nodes = circuit, most, circuit.nodes
-        self.spread = self._outer_products()
-        inside = {child for i in self.spread for child in self.nodes[i].children}
+        self.several = several(self.nodes)
+        self.usual = self._usual_names()
+        inside = {inner for each in self.several.values() for inner in each.inner}
         self.written = [i for i in range(len(self.nodes)) if i not in inside]
         # Inputs that the builder names itself, and gives again when asked again.
         self.plain = {
@@ -158,12 +158,16 @@ class _Steps:
         }
         self.steps: list[str] = []
         self.variables = set(_RESERVED) | {node.name for node in self.nodes}
-        labels = [label for i in self.written for label in self.nodes[i].matrices]
+        labels = [label for node in self.nodes for label in node.matrices]
         self.uses = Counter(label for label in labels if isinstance(label, str))
-        self.matrices = self._matrices([each for each in labels if not isinstance(each, str)])
+        fixed = [
+            label
+            for i in self.written
+            for label in self.nodes[i].matrices
+            if i not in self.several and not isinstance(label, str)
+        ]
+        self.matrices = self._matrices(fixed)
         # What the builder will know before the next node.
-        self.taken: set[str] = set()
-        self.counts = {"constant": 0, "sum": 0, "product": 0}
         self.given: set[str] = set()
         self.fresh: set[str] = set()
 
@@ -175,7 +179,6 @@ class _Steps:
             node = self.nodes[i]
             if i in self.plain:
                 texts[i] = f"b.input({node.location})"
-                self.taken.add(node.name)
                 continue
             text = self._node(i, [texts[child] for child in self._below(i)])
             if i in own:
@@ -210,73 +213,77 @@ class _Steps:
                 waiting.clear()
         return own - {len(self.nodes) - 1}
 
-    def _outer_products(self) -> set[int]:
-        """The products whose factors, the nodes right before, spread their children for them."""
-        nodes = self.nodes
-        used = Counter(child for node in nodes for child in node.children)
-        found: set[int] = set()
-        known: dict[tuple[int, ...], list[Matrix]] = {}
-        for i, node in enumerate(nodes):
-            places = range(i - len(node.children), i)
-            sums = [nodes[child] for child in node.children]
-            one = all(each.kind == "sum" and len(each.children) == 1 for each in sums)
-            if node.kind != "product" or node.children != (*places,) or not one:
-                continue
-            widths = tuple([nodes[each.children[0]].width for each in sums])
-            if prod(widths) != node.width or any(used[child] > 1 for child in places):
-                continue
-            if widths not in known:
-                known[widths] = [reading(widths, [place]) for place in range(len(widths))]
-            if [each.matrices[0] for each in sums] == known[widths]:
-                found.add(i)
-        return found
+    def _usual_names(self) -> list[bool]:
+        """Which nodes the builder names by itself; acts and mixing layers do not name others."""
+        counts, taken = {"constant": 0, "sum": 0, "product": 0}, set[str]()
+        first = {call.inner[0]: i for i, call in self.several.items()}
+        usual: list[bool] = []
+        before = dict(counts)
+        for i, node in enumerate(self.nodes):
+            if i in first:
+                before = dict(counts)
+            number = counts.get(node.kind, 0)
+            while f"{node.kind[0]}{number}" in taken:
+                number += 1
+            usual.append(node.kind in counts and node.name == f"{node.kind[0]}{number}")
+            call = self.several.get(i)
+            if call and not all(usual[inner] for inner in call.inner):
+                if call.method == "outer":  # all of its sums are named then
+                    counts = before
+                else:
+                    del self.several[i]
+            if usual[i]:
+                counts[node.kind] = number + 1
+            taken.add(node.name)
+        return usual
 
     def _below(self, i: int) -> tuple[int, ...]:
         """The children of a node as it is written."""
-        children = self.nodes[i].children
-        if i not in self.spread:
-            return children
-        return tuple([self.nodes[child].children[0] for child in children])
+        return self.several[i].children if i in self.several else self.nodes[i].children
 
     def _node(self, i: int, children: list[str]) -> str:
-        node, named = self.nodes[i], dict[str, object]()
-        method = node.kind
-        if node.kind == "input":
+        node, made = self.nodes[i], self.several.get(i)
+        named: dict[str, object] = {}
+        method = made.method if made else node.kind
+        if made:
+            if method == "act":
+                children = [*children, line(made.shape, None), str(made.axis)]
+                if made.width != made.shape[made.axis]:
+                    named["width"] = made.width
+            names = self._names(made.labels)
+            if any(names):
+                named["parameter"] = _one(names)
+            if method == "outer" and not all(self.usual[inner] for inner in made.inner):
+                named["spread"] = [self.nodes[inner].name for inner in made.inner]
+        elif node.kind == "input":
             children = [str(node.location)]
         elif node.kind == "constant" and node.width > 1:
             named["width"] = node.width
         elif node.kind == "sum":
             named |= self._labels(node)
-        elif i in self.spread:
-            method, counts = "outer", dict(self.counts)
-            sums = [self.nodes[child] for child in node.children]
-            usual = [self._is_next(each) for each in sums]
-            if not all(usual):
-                named["spread"], self.counts = [each.name for each in sums], counts
-        if not self._is_next(node) and (node.kind != "input" or node.name != f"x{node.location}"):
+        if not self.usual[i] and (node.kind != "input" or node.name != f"x{node.location}"):
             named["name"] = node.name
         return call(f"b.{method}", self.most, *map(Written, children), **named)
 
-    def _is_next(self, node: Node) -> bool:
-        """Whether the builder gives the node its name by itself; it has this name from now on."""
-        found = node.kind in self.counts and node.name == self._next_name(node.kind)
-        if found:
-            self.counts[node.kind] = int(node.name[1:]) + 1
-        self.taken.add(node.name)
+    def _labels(self, node: Node) -> dict[str, object]:
+        fixed = [
+            None if isinstance(label, str) else Written(self.matrices[id(label)])
+            for label in node.matrices
+        ]
+        names = self._names(node.matrices)
+        found: dict[str, object] = {}
+        if any(each is None for each in fixed):
+            found["width"] = node.width
+            if any(names):
+                found["parameter"] = _one(names)
+        if any(each is not None for each in fixed):
+            found["matrix"] = fixed[0] if len(fixed) == 1 else fixed
         return found
 
-    def _next_name(self, kind: str) -> str:
-        number = self.counts[kind]
-        while f"{kind[0]}{number}" in self.taken:
-            number += 1
-        return f"{kind[0]}{number}"
-
-    def _labels(self, node: Node) -> dict[str, object]:
+    def _names(self, labels: Sequence[str | Matrix]) -> list[str | None]:
+        """The names of parameters; None for fixed matrices, and for what the builder names."""
         names: list[str | None] = []
-        fixed: list[Written | None] = []
-        told = False
-        for label in node.matrices:
-            fixed.append(None if isinstance(label, str) else Written(self.matrices[id(label)]))
+        for label in labels:
             if not isinstance(label, str):
                 names.append(None)
             elif self.uses[label] == 1 and label == self._next_fresh():
@@ -284,16 +291,8 @@ class _Steps:
                 names.append(None)
             else:
                 names.append(label)
-                told = True
         self.given.update(name for name in names if name is not None)
-        found: dict[str, object] = {}
-        if any(each is None for each in fixed):
-            found["width"] = node.width
-            if told:
-                found["parameter"] = _one(names)
-        if any(each is not None for each in fixed):
-            found["matrix"] = fixed[0] if len(fixed) == 1 else fixed
-        return found
+        return names
 
     def _next_fresh(self) -> str:
         number = len(self.fresh)

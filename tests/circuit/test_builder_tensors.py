@@ -120,6 +120,9 @@ def test_a_mixing_layer_weights_each_channel():
         found, weights = values(circuit, [[[1, 10]]])
         first, second = (weights[name][:, 0] for name in names)
         assert (found == first * [21, 43] + second * [65, 87]).all()
+    b = CircuitBuilder(1, 2)
+    found, weights = values(b.build(b.mix(b.input(0), parameter="w")), [[[1, 10]]])
+    assert (found == weights["w"][:, 0] * [1, 10]).all()
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -211,7 +214,7 @@ def test_expansions_are_measured_before_they_are_built():
         b.outer(b.input(0), b.input(1))
 
 
-def test_code_writes_outer_products_as_such():
+def test_code_writes_these_calls_as_such():
     """The code of a circuit makes it again, with other names of the sums, too."""
     b = CircuitBuilder(4, dim=3)
     pairs = [b.core(b.input(i), b.input(i + 1), width=5, parameter="G") for i in (0, 2)]
@@ -219,7 +222,49 @@ def test_code_writes_outer_products_as_such():
     named = b.outer(b.outer(b.input(1), b.input(2), spread=["left", "s"]), b.input(0), name="mine")
     tops = [fixed, b.core(named, b.input(3), width=2), b.act(b.core(*pairs, width=2), (2, 1), 0)]
     circuit = b.build(b.mix(*tops, parameter=["u", None, "u"]))
-    text = ca.code(circuit)
-    assert text.count("b.outer(") == 7
+    text = written_and_read(circuit)
+    assert [text.count(f"b.{call}(") for call in ("outer", "act", "mix")] == [7, 1, 1]
     assert 'spread=["left", "s"]' in text
+
+
+def written_and_read(circuit):
+    """The code of a circuit, which makes it again."""
+    text = ca.code(circuit)
     assert eval(text, {"ca": ca, "Fraction": Fraction}) == circuit  # noqa: S307  (our own code)
+    return text
+
+
+@pytest.mark.parametrize(
+    ("shape", "axis", "width"),
+    [
+        ((3,), 0, 2),
+        ((2, 3), 1, 1),
+        ((2, 3), 0, None),
+        ((2, 1, 3), 1, 2),
+        ((1, 6), 1, 3),
+        ((6, 1), 1, 1),
+    ],
+)
+def test_code_writes_an_act_by_its_shape(shape, axis, width):
+    """Indices of one value are left out where nothing depends on them."""
+    b = CircuitBuilder(1, prod(shape))
+    text = written_and_read(b.build(b.act(b.input(0), shape, axis, width=width)))
+    assert "b.act(" in text
+    assert "matrix" not in text
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda b, node: b.sum(node, matrix=[[0, 1], [1, 0]], name="s4"),
+        lambda b, node: b.sum(node, matrix=[[1, 0], [0, 2]], name="s4"),
+        lambda b, node: b.product(node, b.sum(b.constant(), width=2, name="another")),
+    ],
+)
+def test_code_of_what_only_resembles_these_calls_is_true(change):
+    """Another permutation, another factor, another name of an inner node: plain steps."""
+    b = CircuitBuilder(2, 2)
+    written_and_read(b.build(b.outer(change(b, b.input(0)), b.input(1))))
+    b = CircuitBuilder(1, 2)
+    one = change(b, b.sum(b.input(0), width=2))
+    written_and_read(b.build(b.sum(one, b.sum(b.input(0), width=2), matrix=[[[1, 0], [0, 1]]] * 2)))
