@@ -13,8 +13,10 @@ from circuitalg.kernel.rank.terms import (
     BlockLower,
     BlockUpper,
     Bridge,
+    Isotypic,
     Kronecker,
     Minor,
+    Pencil,
     Routing,
     Split,
     Star,
@@ -29,7 +31,7 @@ def upper_terms(block: Network) -> list[BlockUpper]:
     """Every upper term that the block allows."""
     found: list[BlockUpper] = [TiedCut()]
     for v in range(1, len(block)):
-        candidates: list[BlockUpper] = [Bridge(v), Star(v, 0), Star(v, 1)]
+        candidates: list[BlockUpper] = [Bridge(v), Star(v, 0), Star(v, 1), Isotypic(v), Pencil(v)]
         for term in candidates:
             try:
                 block_upper(block, term)

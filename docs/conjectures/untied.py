@@ -1,11 +1,12 @@
-"""The smallest of cut, bridge and star is the generic rank of every untied tree.
+"""The smallest of cut, bridge, star and pencil star is the generic rank of every untied tree.
 
 Known: it is for equal widths (Menger's theorem), and where all dimensions are powers of one integer
 (max-flow = min-cut; for tensor networks Cui et al. 2016). Two general tensors that meet at one
 matrix reach the bridge's bound (Schofield 1992; Gesmundo, Lysikov and Steffan 2022).
 
 Found: false. The rank can be smaller where three parts with locations on both sides meet at one
-variable, and on a path of variables, where no three do. Open: up to five locations.
+variable of dimension 3 or more, where two variables of dimension 2 stand side by side, and on a
+path of variables. Open: three pairs at a variable of dimension 2, and up to five locations.
 """
 
 from math import prod
@@ -47,9 +48,7 @@ three_pairs_meet = strategies.Conjecture(
     circuits=three_pairs(),
     bipartitions=[(0, 2, 4)],
     evidence=True,
-    known_false=True,
-    examples=20_000,
-    name="the upper bound, where three pairs meet",
+    name="the upper bound, where three pairs meet at a variable of dimension 2",
 )
 
 up_to_five_locations = strategies.Conjecture(

@@ -14,6 +14,7 @@ from itertools import combinations, product
 from math import comb, prod
 from typing import Any
 
+from brute import partitions
 from brute.networks import NO_SIDE, SIDE_I, SIDE_J, children
 
 Prices = frozenset[int]
@@ -92,7 +93,7 @@ def index_recursion(circuit: Any, rows: Iterable[int], output_width: int = 1) ->
 
 
 class Labellings:
-    """The prices of all labellings of a block, with tied children counted together (U2)."""
+    """The prices of all labellings of a block, with tied children counted together (U2, U9)."""
 
     def __init__(self, block: Any, *, ties: bool = True) -> None:
         self.block, self.ties, self.children = block, ties, children(block)
@@ -125,7 +126,52 @@ class Labellings:
             groups.setdefault(block.labels[c] if self.ties else c, []).append(c)
         parts = [self._group(x, group, side) for group in groups.values()]
         parts += [self.sent(q, x, side) for q in above]
-        return frozenset(paid | {prod(each) for each in product(*parts)})
+        by_symmetry = self._by_symmetry(x, y, (side,), 64)
+        return frozenset(paid | {prod(each) for each in product(*parts)} | by_symmetry)
+
+    def isotypic(self, v: int) -> Prices:
+        """U9 at variable v: empty where no two of its children may be exchanged."""
+        return self._by_symmetry(v, -1, (SIDE_I, SIDE_J), 1000)
+
+    def _by_symmetry(self, x: int, y: int, sides: Sequence[int], limit: int) -> Prices:
+        """At most one number: all partitions of all classes, each of them counted the best way."""
+        if not self.ties:
+            return frozenset()
+        classes: dict[Any, list[int]] = {}
+        for n in self.children[x]:
+            if n != y:
+                form = self.block.labels[n], self._form(n, sides=True)
+                classes.setdefault(form, []).append(n)
+        equal = [each for each in classes.values() if len(each) > 1]
+        others = [each[0] for each in classes.values() if len(each) == 1]
+        if self.block.parents[x] != y:
+            others.append(self.block.parents[x])
+        sent = {
+            n: (min(self.sent(n, x, SIDE_I)), min(self.sent(n, x, SIDE_J)))
+            for n in [*others, *[each[0] for each in equal]]
+        }
+        kinds = [
+            [rows for rows in partitions.of(len(each)) if len(rows) <= min(sent[each[0]])]
+            for each in equal
+        ]
+        if not equal or prod(map(len, kinds)) > limit:
+            return frozenset()
+        total = 0
+        for chosen in product(*kinds):
+            ways = []
+            for pick, factor in [
+                (lambda p: p[0], 1),
+                (lambda p: p[1], 1),
+                (min, self.block.dims[x]),
+            ]:
+                powers = [
+                    partitions.dimension(rows, pick(sent[each[0]]))
+                    for rows, each in zip(chosen, equal, strict=True)
+                ]
+                ways.append(factor * prod(pick(sent[n]) for n in others) * prod(powers))
+            times = prod(partitions.tableaux(rows) for rows in chosen)
+            total += times * min(*[ways[s] for s in sides], ways[2])
+        return frozenset([total])
 
     def _group(self, x: int, group: Sequence[int], side: int) -> Prices:
         """Children of x that are read through one matrix."""
@@ -144,6 +190,16 @@ class Labellings:
         for equal in classes.values():
             m = len(equal)
             powers.append({comb(delta + m - 1, m) for delta in self.sent(equal[0], x, side)})
+        far = [c for c in group if side not in self._sides(c)]
+        if len(far) == 2 and self._form(far[0]) != self._form(far[1]):
+            powers = [self.sent(c, x, side) for c in group if c not in far]
+            powers.append(
+                {
+                    one * two - comb(max(one + two - rho, 0), 2)
+                    for one, two in product(*[self.sent(c, x, side) for c in far])
+                    if max(one, two) <= rho
+                }
+            )
         return frozenset(found | {prod(each) for each in product(*powers)})
 
     def _sides(self, v: int) -> set[int]:
@@ -152,14 +208,14 @@ class Labellings:
         found = {self.block.sides[v]} if not below else set().union(*map(self._sides, below))
         return found - {NO_SIDE}
 
-    def _form(self, v: int) -> Any:
-        """What makes two subtrees equal as tensors, sides apart."""
-        below = self.children[v]
-        kind = "inner" if below else "none" if self.block.sides[v] == NO_SIDE else "leaf"
+    def _form(self, v: int, *, sides: bool = False) -> Any:
+        """What makes two subtrees equal as tensors, sides apart or included."""
+        below, side = self.children[v], self.block.sides[v]
+        kind = "inner" if below else "none" if side == NO_SIDE else str(side) if sides else "leaf"
         return (
             self.block.dims[v],
             kind,
-            tuple(sorted((self.block.labels[c], self._form(c)) for c in below)),
+            tuple(sorted((self.block.labels[c], self._form(c, sides=sides)) for c in below)),
         )
 
     def bridge(self, v: int) -> tuple[int, int, int, int, int]:
@@ -176,3 +232,8 @@ class Labellings:
             pair = min(self.sent(p, v, SIDE_I)), min(self.sent(p, v, SIDE_J))
             found.append((pair[1 - side], min(pair)))
         return found
+
+    def pencils(self, v: int) -> list[tuple[int, int]]:
+        """(a_p, b_p) of the parts that meet at v (U10)."""
+        near = [*self.children[v], self.block.parents[v]]
+        return [(min(self.sent(p, v, SIDE_J)), min(self.sent(p, v, SIDE_I))) for p in near]

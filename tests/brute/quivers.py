@@ -1,4 +1,4 @@
-"""Ranks at a bridge and at a star: random tensors and subspaces, and Schofield's recursion."""
+"""Ranks at a bridge, a star, a pencil star: random tensors, and Schofield's recursion."""
 
 from functools import cache
 from itertools import product
@@ -37,6 +37,18 @@ def star_rank(r: int, *parts: tuple[int, int]) -> int:
             span = kron_mod_p(span, rng.integers(0, P, (a, u)))
         spans.append(span)
     return rank_mod_p(np.hstack(spans))
+
+
+def pencil_rank(*parts: tuple[int, int]) -> int:
+    """Rank of the sum of two tensor products of random matrices, one factor per part."""
+    rng = np.random.default_rng([x for part in parts for x in part])
+    total = 0
+    for _ in range(2):
+        term = np.ones((1, 1), dtype=np.int64)
+        for a, b in parts:
+            term = kron_mod_p(term, rng.integers(0, P, (a, b)))
+        total = (total + term) % P
+    return rank_mod_p(total)
 
 
 def schofield_hom(euler, alpha: tuple[int, ...], beta: tuple[int, ...]) -> int:

@@ -26,8 +26,10 @@ from circuitalg.kernel.rank.terms import (
     Glue,
     GridMinor,
     IndexRecursion,
+    Isotypic,
     Kronecker,
     Minor,
+    Pencil,
     RankGap,
     Routing,
     SaturatedStar,
@@ -179,6 +181,18 @@ def two_triples():
     return ca.tree_model(ca.ModeTree.from_nested([[0, 1, 2], [3, 4, 5]]), 3, [2, 5, 5])
 
 
+def equal_pairs():
+    """Two equal pairs of unequal leaves, and one more: the cut gives 16, their exchange 14."""
+    tree = ca.ModeTree.from_nested([[0, 1], [2, 3], 4])
+    return ca.tree_model(tree, [2, 4, 2, 4, 4], 4, shared=True)
+
+
+def three_pairs():
+    """Three pairs at a variable of dimension 2: the cut gives 20, pencils 19."""
+    tree = ca.ModeTree.from_nested([[0, 1], [2, 3], [4, 5]])
+    return ca.tree_model(tree, [2, 3, 2, 3, 5, 3], [2, 3, 3, 5])
+
+
 # Of ht_model(4, ...): root 0, output 1, its factors 2 (leaves 3, 4) and 5 (leaves 6, 7).
 PAIRS = Routing(((3, 4, 3), (6, 7, 3)))
 BITS = Routing(((3, 4, 2), (3, 4, 2), (6, 7, 2), (6, 7, 2)))
@@ -224,6 +238,8 @@ PROVED = {
     "star": lambda: ranked(
         ca.ht_model(9, 2, [3, 2], window=3), [3, 4, 7, 8], whole(minor(7)), Factor((Star(1, 0),))
     ),
+    "isotypic": lambda: ranked(equal_pairs(), [1, 3], whole(minor(14)), Factor((Isotypic(1),))),
+    "pencil": lambda: ranked(three_pairs(), [0, 2, 4], whole(minor(19)), Factor((Pencil(1),))),
     "train": lambda: ranked(ca.tt_model(4, 2, 2), [0, 2], whole(minor(4))),
     "dag": lambda: ranked(two_branches(), [0], minor(4), IndexRecursion()),
     "channels": lambda: ranked(channels_kept(), [0, 1], minor(12), IndexRecursion()),
@@ -257,7 +273,18 @@ PROVED = {
     ),
 }
 
-ORACLE = ["dims", "bridge", "star", "outputs", "kronecker", "glue", "free leaves", "truncated"]
+ORACLE = [
+    "dims",
+    "bridge",
+    "star",
+    "isotypic",
+    "pencil",
+    "outputs",
+    "kronecker",
+    "glue",
+    "free leaves",
+    "truncated",
+]
 """Cases with networks so small that brute force knows their ranks: one or more for each rule."""
 
 
@@ -505,6 +532,17 @@ REFUSED = {
         "star rule must not stand at a leaf"),
     "star of a third side": ("star", put("up0/side", 2), r"side 0 \(I\) or 1 \(J\), got 2",
         '"side" of .* is 2;'),
+    "isotypic bound of unequal sides": ("isotypic",
+        put("st/bipartition", "JIIJJ", "st/lower", 8, "low0/size", 8),
+        "with equal sides; an isotypic", "no two children .* equal, sides included"),
+    "isotypic bound at a leaf": ("isotypic", put("up0/variable", 3), "variable 3 is not one",
+        "no two children of variable 3"),
+    "cut in place of the pencils": ("pencil", put("up0", {"kind": "TiedCut"}),
+        "proved: .* at most 20 for", "is 19, .* give 20"),
+    "pencils at a variable of dimension 3": ("pencil", put("up0/variable", 2),
+        "has dimension 3; a pencil star needs 2", "inner variable of dimension 2, and"),
+    "pencils at a leaf": ("pencil", put("up0/variable", 3), "variable 3 is not one",
+        "inner variable of dimension 2, and"),
     "vanishing of what is not 0": ("routing", put("up", {"kind": "Vanishing"}), "not cut off",
         "not shown to be zero"),
     "vanishing without its zeros": ("zero", put("circuits/0/matrices/0/0/0", 1), "not cut off",

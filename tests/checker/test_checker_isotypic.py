@@ -1,4 +1,4 @@
-"""U9 and U10: against tableaux, random tensors, and explicit ranks."""
+"""U9, U10 and products of subspaces: against tableaux, random tensors, and explicit ranks."""
 
 from __future__ import annotations
 
@@ -287,3 +287,41 @@ def test_too_large_pencils_are_refused():
             pencil_bound(parts, Meter())
     assert pencil_bound([(2001, 2000)], Meter()) == 2000
     assert pencil_bound([(2**60_000, 1)], Meter()) == 1
+
+
+def pair(first, second):
+    """Two products of two leaves of side I, behind these matrices, and one of four on side J."""
+    build = Build()
+    names = (("b", "c"), ("d", "e"), ("f", "g"), ("h", "i"))
+    below = [
+        build.product(*(build.sum(6, (build.input(2 * i + j, 2), names[i][j])) for j in range(2)))
+        for i in range(4)
+    ]
+    sums = [build.sum(18, (x, n)) for x, n in zip(below, (first, second, "k", "l"), strict=True)]
+    build.sum(1, (build.product(*sums), "out"))
+    return build.circuit()
+
+
+@pytest.mark.soundness
+def test_products_through_two_matrices_fill_the_tensor_product():
+    """Through one matrix of rank 6 two spaces of dimension 4 send 16 - 1; through two, all 16."""
+    tied, untied, inside = pair("a", "a"), pair("a", "other"), [0, 1, 2, 3]
+    cut = {"kind": "TiedCut"}
+    assert upper_of(tied, inside, cut) == brute_rank(tied, inside) == 15
+    assert upper_of(untied, inside, cut) == brute_rank(untied, inside) == 16
+    not_proved(untied, inside, 15, cut, "the rules give 16")
+
+
+@pytest.mark.parametrize(
+    ("inside", "values"),
+    [
+        (range(9, 15), (29, 29)),
+        ([0, 2, 3, 4, 6, 7, 10], (58, 58)),
+        ([0, 4, 8, 10, 11, 12, 13, 14], (116, 113)),
+    ],
+)
+def test_equal_parts_inside_a_message(inside, values):
+    """Shared networks of 16 locations: the cut without partitions gave 32, 64 and 128."""
+    circuit = ht(16, 2, [4, 8, 8, 8], True)
+    assert upper_of(circuit, inside, {"kind": "TiedCut"}) == values[0]
+    assert upper_of(circuit, inside, at("Isotypic", 2)) == values[1]

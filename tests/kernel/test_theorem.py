@@ -197,8 +197,9 @@ def test_what_a_theorem_says(theorem):
 
 def test_an_interval_says_both_bounds():
     """Where the sides do not meet, the sentence says at least and at most."""
-    circuit = ca.ht_model(8, 2, [6, 25, 25], shared=[False, True, True])
-    said = ca.prove_rank(circuit, ca.Bipartition.low_high(8)).statement
+    path = ca.ModeTree.from_nested([[[[[0, 1], 2], 3], 4], 5, 6])
+    circuit = ca.tree_model(path, dim=[3, 2, 2, 3, 2, 3, 2], widths=[3, 2, 3, 2, 3])
+    said = ca.prove_rank(circuit, [0, 3, 5]).statement
     text = str(said)
     expect("at least 15" in text and "at most 16" in text, True, text)
 

@@ -184,7 +184,18 @@ def test_equality_of_whole_subtrees_decides():
     """Levels 1, 2 shared over an unshared level 0: a cap from the flags gives 10, true is 15."""
     circuit = ca.ht_model(8, 2, [6, 25, 25], shared=[False, True, True])
     expect(brute.generic_rank(circuit, [0, 1, 2, 3]), 15, "brute force")
-    expect(proved(circuit, [0, 1, 2, 3]), (15, 16), "bounds")
+    expect(proved(circuit, [0, 1, 2, 3]), (15, 15), "bounds")
+
+
+def test_subspaces_through_two_matrices_do_not_meet():
+    """Spaces of dimensions 3 and 2 in k^3: through one matrix 5, through two of them 6."""
+    for names, rank in [("aa", 5), ("ab", 6)]:
+        b = ca.CircuitBuilder(3, [3, 2, 6])
+        parts = [b.input(0), b.sum(b.input(1), width=3)]
+        read = [b.sum(part, width=6, parameter=a) for part, a in zip(parts, names, strict=True)]
+        circuit = b.build(b.sum(b.product(*read, b.sum(b.input(2), width=6)), width=1))
+        expect(brute.generic_rank(circuit, [2]), rank, "brute force")
+        expect(proved(circuit, [2]), (rank, rank), "bounds")
 
 
 def test_a_level_flag_alone_decides_nothing():

@@ -144,7 +144,14 @@ def upper_term(draw: random.Random, question: Question) -> Any:
         found: Any = terms.TiedCut()
         for _ in range(draw.randrange(5)):
             variable = draw.randrange(len(block))
-            new = draw.choice((terms.Bridge(variable), terms.Star(variable, draw.randrange(2))))
+            new = draw.choice(
+                (
+                    terms.Bridge(variable),
+                    terms.Star(variable, draw.randrange(2)),
+                    terms.Isotypic(variable),
+                    terms.Pencil(variable),
+                )
+            )
             try:
                 values.block_upper(block, new)
                 found = new

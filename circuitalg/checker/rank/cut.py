@@ -13,7 +13,8 @@ from .schur import Row, isotypic_rows
 
 Message = tuple[int, int]  # m(x->y, s) for s = I, J
 SHORT = 512  # bits of a message that is kept for equal subtrees
-MAX_CHOICES = 1_000  # of partitions, in an isotypic rule
+MAX_CHOICES = 64  # of partitions, in a message
+MAX_RULE_CHOICES = 1_000  # in a rule of its own
 
 
 class Cut:
@@ -83,11 +84,14 @@ class Cut:
 
         Either x is summed over, each of its values giving a Kronecker product of slices; or the
         matrix is a choice of rows of the Kronecker product of the parts, where children behind one
-        matrix may be counted together.
+        matrix may be counted together.  Where some are equal, both may be done block by block.
         """
         incoming = [self.message[c] for c in kids] + ([] if other is None else [other])
         slices = self.net.dim[x] * self.meter.product([min(m) for m in incoming])
         groups = self.groups(kids)
+        rows = None
+        if any(len(m) > 1 < min(self.message[m[0]]) for group in groups for m in group):
+            rows = self.rows(x, groups, other, MAX_CHOICES)  # else `together` counts equal parts
         result = []
         for s in (0, 1):
             factors = [] if other is None else [other[s]]
@@ -97,7 +101,10 @@ class Cut:
                 else:
                     members = list(itertools.chain.from_iterable(group))
                     factors.append(min(self.moved(members, s), self.together(group, s)))
-            result.append(min(slices, self.meter.product(factors)))
+            value = min(slices, self.meter.product(factors))
+            if rows:
+                value = min(value, sum(times * min(row[s], row[2]) for times, row in rows))
+            result.append(value)
         self.meter.spend(5000 + 3000 * len(kids) + sum(result).bit_length() / 8)
         return result[0], result[1]
 
@@ -160,13 +167,23 @@ class Cut:
         """Count together the members of a tied group that send the same tensors.
 
         n children with equal subtrees and no leaf of side s send x to the n-th tensor power of one
-        vector, which runs through a space of dimension at most delta: C(delta+n-1, n).
+        vector, which runs through a space of dimension at most delta: C(delta+n-1, n).  Two of
+        different subtrees send L1 L2 in Sym^2(k^rho), the image of L1 (x) L2, whose kernel contains
+        the alternating tensors over the intersection of L1 and L2.
         """
-        factors = []
+        factors, powers = [], []
         for members in group:
             count, delta = len(members), self.message[members[0]][s]
-            pure = not self.leaves[members[0]] >> s & 1
-            factors.append((self.meter.multichoose if pure else self.meter.power)(delta, count))
+            if self.leaves[members[0]] >> s & 1:
+                factors.append(self.meter.power(delta, count))
+            else:
+                powers.append((delta, count))
+        if [count for _, count in powers] == [1, 1]:
+            first, second = (delta for delta, _ in powers)
+            common = max(0, first + second - self.rho(group[0][0]))
+            factors.append(first * second - common * (common - 1) // 2)
+        else:
+            factors += [self.meter.multichoose(*power) for power in powers]
         return self.meter.product(factors)
 
     def downward(self, v: int) -> Message:
@@ -196,10 +213,10 @@ def isotypic(net: Net, rule: dict[str, Any], meter: Meter) -> int:
     groups = cut.groups(cut.kids[v])
     if all(len(members) < 2 for group in groups for members in group):
         raise Refusal(f"no two children of variable {v} of a block are equal, sides included.")
-    rows = cut.rows(v, groups, above, MAX_CHOICES)
+    rows = cut.rows(v, groups, above, MAX_RULE_CHOICES)
     if rows is None:
         raise Refusal(
-            f"an isotypic rule at variable {v} of a block has more than {MAX_CHOICES} choices"
+            f"an isotypic rule at variable {v} of a block has more than {MAX_RULE_CHOICES} choices"
             " of partitions."
         )
     return sum(times * min(row) for times, row in rows)

@@ -74,10 +74,36 @@ class Star(Proof):
 
 
 @dataclass(frozen=True, slots=True)
+class Isotypic(Proof):
+    """U9 on a block: the symmetries of equal children of ``variable``."""
+
+    tactic = "isotypic"
+
+    variable: int
+
+    def explain(self) -> str:
+        """Say where."""
+        return f"permutations of equal children of variable {self.variable}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pencil(Proof):
+    """U10 on a block: general pencils at ``variable``, of dimension 2."""
+
+    tactic = "pencil star"
+
+    variable: int
+
+    def explain(self) -> str:
+        """Say where."""
+        return f"pencil star at variable {self.variable}"
+
+
+@dataclass(frozen=True, slots=True)
 class Factor(Composed):
     """A tree circuit's upper bound, one block rule for each distinct block."""
 
-    blocks: tuple[TiedCut | Bridge | Star, ...]
+    blocks: tuple[BlockUpper, ...]
 
     def explain(self) -> str:
         """Say what bounds which block."""
@@ -262,7 +288,7 @@ def _blocks_told(head: str, terms: tuple[Proof, ...]) -> str:
 
 Upper = IndexRecursion | Factor | Vanishing
 Lower = Minor | Split | Trivial
-BlockUpper = TiedCut | Bridge | Star
+BlockUpper = TiedCut | Bridge | Star | Isotypic | Pencil
 BlockLower = Routing | Minor | Split | Kronecker | FreeLeaves | Glue | Span | SaturatedStar
 
 

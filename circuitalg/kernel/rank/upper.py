@@ -1,4 +1,4 @@
-"""Upper bounds of blocks for all weights: tied cut (U2), bridge (U3) and star (U6).
+"""Upper bounds of blocks for all weights: tied cut, bridge, star, isotypic and pencil bounds.
 
 All are integers computed from the network alone; each holds at every setting of the weights.
 """
@@ -12,9 +12,14 @@ from math import comb, prod
 
 from circuitalg import deadline
 from circuitalg.errors import RuleError, TooLargeError
+from circuitalg.kernel.rank.isotypic import Way, choices, isotypic_bound
 from circuitalg.kernel.rank.network import NO_SIDE, Network, once
+from circuitalg.kernel.rank.pencil import pencil_bound
 from circuitalg.kernel.rank.quiver import bridge_bound, star_bound_parts
 from circuitalg.kernel.rank.recursion import MAX_HELD, TOO_LONG, Pair, crossed, leaf, met
+
+_MAX_SHAPES, _MAX_SHAPES_AT_ONE = 64, 1000
+"""Choices of partitions in a message, and at the one variable of an isotypic bound."""
 
 
 @once
@@ -22,7 +27,8 @@ def tied_cut(block: Network) -> int:
     """Bound the rank of a block by the index recursion that knows equal matrices (U2).
 
     x ↦ x ⊗ … ⊗ x (m times) spans at most the symmetric power, C(δ+m−1, m) dimensions: children that
-    send equal tensors, or that are read through one matrix, cost that instead of δ^m.
+    send equal tensors, or that are read through one matrix, cost that instead of δ^m. Where equal
+    children have leaves of both sides, the other symmetries of their power count too (U9).
     """
     return min(Messages(block, keep=False).up(1))
 
@@ -53,13 +59,59 @@ def star(block: Network, variable: int, side: int) -> int:
     """
     if side not in (0, 1):
         raise RuleError(f"a star is seen from side 0 (I) or 1 (J), got {side}")
-    if not 1 <= variable < len(block) or not block.children[variable]:
-        raise RuleError(
-            f"a star needs an inner variable of the block; variable {variable} is not one"
-        )
+    _check_inner(block, variable, "a star")
     if block.dims[variable] < 2:
         raise RuleError(f"variable {variable} has dimension 1; a star needs at least 2")
     return star_bound_parts(block.dims[variable], star_parts(Messages(block), variable, side))
+
+
+def isotypic(block: Network, variable: int) -> int:
+    """Bound the rank by the symmetries of equal children at one variable (U9).
+
+    The whole commutes with their permutations, so it is a block for each choice of partitions of
+    their numbers; each is counted on side I, on side J or slice by slice, whatever is least.
+    """
+    _check_inner(block, variable, "an isotypic bound")
+    return isotypic_at(Messages(block), variable)
+
+
+def isotypic_at(messages: Messages, variable: int) -> int:
+    """The isotypic bound at an inner variable, from the messages that it gets."""
+    equal, others = messages.classes_at(messages.children[variable])
+    if not equal:
+        raise RuleError(
+            f"no two children of variable {variable} have one matrix and equal subtrees with "
+            "equal sides; an isotypic bound needs them"
+        )
+    ways = messages.ways(variable, equal, others, messages.down(variable))
+    chosen = choices(messages.shapes(equal), _MAX_SHAPES_AT_ONE)
+    if not chosen:
+        raise TooLargeError(
+            f"the children of variable {variable} have more than {_MAX_SHAPES_AT_ONE} choices of "
+            "partitions; use the cut's bound here"
+        )
+    return isotypic_bound(chosen, ways)
+
+
+def pencil(block: Network, variable: int) -> int:
+    """Bound the rank by that of general pencils at a variable of dimension 2 (U10).
+
+    What meets there, the children's parts and what is above, is a pair of matrices each.
+    """
+    _check_inner(block, variable, "a pencil star")
+    if block.dims[variable] != 2:
+        raise RuleError(
+            f"variable {variable} has dimension {block.dims[variable]}; a pencil star needs 2, "
+            "because for more matrices there is no normal form"
+        )
+    return pencil_bound(pencil_parts(Messages(block), variable))
+
+
+def _check_inner(block: Network, variable: int, what: str) -> None:
+    if not 1 <= variable < len(block) or not block.children[variable]:
+        raise RuleError(
+            f"{what} needs an inner variable of the block; variable {variable} is not one"
+        )
 
 
 def star_parts(messages: Messages, variable: int, side: int) -> list[tuple[int, int]]:
@@ -67,6 +119,12 @@ def star_parts(messages: Messages, variable: int, side: int) -> list[tuple[int, 
     found = [messages.up(child) for child in messages.children[variable]]
     found.append(messages.down(variable))
     return [(m[1 - side], min(m)) for m in found]
+
+
+def pencil_parts(messages: Messages, variable: int) -> list[tuple[int, int]]:
+    """(a_p, b_p) of the parts that meet at a variable: sizes on side I, and on side J."""
+    found = [messages.up(child) for child in messages.children[variable]]
+    return [(a, b) for b, a in [*found, messages.down(variable)]]
 
 
 class Messages:
@@ -86,7 +144,7 @@ class Messages:
         above = [dims[parent] for parent in block.parents]
         self.classes, firsts = _alike(block, list(zip(above, dims, sides, seen, strict=True)))
         # Only children read through one matrix are compared by their forms, weights and all.
-        forms = list(zip(dims, [s != NO_SIDE for s in sides], labels, strict=True))
+        forms = list(zip(dims, sides, labels, strict=True))
         together = any(self._grouped(self.children[v]) for v in [0, *firsts])
         self.forms = _alike(block, forms)[0] if together else []
         waiting = [0] * len(firsts)
@@ -160,7 +218,44 @@ class Messages:
         whole = [
             top[s] * prod(self._group(members, s) for members in groups.values()) for s in (0, 1)
         ]
-        return min(plain[0], whole[0]), min(plain[1], whole[1])
+        best = min(plain[0], whole[0]), min(plain[1], whole[1])
+        equal, others = self.classes_at(children)
+        # The parts of classes with leaves of one side only are symmetric powers, counted above.
+        if not any(self.leaf_sides[self.classes[members[0]]] == 3 for members in equal):
+            return best
+        chosen = choices(self.shapes(equal), _MAX_SHAPES)
+        if not chosen:
+            return best
+        *sides, slices = self.ways(x, equal, others, top)
+        by_shape = [isotypic_bound(chosen, (side, slices)) for side in sides]
+        return min(best[0], by_shape[0]), min(best[1], by_shape[1])
+
+    def classes_at(self, children: Sequence[int]) -> tuple[list[list[int]], list[int]]:
+        """Children with equal matrices and equal subtrees, sides and all; and those without."""
+        if not self.forms:
+            return [], list(children)
+        found: dict[int, list[int]] = {}
+        for c in children:
+            found.setdefault(self.forms[c], []).append(c)
+        equal = [members for members in found.values() if len(members) > 1]
+        return equal, [members[0] for members in found.values() if len(members) == 1]
+
+    def shapes(self, equal: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
+        """Of each class: how many members, and the most rows that a partition needs."""
+        return [(len(members), min(self.up(members[0]))) for members in equal]
+
+    def ways(
+        self, x: int, equal: Sequence[Sequence[int]], others: Sequence[int], top: Pair
+    ) -> list[Way]:
+        """The three counts of a block at variable x: on side I, on side J, slice by slice."""
+        pairs = [self.up(c) for c in others]
+        members = [self.up(each[0]) for each in equal]
+        own: list[Way] = [
+            (top[s] * prod([pair[s] for pair in pairs]), [pair[s] for pair in members])
+            for s in (0, 1)
+        ]
+        width = self.block.dims[x] * min(top) * prod(map(min, pairs))
+        return [*own, (width, list(map(min, members)))]
 
     def _group(self, members: list[int], s: int) -> int:
         """Cost of children read through one matrix, the variable's index counted on side s."""
@@ -182,7 +277,10 @@ class Messages:
         return best
 
     def _by_class(self, members: list[int], s: int) -> int:
-        """Count equal subtrees that lie wholly on the other side by symmetric powers."""
+        """Count equal subtrees that lie wholly on the other side by symmetric powers.
+
+        Two that differ send L₁·L₂ in the symmetric square of k^ρ, which Λ²(L₁ ∩ L₂) does not reach.
+        """
         total = 1
         classes: dict[int, list[int]] = {}
         for c in members:
@@ -190,6 +288,10 @@ class Messages:
                 total *= self.up(c)[s]
             else:
                 classes.setdefault(self.forms[c], []).append(c)
+        if len(classes) == 2 and all(len(equal) == 1 for equal in classes.values()):
+            one, two = [self.up(c)[s] for (c,) in classes.values()]
+            common = one + two - min(self.block.shape(members[0]))
+            return total * (one * two - (comb(common, 2) if common > 0 else 0))
         for equal in classes.values():
             total *= comb(self.up(equal[0])[s] + len(equal) - 1, len(equal))
         return total

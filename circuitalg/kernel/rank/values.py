@@ -19,9 +19,11 @@ from circuitalg.kernel.rank.terms import (
     FreeLeaves,
     Glue,
     IndexRecursion,
+    Isotypic,
     Kronecker,
     Lower,
     Minor,
+    Pencil,
     Routing,
     SaturatedStar,
     Span,
@@ -57,6 +59,10 @@ def block_upper(block: Network, term: BlockUpper) -> int:
             return spans.bridge(block, variable)
         case Star(variable, side):
             return spans.star(block, variable, side)
+        case Isotypic(variable):
+            return spans.isotypic(block, variable)
+        case Pencil(variable):
+            return spans.pencil(block, variable)
 
 
 def lower_value(question: Question, term: Lower) -> int:

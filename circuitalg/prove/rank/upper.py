@@ -1,4 +1,4 @@
-"""Search for the best upper bound of a block: tied cut, then bridges and stars (U2, U3, U6)."""
+"""Search for the best upper bound of a block: tied cut, then those at one variable or matrix."""
 
 from __future__ import annotations
 
@@ -9,10 +9,20 @@ from dataclasses import replace
 
 from circuitalg.errors import TooLargeError
 from circuitalg.kernel.rank.network import NO_SIDE, Network
+from circuitalg.kernel.rank.pencil import pencil_bound
 from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.rank.quiver import bridge_bound, star_bound_parts
-from circuitalg.kernel.rank.terms import BlockUpper, Bridge, Factor, IndexRecursion, Star, TiedCut
-from circuitalg.kernel.rank.upper import Messages, star_parts
+from circuitalg.kernel.rank.terms import (
+    BlockUpper,
+    Bridge,
+    Factor,
+    IndexRecursion,
+    Isotypic,
+    Pencil,
+    Star,
+    TiedCut,
+)
+from circuitalg.kernel.rank.upper import Messages, isotypic_at, pencil_parts, star_parts
 from circuitalg.prove.rank.budget import Budget
 
 
@@ -59,14 +69,22 @@ def best_upper(block: Network, budget: Budget, floor: int = 1) -> tuple[BlockUpp
     return best
 
 
-def _candidates(block: Network, messages: Messages) -> Iterator[tuple[Bridge | Star, int]]:
+def _candidates(block: Network, messages: Messages) -> Iterator[tuple[BlockUpper, int]]:
     for v in range(1, len(block)):
+        if not messages.children[v]:
+            continue
         rho = min(block.shape(v))
-        if rho > 1 and messages.children[v]:
+        if rho > 1:
             (d, c), (b, a) = messages.up(v), messages.down(v)
             with suppress(TooLargeError):
                 yield Bridge(v), bridge_bound(rho, a, b, c, d)
-        if messages.children[v] and block.dims[v] > 1:
+        if messages.classes_at(messages.children[v])[0]:
+            with suppress(TooLargeError):
+                yield Isotypic(v), isotypic_at(messages, v)
+        if block.dims[v] == 2:
+            with suppress(TooLargeError):
+                yield Pencil(v), pencil_bound(pencil_parts(messages, v))
+        if block.dims[v] > 1:
             for side in (0, 1):
                 parts = star_parts(messages, v, side)
                 with suppress(TooLargeError):
