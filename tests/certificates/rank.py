@@ -17,8 +17,11 @@ from circuitalg.kernel.logspace.simplex import Gains
 from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.rank.statements import Separation
 from circuitalg.kernel.rank.terms import (
+    Added,
+    Below,
     Bounds,
     BoundsAt,
+    Branches,
     Bridge,
     Exhaustive,
     Factor,
@@ -29,10 +32,13 @@ from circuitalg.kernel.rank.terms import (
     Isotypic,
     Kronecker,
     Minor,
+    Part,
     Pencil,
     RankGap,
     Routing,
     SaturatedStar,
+    Sharpened,
+    Spaces,
     Span,
     Split,
     Star,
@@ -131,6 +137,22 @@ def two_branches():
     return b.build(b.sum(left, right, width=1, parameter=["e", "f"]))
 
 
+def shared_block():
+    """Two branches multiply one block, x0 and x1 through one matrix, with partners of their own.
+
+    The block, node 4, sends 3 of its 4 channels to either side; both branches, nodes 12 and 18 of
+    the output 19, lie in its space.
+    """
+    b = ca.CircuitBuilder(4, 2)
+    block = b.product(*(b.sum(b.input(i), width=4, parameter="h") for i in (0, 1)))
+    branches = []
+    for k in "ab":
+        other = b.product(*(b.sum(b.input(i), width=4, parameter=f"{k}{i}") for i in (2, 3)))
+        pairs = ((block, f"{k}4"), (other, f"{k}5"))
+        branches.append(b.product(*(b.sum(node, width=4, parameter=name) for node, name in pairs)))
+    return b.build(b.sum(*branches, width=1, parameter=["e", "f"]))
+
+
 def channels_kept():
     """Node "n" has four channels on the side of its leaf of dimension 3, hence up to 12 rows."""
     b = ca.CircuitBuilder(3, [3, 4, 12])
@@ -200,6 +222,9 @@ HALF = Split((1, 2, 2, 2, 2, 2, 2, 2), (minor(4),))
 THREES = ca.ht_model(4, 3, [3, 3])
 ABOVE = ca.ht_model(4, 3, [3, 3], shared=[False, True])
 TIED = ca.ht_model(4, 4, [4, 4], shared=True)
+BRANCH = whole(Routing(((2, 3, 2),)))
+BOTH = Added((Part(2, (0, 1), BRANCH), Part(2, (0, 1), BRANCH)))
+ONCE = Sharpened((Below(4, 1, (TiedCut(),)), Spaces(19, 1, (10, 12, 16, 18))))
 SQUARES = ca.ht_model(8, 2, [4, 4, 4], shared=True)
 PAIRED = ca.ht_model(4, 2, [2, 2], shared=True)
 
@@ -242,6 +267,9 @@ PROVED = {
     "pencil": lambda: ranked(three_pairs(), [0, 2, 4], whole(minor(19)), Factor((Pencil(1),))),
     "train": lambda: ranked(ca.tt_model(4, 2, 2), [0, 2], whole(minor(4))),
     "dag": lambda: ranked(two_branches(), [0], minor(4), IndexRecursion()),
+    "branches": lambda: ranked(two_branches(), [0], Branches(("e",), BRANCH), IndexRecursion()),
+    "added": lambda: ranked(two_branches(), [0], BOTH, IndexRecursion()),
+    "sharpened": lambda: ranked(shared_block(), [0, 1], minor(3), ONCE),
     "channels": lambda: ranked(channels_kept(), [0, 1], minor(12), IndexRecursion()),
     "zero": lambda: ranked(cut_off(), [0], Trivial(), Vanishing()),
     "simplex": lambda: renormalised(THREES, [0, 2], whole(PAIRS)),
@@ -274,6 +302,9 @@ PROVED = {
 }
 
 ORACLE = [
+    "branches",
+    "added",
+    "sharpened",
     "dims",
     "bridge",
     "star",
@@ -710,6 +741,59 @@ REFUSED = {
         "needs parts of rank 3, but their proof gives 2", "gives 2, less than 3 . 1"),
     "saturated star with a part left out": ("saturated star", put("low0/rests", []),
         "leaves 1 parts", "1 part outside and 0 rules"),
+    # circuits that are no trees
+    "branches that leave nothing": ("branches", put("low/zero", ["e", "f"]), "nothing is left",
+        "nothing is left"),
+    "branches chosen by nothing": ("branches", put("low/zero", []), "one or more parameters",
+        "one or more, in order"),
+    "branches chosen twice": ("branches", put("low/zero", ["e", "e"]), "in increasing order",
+        "one or more, in order"),
+    "a parameter that is not there is zero": ("branches", put("low/zero", ["g"]),
+        "no parameter 'g'", 'no parameter "g"'),
+    "no parameter is zero on a simplex": ("branches", put("st/space", "simplex"), "on a simplex",
+        "rows sum to one"),
+    "nothing proved of a branch": ("branches", put("low/rest", {"kind": "Trivial"}),
+        "rest has the kind 'Trivial'", '"rest" of Branches has the kind "Trivial"'),
+    "branches on rows of their own alone": ("added", put("low/parts/0/locations", [0]),
+        "location of I and one of J", "common location of I and one of J"),
+    "branches of more channels than there are": ("added", put("low/parts/0/channels", 4),
+        "need 6 channels of location 0, which has 5", "have 6 channels together at location 0"),
+    "a branch without channels": ("added", put("low/parts/0/channels", -1), "one or more channels",
+        '"channels" of Part is -1'),
+    "a branch at no location": ("added", put("low/parts/0/locations", [0, 1, 2]),
+        "locations 0 to 1", "must be locations"),
+    "a branch at locations in disorder": ("added", put("low/parts/1/locations", [1, 0]),
+        "in increasing order", "in increasing order"),
+    "a part less than branches": ("added", drop("low/parts/1"), "a child for each part",
+        "the output must be a sum of as many"),
+    "branches added on a simplex": ("added", put("st/space", "simplex"), "on a simplex",
+        "rows sum to one"),
+    "branches that add up to more": ("added", lower(5), "proved: .* is 4 for", "is 5, .* give 4"),
+    "sharpened nowhere": ("sharpened", put("up/at", []), "one or more nodes", "no bounds"),
+    "sharpened in disorder": ("sharpened", put("up/at/0/node", 19, "up/at/0/side", 1),
+        "in increasing order", "in increasing order"),
+    "an input unfolded": ("sharpened", put("up/at/1/unfolded", [0, 10, 12, 16, 18]),
+        "node 0 is not a sum or product", "number 0 is not a sum or product"),
+    "a node unfolded that is not reached": ("sharpened",
+        put("up/at/1/unfolded", [6, 10, 12, 16, 18]), "6 is not a sum or product that node 19",
+        "number 6 is unfolded, but .* not need"),
+    "nodes unfolded in disorder": ("sharpened", put("up/at/1/unfolded", [12, 10, 16, 18]),
+        "unfolded nodes are not in increasing order", "unfolded nodes must be in increasing order"),
+    "spaces of branches that are not the same": ("sharpened", put("up/at/1/unfolded", [12, 18]),
+        "at most 4 for all", "upper bound is 3, .* give 4"),
+    "spaces without the tree": ("sharpened", drop("up/at/0"), "at most 4 for all",
+        "upper bound is 3, .* give 4"),
+    "spaces of a side that is none": ("sharpened", put("up/at/1/side", 2), r"0 \(I\) or 1",
+        '"side" of Spaces is 2'),
+    "spaces of no node": ("sharpened", put("up/at/1/node", 20), "node 20 is not a sum or product",
+        "number 20 is not"),
+    "a tree on one side": ("sharpened", put("up/at/0/side", 0), "no location of the other side",
+        "all its locations on side I"),
+    "the output as a tree": ("sharpened",
+        put("up/at", [{"kind": "Below", "node": 19, "side": 1, "blocks": []}]), "has one channel",
+        "the output is not bounded as a tree"),
+    "a tree of no blocks": ("sharpened", put("up/at/0/blocks", []), "1 distinct blocks",
+        "1 kind of blocks and 0 rules"),
     # simplex weights
     "simplex weights without the simplex form": ("simplex", no_premise,
         "follows from the simplex form", "one premise, a SimplexForm"),

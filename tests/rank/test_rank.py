@@ -12,7 +12,7 @@ from rank_helpers import branches_of
 import circuitalg as ca
 from circuitalg import deadline
 from circuitalg.errors import OptionError, StructureError
-from circuitalg.kernel.rank.terms import Factor, IndexRecursion, Minor, Split
+from circuitalg.kernel.rank.terms import Factor, IndexRecursion, Minor, Split, rules_used
 from circuitalg.prove.rank import budget, minor
 
 tactics = import_module("circuitalg.prove.rank.rank")
@@ -96,15 +96,23 @@ def test_tensor_trains_against_cp():
 
 
 def test_a_minor_of_hundreds_of_rows():
-    """Two CP branches of width 350: no tree, so one minor of size 700 proves the sum."""
+    """Two CP branches of width 350: on a simplex, one minor of size 700 proves the sum."""
     circuit = branches_of(16, 3, [350, 350])
     parts = ca.Bipartition.low_high(16)
-    theorem = ca.prove_rank(circuit, parts, max_minor=1000)
+    theorem = ca.prove_rank(circuit, parts, max_minor=1000, space="simplex")
     assert bounds(theorem) == (700, 700)
     assert isinstance(theorem.proof.lower, Minor)
     assert theorem.proof.lower.size == 700
-    limited = ca.prove_rank(circuit, parts, max_minor=100)
+    limited = ca.prove_rank(circuit, parts, max_minor=100, space="simplex")
     assert bounds(limited) == (100, 700)
+
+
+def test_minors_of_branches_add():
+    """With zeros, each branch has a channel of its own, and its own minor."""
+    circuit = branches_of(16, 3, [150, 150])
+    theorem = ca.prove_rank(circuit, ca.Bipartition.low_high(16), max_minor=150)
+    assert bounds(theorem) == (300, 300)
+    assert rules_used(theorem.proof.lower) == {"added branches", "minor"}
 
 
 # Spaces

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from functools import partial
 from math import prod
 from typing import Any
 
 from circuitalg.circuit.bipartition import Bipartition
 from circuitalg.circuit.files import circuit_from_data, circuit_to_data
+from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.models import ht_model
 from circuitalg.errors import CircuitalgError
 from circuitalg.kernel.codec import Numbering, encode
@@ -30,6 +32,7 @@ from circuitalg.kernel.rank.upper import tied_cut
 from circuitalg.prove.rank.glue import stars
 from circuitalg.strategies.alterations import at, put
 from circuitalg.strategies.altered_networks import altered_network
+from soundness import random_dags
 
 PRIMES = (3, 5, 7, 11, 101, 8_388_593)
 Json = Any
@@ -60,13 +63,13 @@ def network_of(draw: random.Random, data: Json) -> Json | None:
     return found
 
 
-def tied_network(draw: random.Random) -> Json:
+def tied_network(draw: random.Random) -> Circuit:
     """A deep network with wide levels, most of them tied: there plain flows say too much."""
     count = draw.choice((4, 4, 4, 8))
     levels = draw.randint(1, count.bit_length() - 1)
     widths = [draw.choice((1, 2, 3, 4, 4, 5, 6)) for _ in range(levels)]
     shared = [draw.randrange(4) > 0 for _ in range(levels)]
-    return circuit_to_data(ht_model(count, draw.choice((2, 2, 3)), widths, shared=shared))
+    return ht_model(count, draw.choice((2, 2, 3)), widths, shared=shared)
 
 
 def certificate(circuits: Sequence[Json], *theorems: Json) -> Json:
@@ -84,9 +87,9 @@ def certificate(circuits: Sequence[Json], *theorems: Json) -> Json:
 
 def rank_proof(draw: random.Random, data: Json) -> Json | None:
     """A generic rank from any upper and lower term."""
-    network = tied_network(draw) if draw.randrange(3) == 0 else network_of(draw, data)
+    make = draw.choice((tied_network, random_dags.mixture, None))
     try:
-        circuit = circuit_from_data(network)
+        circuit = make(draw) if make else circuit_from_data(network_of(draw, data))
         count = circuit.num_locations
         if count < 2 or circuit.num_parameters > 2000:
             return None
@@ -96,11 +99,12 @@ def rank_proof(draw: random.Random, data: Json) -> Json | None:
         question = Question(circuit, Bipartition(bytes(map("IJ".index, letters))), output, space)
     except (CircuitalgError, AttributeError, TypeError):
         return None
+    network = circuit_to_data(circuit)
     upper, lower = upper_term(draw, question), None
     high = value(values.upper_value, question, upper)
     most = min(high if high is not None else 6, 30)
     try:
-        lower = lower_term(draw, question, most)
+        lower = lower_term(draw, question, most, 0)
     except CircuitalgError:
         lower = terms.Minor(draw.randrange(99), draw.randint(1, 4), draw.choice(PRIMES))
     low = value(values.lower_value, question, lower)
@@ -136,7 +140,7 @@ def upper_term(draw: random.Random, question: Question) -> Any:
     try:
         blocks = list(question.blocks)
     except CircuitalgError:
-        return terms.IndexRecursion()
+        return random_dags.sharpened(draw, question) if kind < 14 else terms.IndexRecursion()
     if kind < 10:  # the loosest: a lower bound that is too high may hide below it
         return terms.IndexRecursion()
     rules: list[Any] = []
@@ -162,12 +166,18 @@ def upper_term(draw: random.Random, question: Question) -> Any:
     return terms.Factor(tuple(rules))
 
 
-def lower_term(draw: random.Random, question: Question, most: int) -> Any:
+def lower_term(draw: random.Random, question: Question, most: int, depth: int) -> Any:
     """Any; a minor's size is the rank that a first one has."""
-    kind = draw.randrange(10)
-    if kind == 0:
+    kind = draw.randrange(13)
+    if kind == 0 and not depth:
         return terms.Trivial()
-    if kind < 3:
+    if kind > (9 if question.circuit.is_tree else 3) and depth < 4:
+        make = draw.choice((random_dags.branches, random_dags.added))
+        try:
+            return make(draw, question, partial(lower_term, draw, most=most, depth=depth + 1))
+        except CircuitalgError:
+            kind = 1
+    if kind < 3 or not question.circuit.is_tree:
         return sized(draw, lambda *how: minors.circuit_rank(question, *how), most)
     return split(draw, question.network, most, 0)
 

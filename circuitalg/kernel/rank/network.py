@@ -30,15 +30,15 @@ NO_SIDE, SIDE_I, SIDE_J = -1, 0, 1
 
 
 def _is_plain(value: Any) -> bool:
-    return type(value) is int or (type(value) is tuple and all(map(_is_plain, value)))
+    return type(value) in (int, str) or (type(value) is tuple and all(map(_is_plain, value)))
 
 
 def once(derive: Callable[Concatenate[T, P], R]) -> Callable[Concatenate[T, P], R]:
     """Make a function of frozen data remember what it returned, with the data that it is about.
 
     So a rule reads what the search for its proof has made the kernel compute, and nothing is kept
-    longer than the network or the question itself. Further arguments are plain integers and tuples
-    of these: 2.0 and True are equal to what they are not.
+    longer than the network or the question itself. Further arguments are plain integers, texts and
+    tuples of these: 2.0 and True are equal to what they are not.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def once(derive: Callable[Concatenate[T, P], R]) -> Callable[Concatenate[T, P], 
     @wraps(derive)
     def known(about: T, /, *args: P.args, **kwargs: P.kwargs) -> R:
         if kwargs or not _is_plain(args):
-            raise RuleError(f"{derive.__name__} takes Python's integers, by position")
+            raise RuleError(f"{derive.__name__} takes Python's integers and texts, by position")
         values: dict[Any, R] = vars(about).setdefault("_known", {})
         key = derive, args
         if key not in values:

@@ -5,12 +5,12 @@ All are integers computed from the network alone; each holds at every setting of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import NamedTuple
 
 from circuitalg import deadline
-from circuitalg.circuit.fold import fold, location_of
+from circuitalg.circuit.fold import fold, location_of, scan
 from circuitalg.circuit.node import Node
 from circuitalg.errors import StructureError, TooLargeError
 from circuitalg.kernel.rank.network import NO_SIDE, SIDE_I
@@ -40,18 +40,27 @@ def crossed(pair: Pair, rho: int) -> Pair:
     return min(pair[0], rho * pair[1]), min(pair[1], rho * pair[0])
 
 
-def index_recursion(question: Question) -> int:
+Further = Callable[[Sequence[Pair]], int]
+"""A bound of one of a node's two ranks, from the ranks of all nodes before it."""
+
+
+def index_recursion(
+    question: Question, further: Mapping[int, Sequence[tuple[int, Further]]] | None = None
+) -> int:
     """Bound the rank by one pass over any smooth decomposable circuit (U1, U4, U5).
 
     f(n, s) bounds the rank of node n's tensor with its channel index counted on side s: an input
     has 1 on its own side and its width on the other; a product either keeps all children on
     side s or pays its width and lets each choose; a sum adds its branches, each of which may move
     its index across the matrix for the smaller of the two widths. No node's rank exceeds the
-    number of rows or of columns of its matricization.
+    number of rows or of columns of its matricization, nor ``further`` bounds (U8), given by node as
+    pairs of a side and the bound; its index may change sides for its width.
     """
     circuit, parts = question.circuit, question.bipartition
     circuit.is_multilinear.demand(StructureError, "there is no coefficient tensor to bound")
-    recursion = _Recursion(circuit.nodes, parts.sides)
+    recursion = _Recursion(circuit.nodes, parts.sides, further or {})
+    if further:
+        return min(scan(circuit.nodes, recursion)[-1].ranks)
     return min(fold(circuit.nodes, recursion, recursion.freed).ranks)
 
 
@@ -70,8 +79,14 @@ class _Bounds(NamedTuple):
 class _Recursion:
     """The algebra of these bounds; those of long chains are large, so what is held is counted."""
 
-    def __init__(self, nodes: Sequence[Node], sides: Sequence[int]) -> None:
+    def __init__(
+        self,
+        nodes: Sequence[Node],
+        sides: Sequence[int],
+        further: Mapping[int, Sequence[tuple[int, Further]]],
+    ) -> None:
         self._nodes, self._sides, self._held = nodes, sides, 0
+        self._further, self._ranks = further, list[Pair]()  # of all nodes before, where they count
 
     def leaf(self, node: Node) -> _Bounds:
         ranks = leaf(self._sides[location_of(node)], node.width)
@@ -100,11 +115,23 @@ class _Recursion:
         deadline.look()
         width, (rows, columns) = self._width(node), shape
         cut = min(ranks[0], width * rows, columns), min(ranks[1], rows, width * columns)
+        if self._further:
+            cut = self._sharpened(cut, width)
         found = _Bounds(cut, shape)
         self._held += found.bits
         if self._held > MAX_HELD:
             raise TooLargeError(TOO_LONG)
         return found
+
+    def _sharpened(self, ranks: Pair, width: int) -> Pair:
+        """Cut to the further bounds of the node after those that are done."""
+        for side, bound in self._further.get(len(self._ranks), ()):
+            value = bound(self._ranks)
+            low, high = ranks
+            ranks = (min(low, value), high) if side == SIDE_I else (low, min(high, value))
+            ranks = crossed(ranks, width)
+        self._ranks.append(ranks)
+        return ranks
 
     def freed(self, bounds: _Bounds) -> None:
         self._held -= bounds.bits

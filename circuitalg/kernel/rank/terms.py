@@ -11,6 +11,8 @@ from circuitalg.kernel.exact_types import Runs
 from circuitalg.kernel.rank.routing import Path
 from circuitalg.kernel.statement import BothSides, Proof, nested
 
+_SHOWN = 3
+"""Of a list in an explanation."""
 SCHOFIELD = "Schofield, General representations of quivers, Proc. London Math. Soc. 1992"
 
 
@@ -111,6 +113,49 @@ class Factor(Composed):
 
 
 @dataclass(frozen=True, slots=True)
+class Spaces(Proof):
+    """U8 at a node: the space over the side other than ``side``, the nodes ``unfolded`` opened."""
+
+    tactic = "shared spaces"
+
+    node: int
+    side: int
+    unfolded: tuple[int, ...]
+
+    def explain(self) -> str:
+        """Say where, and what counts once."""
+        opened = counted(len(self.unfolded), "node")
+        return f"shared spaces at node {self.node}, side {'IJ'[self.side]}, {opened} unfolded"
+
+
+@dataclass(frozen=True, slots=True)
+class Below(Composed):
+    """Block rules about the tree below a node, whose channel index is one more location."""
+
+    node: int
+    side: int
+    blocks: tuple[BlockUpper, ...]
+
+    def explain(self) -> str:
+        """Say where, and what bounds which block."""
+        told = indent(_blocks_told("", self.blocks), "  ").lstrip()
+        return f"the tree below node {self.node}, side {'IJ'[self.side]}: {told}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sharpened(Proof):
+    """The index recursion with further bounds at some nodes (U8, and the rules for trees)."""
+
+    tactic = "sharpened index recursion"
+
+    at: tuple[Spaces | Below, ...]
+
+    def explain(self) -> str:
+        """Say by what, the first few."""
+        return _listed("index recursion with", self.at)
+
+
+@dataclass(frozen=True, slots=True)
 class Exhaustive(Proof):
     """The rank at given weights by writing the matricization out (small ones only)."""
 
@@ -144,6 +189,48 @@ class Minor(Proof):
     def explain(self) -> str:
         """Say of which size, and modulo what."""
         return f"non-zero minor of size {self.size} modulo {self.prime}"
+
+
+@dataclass(frozen=True, slots=True)
+class Branches(Proof):
+    """L2 on a circuit: the parameters in ``zero`` are zero; ``rest`` is about what is left."""
+
+    tactic = "branches"
+
+    zero: tuple[str, ...]
+    rest: CircuitLower
+
+    def explain(self) -> str:
+        """Say what is zero, the first few names, and what proves the rest."""
+        return f"branches left by {_named(self.zero)} = 0; {self.rest.explain()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Part(Composed):
+    """A branch with ``channels`` of its own at ``locations``, and what proves its rank."""
+
+    channels: int
+    locations: tuple[int, ...]
+    rest: CircuitLower
+
+    def explain(self) -> str:
+        """Say how many channels, where, and what proves it."""
+        where = _named(tuple(map(str, self.locations)))
+        rest = indent(self.rest.explain(), "  ").lstrip()
+        return f"{counted(self.channels, 'channel')} at locations {where}: {rest}"
+
+
+@dataclass(frozen=True, slots=True)
+class Added(Proof):
+    """L2 on a circuit: the output's branches on disjoint rows and columns, their ranks added."""
+
+    tactic = "added branches"
+
+    parts: tuple[Part, ...]
+
+    def explain(self) -> str:
+        """Say what proves which branch."""
+        return _listed("sum of branches with", self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,8 +373,23 @@ def _blocks_told(head: str, terms: tuple[Proof, ...]) -> str:
     return f"{head}{kinds}:\n" + "\n".join("  " + line for line in lines)
 
 
-Upper = IndexRecursion | Factor | Vanishing
-Lower = Minor | Split | Trivial
+def _named(names: tuple[str, ...]) -> str:
+    """The first few names, and how many more there are."""
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
+
+
+def _listed(head: str, terms: tuple[Proof, ...]) -> str:
+    """The first few terms' explanations, a line each, and how many more there are."""
+    lines = [indent(term.explain(), "  ") for term in terms[:_SHOWN]]
+    if len(terms) > _SHOWN:
+        lines.append(f"  and {len(terms) - _SHOWN} more")
+    return "\n".join([f"{head}:", *lines])
+
+
+Upper = IndexRecursion | Sharpened | Factor | Vanishing
+CircuitLower = Minor | Branches | Added | Split
+Lower = CircuitLower | Trivial
 BlockUpper = TiedCut | Bridge | Star | Isotypic | Pencil
 BlockLower = Routing | Minor | Split | Kronecker | FreeLeaves | Glue | Span | SaturatedStar
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
+from itertools import pairwise
 from math import prod
 
 from circuitalg.errors import RuleError, StructureError
@@ -11,11 +13,17 @@ from circuitalg.kernel.rank import upper as spans
 from circuitalg.kernel.rank.network import Network, distinct_blocks, restrict
 from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.rank.routing import routing
+from circuitalg.kernel.rank.spaces import shared_spaces
 from circuitalg.kernel.rank.span import span
+from circuitalg.kernel.rank.subcircuits import apart, check_inner, cone, without
 from circuitalg.kernel.rank.terms import (
+    Added,
+    Below,
     BlockLower,
     BlockUpper,
+    Branches,
     Bridge,
+    Factor,
     FreeLeaves,
     Glue,
     IndexRecursion,
@@ -26,6 +34,8 @@ from circuitalg.kernel.rank.terms import (
     Pencil,
     Routing,
     SaturatedStar,
+    Sharpened,
+    Spaces,
     Span,
     Split,
     Star,
@@ -43,11 +53,34 @@ def upper_value(question: Question, term: Upper) -> int:
         return recursion.index_recursion(question)
     if isinstance(term, Vanishing):
         return vanishing_value(question.circuit, question.output)
+    if isinstance(term, Sharpened):
+        return recursion.index_recursion(question, _further(question, term.at))
     _check_count(len(question.blocks), len(term.blocks))
     return prod(
         block_upper(block, rule) ** count
         for (block, count), rule in zip(question.blocks.items(), term.blocks, strict=True)
     )
+
+
+def _further(
+    question: Question, at: Sequence[Spaces | Below]
+) -> Mapping[int, Sequence[tuple[int, recursion.Further]]]:
+    """The further bounds by node, each with its side."""
+    places = [(term.node, term.side, isinstance(term, Below)) for term in at]
+    if not places or any(a >= b for a, b in pairwise(places)):
+        raise RuleError("an index recursion is sharpened at one or more nodes in increasing order")
+    found: dict[int, list[tuple[int, recursion.Further]]] = {}
+    for term in at:
+        found.setdefault(term.node, []).append((term.side, _at_node(question, term)))
+    return found
+
+
+def _at_node(question: Question, term: Spaces | Below) -> recursion.Further:
+    if isinstance(term, Below):
+        value = upper_value(cone(question, term.node, term.side), Factor(term.blocks))
+        return lambda _: value
+    check_inner(question, term.node, term.side)
+    return partial(shared_spaces, question, term.node, term.side, term.unfolded)
 
 
 def block_upper(block: Network, term: BlockUpper) -> int:
@@ -67,13 +100,20 @@ def block_upper(block: Network, term: BlockUpper) -> int:
 
 def lower_value(question: Question, term: Lower) -> int:
     """The bound that a lower term proves, for almost all weights in the question's space."""
-    if isinstance(term, Trivial):
-        return trivial_value(question)
-    if isinstance(term, Minor):
-        found = minors.circuit_rank(question, term.seed, term.size, term.prime)
-        return minors.full_rank(found, term.size, term.prime)
-    question.check_blocks()
-    return split_value(question.network, term)
+    match term:
+        case Trivial():
+            return trivial_value(question)
+        case Minor(seed, size, prime):
+            return minors.full_rank(minors.circuit_rank(question, seed, size, prime), size, prime)
+        case Branches(zero, rest):
+            return lower_value(without(question, zero), rest)
+        case Added(parts):
+            asked = apart(question, tuple([(part.channels, part.locations) for part in parts]))
+            pairs = zip(asked, parts, strict=True)
+            return sum(lower_value(branch, part.rest) for branch, part in pairs)
+        case Split():
+            question.check_blocks()
+            return split_value(question.network, term)
 
 
 def trivial_value(question: Question) -> int:

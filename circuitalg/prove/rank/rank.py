@@ -21,7 +21,6 @@ from circuitalg.kernel.rank.terms import (
     BlockUpper,
     Bounds,
     Factor,
-    IndexRecursion,
     Lower,
     Minor,
     Split,
@@ -36,6 +35,7 @@ from circuitalg.kernel.rank.vanishing import vanishing_value
 from circuitalg.kernel.theorem import Theorem
 from circuitalg.options import choice
 from circuitalg.prove.rank.budget import Budget
+from circuitalg.prove.rank.dag import circuit_terms
 from circuitalg.prove.rank.lower import best_lower
 from circuitalg.prove.rank.minor import largest_minor
 from circuitalg.prove.rank.upper import best_upper
@@ -55,15 +55,16 @@ def prove_rank(
     Parameters
     ----------
     circuit
-        A smooth and decomposable circuit, or a networkx.DiGraph that is one; tree circuits have all
-        tactics, others index recursion and minors.
+        A smooth and decomposable circuit, or a networkx.DiGraph that is one. Of a circuit that is
+        not a tree, branches that are trees have all tactics.
     bipartition
         The two sides (I, J) of the locations: a bipartition, a word such as ``"odd-even"`` or the
         locations of I (`Bipartition.parse`).
     output
         The output channel.
     space
-        ``"real"``, ``"nonnegative"`` or ``"simplex"`` weights.
+        ``"real"``, ``"nonnegative"`` or ``"simplex"`` weights. No parameter is zero on a simplex,
+        so branches prove nothing there, and minors of the whole circuit do.
     max_minor
         Largest minor to try, up to 16,384. The default keeps checking of a minor of some hundred
         nodes under a minute; a minor of size 8,192 takes about 1.2 GB, and its certificate needs
@@ -144,8 +145,7 @@ def _terms(question: Question, budget: Budget) -> tuple[Lower, Upper]:
     if is_zero(question.circuit, question.output):
         return Trivial(), Vanishing()
     if not question.circuit.is_tree:
-        upper: Upper = IndexRecursion()
-        return _circuit_minor(question, upper_value(question, upper), budget), upper
+        return circuit_terms(question, budget)
     split, factor = terms_by_block(block_terms(block, budget) for block in question.blocks)
     try:
         check_split(question)

@@ -1,0 +1,36 @@
+"""Search for both bounds of a circuit that is no tree."""
+
+from __future__ import annotations
+
+from circuitalg.kernel.rank.question import Question
+from circuitalg.kernel.rank.recursion import index_recursion
+from circuitalg.kernel.rank.terms import (
+    IndexRecursion,
+    Lower,
+    Sharpened,
+    Trivial,
+)
+from circuitalg.prove.rank.added import added
+from circuitalg.prove.rank.branches import SMALL_MINOR, Branching, better, largest, value_of
+from circuitalg.prove.rank.budget import Budget
+from circuitalg.prove.rank.sharpen import sharpened
+
+
+def circuit_terms(question: Question, budget: Budget) -> tuple[Lower, IndexRecursion | Sharpened]:
+    """Terms for both sides of a circuit that is no tree.
+
+    Where the bounds do not meet, the upper one is sharpened before more is tried from below.
+    """
+    bound = index_recursion(question)
+    best = largest(question, bound, budget) if bound <= SMALL_MINOR else None
+    if value_of(best) < bound:
+        search = Branching(question, budget)
+        best = search.improved(best, bound)
+        upper, bound = sharpened(question, budget, value_of(best))
+        best = search.changed(best, bound)
+        if value_of(best) < bound:
+            best = better(best, added(question, value_of(best), budget))
+        if value_of(best) < min(bound, budget.max_minor):
+            best = better(best, largest(question, bound, budget))
+        return (best[0] if best else Trivial()), upper
+    return (best[0] if best else Trivial()), IndexRecursion()
