@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 
 import pytest
@@ -13,6 +14,7 @@ from circuitalg.checker.modular import modulo, unpack
 from circuitalg.checker.rank.grid import Grid, Vectors
 from circuitalg.checker.rank.minors import circuit_program
 from circuitalg.checker.rank.plan import Plan
+from circuitalg.checker.rank.tensors import Tensor, Tensors
 from circuitalg.checker.schema import Subject
 
 
@@ -55,10 +57,10 @@ CIRCUITS = {
 
 @pytest.mark.soundness
 @pytest.mark.parametrize("name", CIRCUITS)
-@pytest.mark.parametrize("most", [0, 1, 4, None])
+@pytest.mark.parametrize("most", [0, 1, 4, 32, "tensor"])
 def test_every_plan_gives_the_values(monkeypatch, name, most):
-    """As few products as possible or none: each row is what plain evaluation gives."""
-    if most is not None:
+    """As few products as possible or none, or the tensor: each row is what evaluation gives."""
+    if most != "tensor":
         monkeypatch.setattr("circuitalg.checker.rank.plan.FEW", most)
     circuit = CIRCUITS[name]
     raw, rng = checker.read_circuit(circuit), random.Random(3)
@@ -73,9 +75,16 @@ def test_every_plan_gives_the_values(monkeypatch, name, most):
         vectors = [draw(size, dim) for dim in raw.dims]
         fixed = [modulo(matrix, prime) for matrix in raw.matrices]
         subject = Subject(raw, sides, 0, Meter())
-        plan = Plan(circuit_program(subject, weights, vectors, fixed), size)
+        ops = circuit_program(subject, weights, vectors, fixed)
+        way = Grid(Plan(ops, size), prime, Meter())
+        if most == "tensor":
+            plan = Tensor(ops, size)
+            assert (plan.seconds == math.inf) == (name == "recurrent")
+            if name == "recurrent":  # its products repeat inputs: there is no such tensor
+                return
+            way = Tensors(plan, prime, Meter())
         named = dict(zip(raw.parameters, weights, strict=True))
-        for a, row in enumerate(Grid(plan, prime).rows()):
+        for a, row in enumerate(way.rows()):
             values = unpack(row, size)
             assert max(values) < 3 * prime
             for b in range(a % 2, size, 2):

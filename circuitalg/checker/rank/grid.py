@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import itertools
 import operator
+from array import array
 from collections.abc import Iterator, Sequence
 
+from ..meter import Meter
 from ..modular import pack, unpack
-from .plan import ONES, Op, Plan
+from .plan import Op, Plan
 
 CHUNK = 32  # multiples of vectors that are added before they are reduced
 
-Key = tuple[int, int]  # the step that has made a shared vector, and its number there
+Key = tuple[tuple[int, int], ...]  # a shared vector is a product: (step, number) of each factor
 Terms = dict[Key, int]  # a sum of products: for each shared vector, the one it is multiplied by
-UNIT: Key = (ONES, 0)
+UNIT: Key = ()
 
 
 class Vectors:
@@ -59,27 +61,33 @@ class Vectors:
 class Grid:
     """The values of a program on a grid, as they are planned."""
 
-    def __init__(self, plan: Plan, prime: int) -> None:
-        self.plan, self.vectors = plan, Vectors(plan.size, prime)
+    def __init__(self, plan: Plan, prime: int, meter: Meter) -> None:
+        self.plan, self.vectors, self.meter = plan, Vectors(plan.size, prime), meter
         self.flat: dict[int, list[int]] = {}  # values that depend on one side, all channels
         self.terms: tuple[dict[int, list[Terms]], ...] = ({}, {})  # of the channels of steps
         self.shared: tuple[dict[Key, int], ...] = tuple({UNIT: self.vectors.ones} for _ in (0, 1))
         self.lists: dict[int, list[list[int]]] = {}  # flat values, as lists
-        self.numbers: dict[int, list[tuple[list[int], list[tuple[int, ...]]]]] = {}
+        self.numbers: dict[int, list[tuple[list[int], list[array[int]]]]] = {}
         for n, op in enumerate(plan.ops):
+            meter.look()
             if op.touch < 3:
                 self.flat[n] = self.values(op)
-            for form in (0, 1):
-                if n in plan.needed[form] and n not in plan.turned[form]:
-                    self.terms[form][n] = self.form(n, op, form)
-            for form in (0, 1):
-                if n in plan.needed[form] and n in plan.turned[form]:
-                    self.terms[form][n] = self.turn(n, form)
+            forms = [form for form in (0, 1) if n in plan.needed[form]]
+            for form in sorted(forms, key=lambda form: self.turned(n, form)):
+                terms = self.turn(n, form) if self.turned(n, form) else self.form(n, op, form)
+                self.terms[form][n] = terms
             if n in plan.expanded:
                 form = plan.expanded[n]
                 self.split(n, [self.terms[form][n] if f == form else None for f in (0, 1)])
             elif n in plan.direct:
                 self.split(n, [self.sum(op, f, plan.direct[n][f]) for f in (0, 1)])
+            for form, o in plan.ends.get(n, ()):
+                del self.terms[form][o]
+
+    def turned(self, n: int, form: int) -> bool:
+        """Say whether a form of a step is made of the other."""
+        found = self.plan.forms[n][form]
+        return found is not None and found.turned
 
     def values(self, op: Op) -> list[int]:
         """Return the values of a step that depends on one side only, for all rows or columns."""
@@ -98,10 +106,11 @@ class Grid:
         """Return a step as sums of products, in form 0 or 1."""
         if not op.touch & 2 >> form:
             return [{UNIT: x} for x in self.flat[n]]
-        if op.touch < 3 and self.plan.pieces[form][n] == {n}:
-            self.shared[form].update({(n, c): x for c, x in enumerate(self.flat[n])})
-            return [{(n, c): self.vectors.ones} for c in range(op.width)]
-        return self.sum(op, form, op.operands) if op.mats else self.product(n, op, form)
+        found = self.plan.forms[n][form]
+        if op.touch < 3 and found is not None and found.pieces == {frozenset((n,))}:
+            self.shared[form].update({((n, c),): x for c, x in enumerate(self.flat[n])})
+            return [{((n, c),): self.vectors.ones} for c in range(op.width)]
+        return self.sum(op, form, op.operands) if op.mats else self.product(op, form)
 
     def turn(self, n: int, form: int) -> list[Terms]:
         """Share the vectors of each channel, and do not share those that were shared."""
@@ -109,7 +118,7 @@ class Grid:
         for c, terms in enumerate(self.terms[1 - form][n]):
             result.append({})
             for key, x in terms.items():
-                own = n, len(self.shared[form])
+                own = ((n, len(self.shared[form])),)
                 self.shared[form][own] = x
                 result[c][own] = self.shared[1 - form][key]
         return result
@@ -132,7 +141,7 @@ class Grid:
                     terms[key] = self.vectors.sums(row, packs)
         return result
 
-    def product(self, n: int, op: Op, form: int) -> list[Terms]:
+    def product(self, op: Op, form: int) -> list[Terms]:
         """Multiply two operands, term by term."""
         first, second = (self.terms[form][o] for o in op.operands)
         shared, ones = self.shared[form], self.vectors.ones
@@ -146,16 +155,13 @@ class Grid:
                     known[z] = unpack(z, self.plan.size)
             return self.vectors.times(known[x], known[y])
 
-        pairs: dict[tuple[Key, Key], Key] = {}
         result: list[Terms] = []
         for here, there in zip(first, second, strict=True):
             terms: Terms = {}
             for (a, x), (b, y) in itertools.product(here.items(), there.items()):
-                key = b if a == UNIT else a
-                if UNIT not in (a, b):
-                    key = pairs.setdefault((a, b), (n, len(pairs)))
-                    if key not in shared:
-                        shared[key] = times(shared[a], shared[b])
+                key = tuple(sorted(a + b))
+                if key not in shared:
+                    shared[key] = times(shared[a], shared[b])
                 z = times(x, y)
                 terms[key] = self.vectors.reduce(terms[key] + z) if key in terms else z
             result.append(terms)
@@ -166,18 +172,19 @@ class Grid:
         self.numbers[n] = []
         for c in range(self.plan.ops[n].width):
             packs: list[int] = []
-            rows: list[list[int]] = []
+            numbers: list[array[int]] = []
             for form, left in enumerate(forms):
                 for key, x in left[c].items() if left else ():
                     y = self.shared[form][key]
                     packs.append(x if form else y)
-                    rows.append(self.vectors.unpack(y if form else x))
-            self.numbers[n].append((packs, list(zip(*rows, strict=True)) or [()] * self.plan.size))
+                    numbers.append(array("Q", self.vectors.unpack(y if form else x)))
+            self.numbers[n].append((packs, numbers))
 
     def rows(self) -> Iterator[int]:
         """Yield the rows of the output's first channel, packed; the residues are below 3 p."""
         plan, last = self.plan, len(self.plan.ops) - 1
         for a in range(plan.size):
+            self.meter.look()
             now: dict[int, list[int]] = {}
             for n in plan.dense:
                 op = plan.ops[n]
@@ -186,7 +193,9 @@ class Grid:
 
     def terms_in(self, n: int, a: int) -> list[int]:
         """Return the value of a sum of products in row a."""
-        return [self.vectors.sums(rows[a], packs) for packs, rows in self.numbers[n]]
+        return [
+            self.vectors.sums([x[a] for x in numbers], packs) for packs, numbers in self.numbers[n]
+        ]
 
     def value_in(self, o: int, a: int, now: dict[int, list[int]]) -> list[int]:
         """Return the value of an operand in row a."""
@@ -206,9 +215,9 @@ class Grid:
                 packs += self.value_in(o, a, now)
                 mats.append(matrix)
         result = []
-        for g, (more, rows) in enumerate(self.numbers[n]):
+        for g, (more, numbers) in enumerate(self.numbers[n]):
             row = itertools.chain.from_iterable(matrix[g] for matrix in mats)
-            result.append(self.vectors.sums([*row, *rows[a]], packs + more))
+            result.append(self.vectors.sums([*row, *(x[a] for x in numbers)], packs + more))
         return result
 
     def product_in(self, op: Op, a: int, now: dict[int, list[int]]) -> list[int]:

@@ -17,6 +17,7 @@ from .grid import Grid
 from .network import Net
 from .numpy_minors import numpy_minor
 from .plan import Op, Plan
+from .tensors import Tensor, Tensors
 
 Draw = Callable[[int, int], list[list[int]]]
 MINOR = {"seed": integer(0), "size": integer(1, 65_535), "prime": prime}
@@ -136,18 +137,23 @@ def minor_value(ops: list[Op], size: int, prime: int, meter: Meter) -> int:
     if meter.use_numpy:
         regular = numpy_minor(ops, size, prime, meter)
     else:
-        plan = Plan(ops, size)
-        meter.announce(plan.seconds(), size)
-        if size * (size + plan.held) > 4 * MAX_CELLS:
-            raise Refusal(f"a minor of size {size} needs too many numbers; try --numpy.")
-        rows = []
-        for row in Grid(plan, prime).rows():
-            meter.look()
-            rows.append(row)
+        rows = list(minor_rows(ops, size, prime, meter))
         regular = packed_rank(rows, size, prime, meter, stop=True) == size
     if not regular:
         raise Refusal(f"the minor of size {size} is zero modulo {prime}.")
     return size
+
+
+def minor_rows(ops: list[Op], size: int, prime: int, meter: Meter) -> Iterator[int]:
+    """Return the rows of a minor, in the cheapest way that does not need too many numbers."""
+    grid, tensor = Plan(ops, size), Tensor(ops, size)
+    most = 4 * MAX_CELLS - size * size
+    written = tensor.held <= most and (tensor.seconds < grid.seconds or grid.held > most)
+    plan = tensor if written else grid
+    meter.announce(plan.seconds, size)
+    if plan.held > most:
+        raise Refusal(f"a minor of size {size} needs too many numbers; try --numpy.")
+    return (Tensors(tensor, prime, meter) if written else Grid(grid, prime, meter)).rows()
 
 
 def circuit_minor(

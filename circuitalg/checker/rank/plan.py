@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-ONES = -1  # stands for the step that makes the vector of ones
+FEW = 32  # terms; to add up more of them costs more than to multiply row by row
 
-FEW = 32  # terms; with more, expanding them costs more than multiplying row by row
-
-Pieces = frozenset[int]
+Piece = frozenset[int]  # steps whose vectors are multiplied, one of each; none make that of ones
 
 
 @dataclass(slots=True)
@@ -54,97 +53,122 @@ def binary(ops: Sequence[Op]) -> list[Op]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A value as sums of products of two vectors, those over one side shared by all channels."""
+
+    terms: int  # of a channel, at most
+    rank: int  # how many shared vectors there are, at most
+    pieces: frozenset[Piece]  # which ones
+    turned: bool = False  # shared are those that are not in the other form
+
+
 class Plan:
     """Decides for each step of a program how it is evaluated on a size x size grid.
 
     Where few terms are enough, the value of a step is a sum of products of a vector over the rows
     and one over the columns.  Either the vectors over the columns are shared by all channels (form
     0) or those over the rows (form 1); the sums and products of values in one form have that form.
-    w channels of t terms in one form are a value in the other: its vectors, w t of them, are simply
-    shared.  Any other value is evaluated row by row, for all columns at once.
+    w channels of t terms in one form are a value in the other, with all w t vectors shared.  Any
+    other value is evaluated row by row, for all columns at once.
     """
 
     def __init__(self, ops: Sequence[Op], size: int) -> None:
-        self.ops, self.size = binary(ops), size
-        self.terms: tuple[list[int], list[int]] = ([], [])  # of a channel at most; 0: not this form
-        self.pieces: tuple[list[Pieces], list[Pieces]] = ([], [])  # steps that make shared vectors
-        self.made: tuple[dict[int, int], dict[int, int]] = ({ONES: 1}, {ONES: 1})  # how many
-        self.turned: tuple[set[int], set[int]] = (set(), set())  # steps that share the other's
+        self.ops, self.size, self.most = binary(ops), size, max(FEW, size // 8)
+        self.forms: list[list[Form | None]] = []
+        self.made: tuple[dict[int, int], dict[int, int]] = ({}, {})  # vectors that steps share
         for n, op in enumerate(self.ops):
-            self.add(n, op)
-        self.needed: tuple[set[int], set[int]] = (set(), set())
-        self.dense: list[int] = []  # steps that are evaluated row by row
-        self.expanded: dict[int, int] = {}  # steps whose values are needed row by row: their form
+            self.forms.append(self.found(n, op))
+        self.needed: tuple[dict[int, int], dict[int, int]] = ({}, {})  # forms; who needs them last
+        self.expanded: dict[int, int] = {}  # forms whose values are needed row by row
         self.direct: dict[int, tuple[list[int], list[int]]] = {}  # what a sum adds term by term
+        self.dense: list[int] = []  # steps that are evaluated row by row
+        self.wanted: set[int] = set()  # the same
+        self.known: tuple[set[Piece], set[Piece]] = (set(), set())
         self.cell = self.vector = 0.0  # nanoseconds for a cell of the grid; for a number in vectors
-        self.held = 0  # numbers that are kept for each row or column
+        self.held = 0  # numbers that are kept at a time; here for each row or column
         self.expand(len(self.ops) - 1)
         for n in range(len(self.ops) - 1, -1, -1):
             self.cost(n, self.ops[n])
         self.dense.reverse()
+        self.ends: dict[int, list[tuple[int, int]]] = {}  # forms that nobody needs after a step
+        for form in (0, 1):
+            for o, n in self.needed[form].items():
+                self.ends.setdefault(n, []).append((form, o))
+        self.held = size * (self.held + self.peak())
+        work = size * size * self.cell + size * self.vector + 3.2 * size**3
+        self.seconds = work / 1e9  # calibrated on a 2-core x86 machine
 
-    def seconds(self) -> float:
-        """Estimate the time in pure Python (calibrated on a 2-core x86 machine)."""
-        size = self.size
-        return (size * size * self.cell + size * self.vector + 3.2 * size**3) / 1e9
+    def peak(self) -> int:
+        """Count the vectors of forms that are kept at a time."""
+        now = most = 0
+        for n in range(len(self.ops)):
+            now += sum(self.vectors(form, n) for form in (0, 1) if n in self.needed[form])
+            most = max(most, now)
+            now -= sum(self.vectors(form, o) for form, o in self.ends.get(n, ()))
+        return most
 
-    def rank(self, form: int, pieces: Pieces) -> int:
-        """Count the shared vectors that these steps make."""
-        return sum(self.made[form][piece] for piece in pieces)
+    def vectors(self, form: int, n: int) -> int:
+        """Count the vectors of a form that are not shared."""
+        found = self.forms[n][form]
+        return self.ops[n].width * found.terms if found else 0
 
-    def add(self, n: int, op: Op) -> None:
-        """Find the forms of a step."""
-        most = max(FEW, self.size // 8)
-        found = [self.form(n, op, form) for form in (0, 1)]
-        for form, (terms, pieces) in enumerate(found):
-            other = found[1 - form][0]
-            if 0 < other <= most and (
-                not 0 < terms <= most or self.rank(form, pieces) > op.width * other
-            ):
-                found[form] = other, frozenset((n,))
-                self.made[form][n] = op.width * other
-                self.turned[form].add(n)
-                break
-        for form, (terms, pieces) in enumerate(found):
-            self.terms[form].append(terms if terms <= most else 0)
-            self.pieces[form].append(pieces)
+    def count(self, form: int, pieces: frozenset[Piece]) -> int:
+        """Count the shared vectors of some pieces."""
+        return sum(math.prod(self.made[form][n] for n in piece) for piece in pieces)
 
-    def form(self, n: int, op: Op, form: int) -> tuple[int, Pieces]:
-        """Return the terms and pieces of a step, as they follow from those of its operands."""
-        shared = 2 >> form  # the side whose vectors are shared
-        if not op.touch & shared:
-            return 1, frozenset((ONES,))
-        pieces: Pieces = frozenset().union(*(self.pieces[form][o] for o in op.operands))
-        few = all(self.terms[form][o] for o in op.operands)
-        if op.mats is not None and few:
-            terms = self.rank(form, pieces)
-            if op.touch == 3 or terms < op.width:
-                return terms, pieces
+    def found(self, n: int, op: Op) -> list[Form | None]:
+        """Return both forms of a step, as far as there are any."""
+        both = [self.form(n, op, form) for form in (0, 1)]
+        for form in (0, 1):
+            this, other = both[form], both[1 - form]
+            if other is not None and op.touch == 3:
+                rank = op.width * other.terms
+                if this is None or rank < this.rank:
+                    both[form] = Form(other.terms, rank, frozenset((frozenset((n,)),)), True)
+                    self.made[form][n] = rank
+                    break
+        return both
+
+    def form(self, n: int, op: Op, form: int) -> Form | None:
+        """Return a form of a step, as it follows from those of its operands."""
+        if not op.touch & 2 >> form:
+            return Form(1, 1, frozenset((frozenset(),)))
+        below = [self.forms[o][form] for o in op.operands]
+        operands = [x for x in below if x is not None]
+        if op.mats is not None and len(operands) == len(below):
+            pieces: frozenset[Piece] = frozenset().union(*(x.pieces for x in operands))
+            rank = min(self.count(form, pieces), sum(x.rank for x in operands))
+            if rank <= self.most if op.touch == 3 else rank < op.width:
+                return Form(rank, rank, pieces)
         if op.touch != 3:  # the values of its channels
             self.made[form][n] = op.width
-            return 1, frozenset((n,))
-        if op.mats is not None or not few:
-            return 0, frozenset()
-        first, second = (self.pieces[form][o] for o in op.operands)
-        terms = self.terms[form][op.operands[0]] * self.terms[form][op.operands[1]]
-        ranks = [self.rank(form, part - {ONES}) for part in (first, second)]
-        parts = (first if ONES in second else set()) | (second if ONES in first else set())
-        if all(ranks):
-            self.made[form][n] = min(ranks[0] * ranks[1], op.width * terms)
-            parts |= {n}
-        return terms, frozenset(parts)
+            return Form(1, op.width, frozenset((frozenset((n,)),)))
+        if op.mats is not None or len(operands) < len(below):
+            return None
+        first, second = operands
+        terms = first.terms * second.terms
+        if terms > self.most or len(first.pieces) * len(second.pieces) > 100:
+            return None
+        pieces = frozenset(p | q for p in first.pieces for q in second.pieces)
+        rank = min(self.count(form, pieces), first.rank * second.rank, op.width * terms)
+        return Form(terms, rank, pieces)
 
     def expand(self, o: int) -> None:
-        """Have the values of a step row by row."""
-        if not any(terms[o] for terms in self.terms) or o in self.expanded:
+        """Have the values of a step row by row, as sums of products or as they are."""
+        if o in self.expanded or o in self.wanted:
             return
-        form = min((0, 1), key=lambda form: self.terms[form][o] or self.size)
+        usable = [(x.terms, form) for form, x in enumerate(self.forms[o]) if x is not None]
+        if not usable:
+            self.wanted.add(o)
+            return
+        terms, form = min(usable)
         self.expanded[o] = form
-        self.needed[form].add(o)
-        terms, width = self.terms[form][o], self.ops[o].width
+        self.needed[form].setdefault(o, o)
+        width = self.ops[o].width
         self.cell += width * (5.0 * terms + 20.0)
         self.vector += 80.0 * width * terms
-        self.held += 5 * width * terms
+        self.held += width * terms
 
     def cost(self, n: int, op: Op) -> None:
         """Say what a step needs of its operands, and add up what it costs."""
@@ -152,7 +176,7 @@ class Plan:
             steps = sum(len(m) * len(m[0]) for m in op.mats or [])
             self.vector += (200.0 if op.leaf is not None else 80.0) * op.width + 5.0 * steps
             self.held += op.width
-        elif not self.terms[0][n] and not self.terms[1][n]:
+        if n in self.wanted:
             self.dense.append(n)
             if op.mats is None:
                 self.cell += op.width * (20.0 if self.ops[op.operands[0]].touch < 2 else 130.0)
@@ -161,45 +185,48 @@ class Plan:
                         self.expand(o)
             else:
                 self.dense_sum(n, op)
-            return
         for form in (0, 1):
-            if n in self.needed[form] and n in self.turned[form]:
-                self.needed[1 - form].add(n)
+            found = self.forms[n][form]
+            if n in self.needed[form] and found is not None and found.turned:
+                self.needed[1 - form].setdefault(n, n)
         for form in (0, 1):
-            if n in self.needed[form] and n not in self.turned[form] and op.leaf is None:
-                if self.pieces[form][n] not in ({n}, {ONES}) or op.touch == 3:
-                    self.needed[form].update(op.operands)
-                self.vector += self.split(n, op, form)
-                self.held += op.width * self.terms[form][n] + self.made[form].get(n, 0)
+            found = self.forms[n][form]
+            if n in self.needed[form] and found is not None and not found.turned:
+                self.split(n, op, form, found)
 
-    def split(self, n: int, op: Op, form: int) -> float:
-        """Return what it costs to have a step in a form."""
-        if op.touch < 3 and self.pieces[form][n] in ({n}, {ONES}):
-            return 0.0
-        if op.mats is None:
-            return 80.0 * (op.width * self.terms[form][n] + self.made[form].get(n, 0))
-        terms = sum(self.ops[o].width * self.terms[form][o] for o in op.operands)
-        return op.width * (5.0 * terms + 20.0 * self.terms[form][n])
+    def split(self, n: int, op: Op, form: int, found: Form) -> None:
+        """Add what it costs to have a step in a form."""
+        own = {frozenset((n,))}
+        if not op.touch & 2 >> form or (op.touch < 3 and found.pieces == own):
+            return
+        for o in op.operands:
+            self.needed[form].setdefault(o, n)
+        if op.mats is not None:
+            terms = sum(self.vectors(form, o) for o in op.operands)
+            self.vector += op.width * (5.0 * terms + 20.0 * found.terms)
+            return
+        new = found.pieces - self.known[form]
+        self.known[form].update(new)
+        made = min(self.count(form, new), found.rank)
+        self.vector += 80.0 * (op.width * found.terms + made)
+        self.held += made
 
     def dense_sum(self, n: int, op: Op) -> None:
         """Choose how each operand of a sum is added that is evaluated row by row."""
         self.cell += 20.0 * op.width
         self.direct[n] = ([], [])
         for o in op.operands:
-            width = self.ops[o].width
-            ranks = [
-                self.rank(form, self.pieces[form][o]) if self.terms[form][o] else self.size
-                for form in (0, 1)
-            ]
-            form = ranks.index(min(ranks))
-            first = 0 if self.ops[o].touch == 2 else width * self.terms[form][o]
-            if op.width * ranks[form] < first + op.width * width and self.terms[form][o]:
+            width, touch = self.ops[o].width, self.ops[o].touch
+            usable = [(x.rank, f) for f, x in enumerate(self.forms[o]) if x]
+            rank, form = min(usable, default=(self.size, 0))
+            first = 0 if touch == 2 else self.vectors(form, o)
+            if usable and op.width * rank < first + op.width * width:
                 self.direct[n][form].append(o)
-                self.needed[form].add(o)
-                self.cell += 5.0 * op.width * ranks[form]
-                self.vector += op.width * (5.0 * width * self.terms[form][o] + 80.0 * ranks[form])
-                self.held += 5 * op.width * ranks[form]
+                self.needed[form].setdefault(o, n)
+                self.cell += 5.0 * op.width * rank
+                self.vector += op.width * (5.0 * self.vectors(form, o) + 80.0 * rank)
+                self.held += op.width * rank
             else:
-                if self.ops[o].touch == 3:
+                if touch == 3:
                     self.expand(o)
                 self.cell += 5.0 * op.width * width
