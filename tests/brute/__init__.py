@@ -94,8 +94,9 @@ def _apply(table: Sequence[Sequence[Any]], array: np.ndarray, prime: int | None)
     matrix = np.array(entries, dtype=array.dtype)
     result = np.zeros((*array.shape[:-1], len(table)), dtype=array.dtype)
     for column in range(array.shape[-1]):
-        term = _reduced(array[..., column, None] * matrix[:, column], prime)
-        result = _reduced(result + term, prime)
+        rows = np.flatnonzero(matrix[:, column])  # few in the 0/1 matrices of expansions
+        term = _reduced(array[..., column, None] * matrix[rows, column], prime)
+        result[..., rows] = _reduced(result[..., rows] + term, prime)
     return result
 
 

@@ -22,6 +22,7 @@ PAGES = [
     "docs/logspace.md",
     "docs/logspace_accuracy.md",
     "docs/spectra.md",
+    "docs/networks.md",
     "docs/strategies.md",
     "docs/extend.md",
 ]
