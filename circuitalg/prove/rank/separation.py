@@ -33,8 +33,8 @@ from circuitalg.prove.rank.upper import structural
 
 FamilyLike = Family | str | Callable[..., Circuit]
 _RANDOM_TRIES = 8
-_OWN_CUTS = 64
-"""Cuts of a tree or train that are tried."""
+_OWN_CUTS = 32
+"""Cuts of a tree or train that are tried, or about so many."""
 _IMPROVE_BELOW = 64
 """With up to this many groups, a bipartition is improved by moving one group at a time."""
 
@@ -210,22 +210,24 @@ def best_bipartition(deep: Circuit, family: Family, output: int = 0) -> Bipartit
     groups = deep.num_locations // size
     family.check(deep, start)
 
-    def bound(candidate: Bipartition) -> int:
+    def needed(candidate: Bipartition, least: int) -> int:
+        """What it needs, if that is more than so much."""
         question = Question(deep, candidate, output)
         rank = upper_value(question, structural(question))
+        if members_bound(family, deep, candidate, least) >= rank:
+            return least
         return least_parameter(family, deep, candidate, rank)
 
-    best, value = start, bound(start)
+    best, value = start, needed(start, 0)
     for candidate in chain(_candidates(deep.num_locations, size), _own_cuts(family, deep)):
-        found = bound(candidate)
-        if found > value:
+        if (found := needed(candidate, value)) > value:
             best, value = candidate, found
     improved = groups <= _IMPROVE_BELOW
     while improved:
         improved = False
         for group in range(groups):
             moved = _flipped(best, group, size)
-            if moved is not None and (found := bound(moved)) > value:
+            if moved is not None and (found := needed(moved, value)) > value:
                 best, value, improved = moved, found, True
     return best
 
@@ -248,13 +250,13 @@ def _own_cuts(family: Family, deep: Circuit) -> Iterator[Bipartition]:
     if isinstance(family, TreeFamily):
         below: dict[int, list[int]] = {}
         for node in reversed(range(1, len(family.tree.children))):
-            parts = [below[-c] if c < 0 else [c] for c in family.tree.children[node]]
+            parts = [below.pop(-c) if c < 0 else [c] for c in family.tree.children[node]]
             below[node] = [location for part in parts for location in part]
             if node <= _OWN_CUTS:
                 yield Bipartition.of(below[node], count)
     elif isinstance(family, TTFamily | RACFamily):
-        step = max(1, count // _OWN_CUTS)
-        for end in range(step, count, step):
+        ends = set(range(1, count, max(1, count // _OWN_CUTS)))
+        for end in sorted(ends | {(count + 1) // 3}):  # of many subtrees of a balanced binary tree
             yield Bipartition.of(range(end), count)
 
 
