@@ -13,7 +13,7 @@ from circuitalg.checker.meter import Meter
 from circuitalg.checker.modular import modulo, unpack
 from circuitalg.checker.rank.grid import Grid, Vectors
 from circuitalg.checker.rank.minors import circuit_program
-from circuitalg.checker.rank.plan import Plan
+from circuitalg.checker.rank.plan import Plan, binary
 from circuitalg.checker.rank.tensors import Tensor, Tensors
 from circuitalg.checker.schema import Subject
 
@@ -75,7 +75,7 @@ def test_every_plan_gives_the_values(monkeypatch, name, most):
         vectors = [draw(size, dim) for dim in raw.dims]
         fixed = [modulo(matrix, prime) for matrix in raw.matrices]
         subject = Subject(raw, sides, 0, Meter())
-        ops = circuit_program(subject, weights, vectors, fixed)
+        ops = binary(circuit_program(subject, weights, vectors, fixed))
         way = Grid(Plan(ops, size), prime, Meter())
         if most == "tensor":
             plan = Tensor(ops, size)

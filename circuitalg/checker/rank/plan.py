@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 FEW = 32  # terms; to add up more of them costs more than to multiply row by row
 
@@ -41,7 +41,7 @@ def binary(ops: Sequence[Op]) -> list[Op]:
     for op in ops:
         operands = [place[o] for o in op.operands]
         if op.leaf is not None or op.mats is not None or not operands:
-            found.append(replace(op, operands=operands))
+            found.append(Op(op.width, op.touch, operands, op.leaf, op.mats))
             place.append(len(found) - 1)
             continue
         rows = [o for o in operands if found[o].touch < 2]
@@ -70,11 +70,11 @@ class Plan:
     and one over the columns.  Either the vectors over the columns are shared by all channels (form
     0) or those over the rows (form 1); the sums and products of values in one form have that form.
     w channels of t terms in one form are a value in the other, with all w t vectors shared.  Any
-    other value is evaluated row by row, for all columns at once.
+    other value is evaluated row by row, for all columns at once.  Products have two factors.
     """
 
     def __init__(self, ops: Sequence[Op], size: int) -> None:
-        self.ops, self.size, self.most = binary(ops), size, max(FEW, size // 8)
+        self.ops, self.size, self.most = ops, size, max(FEW, size // 8)
         self.forms: list[list[Form | None]] = []
         self.made: tuple[dict[int, int], dict[int, int]] = ({}, {})  # vectors that steps share
         for n, op in enumerate(self.ops):

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from ..meter import Meter
 from ..modular import pack, unpack
 from .grid import Vectors
-from .plan import Op, binary
+from .plan import Op
 
 MAX_ENTRIES = 1 << 22
 MAX_LOCATIONS = 64
@@ -27,7 +27,7 @@ class Tensor:
     """
 
     def __init__(self, ops: Sequence[Op], size: int) -> None:
-        self.ops, self.size, self.seconds = binary(ops), size, 0.0
+        self.ops, self.size, self.seconds = ops, size, 0.0
         self.orders: list[Order] = []
         self.dims: dict[int, int] = {}
         self.leaves: dict[int, Op] = {}
