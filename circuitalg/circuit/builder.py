@@ -274,7 +274,7 @@ class CircuitBuilder:
             width = size if width is None else natural_number(width, "the width", least=1)
             spread = (before, width, size, after)
             if (*spread, 0) not in self._expansions:
-                _check_width(prod(spread), f"a {width} × {size} matrix on {channels} channels")
+                _check_width(prod(spread), f"a {width} x {size} matrix on {channels} channels")
                 self._expansions[*spread, 0] = (
                     reading(spread, (0, 2, 3)),
                     reading(spread, (1, 2)),

@@ -243,20 +243,26 @@ def test_a_truncated_family_is_not_bounded_by_odd_even():
     deep = ca.ht_model(8, 2, [4, 4, 4])
     premise = ca.prove_rank(deep, ca.Bipartition.odd_even(8))
     with pytest.raises(RuleError, match="keeps together"):
-        rules.separation(TruncatedFamily(2), RankGap(), (premise,))
+        rules.separation(TruncatedFamily(2), premise.statement.lower, RankGap(), (premise,))
     with pytest.raises(RuleError, match="keeps together"):
         ca.prove_separation(deep, TruncatedFamily(2), bipartition=ca.Bipartition.odd_even(8))
     expect(
-        rules.separation(CPFamily(), RankGap(), (premise,)).statement.needed,
+        rules.separation(
+            CPFamily(), premise.statement.lower, RankGap(), (premise,)
+        ).statement.needed,
         16,
         "against CP models",
     )
     premise = ca.prove_rank(deep, ca.Bipartition.blocks(8, 2))
     expect(
-        rules.separation(TruncatedFamily(2), RankGap(), (premise,)).statement.needed, 16, "unshared"
+        rules.separation(TruncatedFamily(2), 16, RankGap(), (premise,)).statement.needed,
+        16,
+        "unshared",
     )
     shared = ca.prove_rank(ca.ht_model(8, 2, [4, 4, 4], shared=True), ca.Bipartition.blocks(8, 2))
-    expect(rules.separation(TruncatedFamily(2), RankGap(), (shared,)).statement.needed, 9, "shared")
+    expect(
+        rules.separation(TruncatedFamily(2), 9, RankGap(), (shared,)).statement.needed, 9, "shared"
+    )
 
 
 @pytest.mark.parametrize("last", [1, 2, 3])
@@ -276,25 +282,24 @@ def test_a_family_needs_its_sizes(levels, window):
     """Eight locations are no power of 3 or 4, and 2^3 has three levels at most."""
     premise = ca.prove_rank(ca.ht_model(8, 2, [2, 2, 2]), ca.Bipartition.blocks(8, 4))
     with pytest.raises(RuleError):
-        rules.separation(TruncatedFamily(levels, window), RankGap(), (premise,))
+        rules.separation(TruncatedFamily(levels, window), 4, RankGap(), (premise,))
 
 
-def test_a_separation_compares_equal_dimensions():
-    """Unequal dimensions and other statements make no separation; its space is the premise's."""
+def test_a_separation_follows_from_a_generic_rank():
+    """Other statements make no separation; its space is the premise's, its dimensions any."""
     unequal = ca.prove_rank(ca.cp_model(2, [2, 3], 2), ca.Bipartition.of([0], 2))
-    with pytest.raises(StructureError):
-        rules.separation(CPFamily(), RankGap(), (unequal,))
+    expect(rules.separation(CPFamily(), 2, RankGap(), (unequal,)).statement.needed, 2, "unequal")
     circuit, parts = ca.cp_model(2, 2, 2), ca.Bipartition.of([0], 2)
     for space in ("real", "nonnegative", "simplex"):
         said = rules.separation(
-            CPFamily(), RankGap(), (ca.prove_rank(circuit, parts, space=space),)
+            CPFamily(), 2, RankGap(), (ca.prove_rank(circuit, parts, space=space),)
         ).statement
         expect((said.needed, said.space), (2, space), "a separation over the premise's space")
     matrix = np.eye(2, dtype=int)
     weights = {"a0.0": matrix, "a0.1": matrix, "out": np.ones((1, 2), dtype=int)}
     at = ca.prove_rank_at(circuit, weights, parts)
     with pytest.raises(RuleError):
-        rules.separation(CPFamily(), RankGap(), (at,))
+        rules.separation(CPFamily(), 2, RankGap(), (at,))
 
 
 def test_repeated_inputs_have_no_coefficient_tensor():
