@@ -29,9 +29,9 @@ from circuitalg.kernel.rank.upper import tied_cut
 from circuitalg.kernel.theorem import Theorem
 from circuitalg.prove.rank.budget import Budget
 from circuitalg.prove.rank.rank import (
+    answer,
     check_split,
     is_zero,
-    prove_rank,
     solved,
     terms_by_block,
     theorem_of,
@@ -200,7 +200,8 @@ def _proved(
     circuit: Circuit, output: int, space: str, effort: Effort, bipartition: Bipartition
 ) -> Theorem[GenericRank]:
     size = effort.max_minor if effort.full else min(_QUICK_MINOR, effort.max_minor)
-    return prove_rank(circuit, bipartition, output=output, space=space, max_minor=size)
+    question = Question(circuit, bipartition, output, space)
+    return answer(question, Budget(size, thorough=effort.full))
 
 
 def _names(used: Iterable[str]) -> str:

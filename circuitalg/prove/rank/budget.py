@@ -13,11 +13,13 @@ from circuitalg.options import natural, seconds
 class Budget:
     """``max_minor``: largest minor to try; ``timeout``: seconds for the whole search, or None.
 
-    A minor larger than the kernel takes is never tried.
+    A minor larger than the kernel takes is never tried. Without ``thorough``, circuits that are not
+    trees have what takes milliseconds alone.
     """
 
     max_minor: int = 400
     timeout: float | None = None
+    thorough: bool = True
     started: float = field(default_factory=monotonic)
 
     def __post_init__(self) -> None:

@@ -21,16 +21,17 @@ def circuit_terms(question: Question, budget: Budget) -> tuple[Lower, IndexRecur
 
     Where the bounds do not meet, the upper one is sharpened before more is tried from below.
     """
+    upper: IndexRecursion | Sharpened = IndexRecursion()
     bound = index_recursion(question)
     best = largest(question, bound, budget) if bound <= SMALL_MINOR else None
+    search = Branching(question, budget)
     if value_of(best) < bound:
-        search = Branching(question, budget)
         best = search.improved(best, bound)
+    if value_of(best) < bound and budget.thorough:
         upper, bound = sharpened(question, budget, value_of(best))
         best = search.changed(best, bound)
         if value_of(best) < bound:
             best = better(best, added(question, value_of(best), budget))
-        if value_of(best) < min(bound, budget.max_minor):
-            best = better(best, largest(question, bound, budget))
-        return (best[0] if best else Trivial()), upper
-    return (best[0] if best else Trivial()), IndexRecursion()
+    if value_of(best) < min(bound, budget.max_minor):
+        best = better(best, largest(question, bound, budget))
+    return (best[0] if best else Trivial()), upper

@@ -125,9 +125,8 @@ class _Search:
         """Bound a sum of branches by the products of spaces that it is unfolded to."""
         best = self._plain(node, ranks)[side]
         unfolded: tuple[int, ...] | None = None
-        for trial in self._unfoldings(node, side):
-            value = self._value(node, side, trial, ranks)
-            if value is not None and value < best:
+        for value, trial in self._unfoldings(node, side, ranks):
+            if value < best:
                 best, unfolded = value, trial
         if unfolded is None:
             return best
@@ -157,15 +156,21 @@ class _Search:
         except RuleError:
             return None
 
-    def _unfoldings(self, node: int, side: int) -> Iterator[tuple[int, ...]]:
-        """Nodes to unfold: those over more than some locations, and one after another."""
+    def _unfoldings(
+        self, node: int, side: int, ranks: Sequence[Pair]
+    ) -> Iterator[tuple[int, tuple[int, ...]]]:
+        """Values, and nodes to unfold: those over more than some locations; one after another."""
         sizes = self._sizes[side]
         few = sorted({sizes[c] for c in self._cone(node) if sizes[c] < sizes[node]}, reverse=True)
         for most in few[:: max(1, len(few) // _SIZES)]:
             for through in (False, True):
-                yield self._unfolded_to(node, side, most, through)
+                unfolded = self._unfolded_to(node, side, most, through)
+                value = self._value(node, side, unfolded, ranks)
+                if value is not None:
+                    yield value, unfolded
         for whole in (False, True):
-            yield from self._one_by_one(node, side, sums_whole=whole)
+            for found, unfolded in self._one_by_one(node, side, sums_whole=whole):
+                yield spanned(found, side, ranks), unfolded
 
     def _cone(self, node: int) -> list[int]:
         """The nodes below a node, and it."""
@@ -191,12 +196,14 @@ class _Search:
         self._left -= len(found)
         return tuple(sorted(found))
 
-    def _one_by_one(self, node: int, side: int, *, sums_whole: bool) -> Iterator[tuple[int, ...]]:
-        """The nodes below in topological order, one more each time."""
+    def _one_by_one(
+        self, node: int, side: int, *, sums_whole: bool
+    ) -> Iterator[tuple[set[Product], tuple[int, ...]]]:
+        """Products when one node more is unfolded each time, in topological order."""
         found: set[Product] = {frozenset([child]) for child in self._nodes[node].children}
         unfolded: list[int] = []
         for _ in range(_STEPS):
-            yield tuple(sorted(unfolded))
+            yield found, tuple(sorted(unfolded))
             self._left -= sum(map(len, found))
             inner = {each for factors in found for each in factors if self._opens(each, sums_whole)}
             if not inner or self._left < 0 or self._budget.spent:
