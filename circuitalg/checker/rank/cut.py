@@ -89,9 +89,8 @@ class Cut:
         incoming = [self.message[c] for c in kids] + ([] if other is None else [other])
         slices = self.net.dim[x] * self.meter.product([min(m) for m in incoming])
         groups = self.groups(kids)
-        rows = None
-        if any(len(m) > 1 < min(self.message[m[0]]) for group in groups for m in group):
-            rows = self.rows(x, groups, other, MAX_CHOICES)  # else `together` counts equal parts
+        equal = len(kids) > sum(map(len, groups))
+        rows = self.rows(x, groups, other, MAX_CHOICES) if equal else None
         result = []
         for s in (0, 1):
             factors = [] if other is None else [other[s]]
