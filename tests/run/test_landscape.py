@@ -111,7 +111,8 @@ def test_bases_that_fit_no_matrix_do_not_crowd_out_those_that_do():
 
 def test_quick_leaves_open_what_full_decides():
     """The efforts differ in what they try; open rows are counted, and say they are open."""
-    circuit = ca.ht_model(8, 2, [6, 18], shared=[False, True])
+    path = ca.ModeTree.from_nested([[[[[0, 1], 2], 3], 4], 5, 6])
+    circuit = ca.tree_model(path, dim=[3, 2, 2, 3, 2, 3, 2], widths=[3, 2, 3, 2, 3])
     quick = ca.rank_landscape(circuit, effort="quick")
     full = ca.rank_landscape(circuit, effort="full")
     assert len(quick.open) > len(full.open) > 0

@@ -100,14 +100,15 @@ def test_findings_are_neither_true_nor_false():
 
 
 def test_what_bounds_leave_open_is_undecided_and_evidence_may_cast_doubt_on_it():
-    """A tied network of bound 16 and rank 15: predicted to be 16, and evidence says otherwise."""
-    loose = ca.ht_model(8, 2, [6, 18], shared=[False, True])
-    said = ca.prove_rank(loose, "low-high").statement
+    """A path of bound 16 and rank 15: predicted to be 16, and evidence says otherwise."""
+    path = ca.ModeTree.from_nested([[[[[0, 1], 2], 3], 4], 5, 6])
+    loose = ca.tree_model(path, dim=[3, 2, 2, 3, 2, 3, 2], widths=[3, 2, 3, 2, 3])
+    said = ca.prove_rank(loose, [0, 3, 5]).statement
     if said.lower == said.upper:
         pytest.skip("the bounds of this network meet now")
     asked = {
         "circuits": st.just(loose),
-        "bipartitions": "low-high",
+        "bipartitions": [(0, 3, 5)],
         "examples": 1,
     }
     findings = strategies.conjecture(lambda circuit, parts: said.upper, **asked)
