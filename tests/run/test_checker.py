@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from certificates import theorem
 
 import circuitalg as ca
 from circuitalg.errors import CertificateError, FileFormatError, OptionError
@@ -90,10 +91,7 @@ def test_a_checker_that_is_killed_has_no_verdict(path, tmp_path, monkeypatch):
 
 def test_what_rests_on_the_literature_is_refused_where_that_is_not_allowed(tmp_path):
     """A bridge rests on Schofield: the verdict names him, and he may be named."""
-    tree = ca.ModeTree.from_nested([[0, 1, 2], [3, 4, 5]])
-    bridge = ca.prove_rank(ca.tree_model(tree, dim=3, widths=[2, 5, 5]), [1, 2, 3])
-    path = bridge.save(tmp_path / "bridge.json")
-    assert bridge.statement.upper == 14
+    path = theorem("bridge").save(tmp_path / "bridge.json")
     assert ca.check(path).rests_on == ("Schofield 1992",)
     assert ca.check(path, rests_on=["linear-algebra", "schofield"])
     with pytest.raises(OptionError, match="rests_on"):
