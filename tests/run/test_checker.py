@@ -2,8 +2,8 @@
 
 import json
 
+import certificates
 import pytest
-from certificates import theorem
 
 import circuitalg as ca
 from circuitalg.errors import CertificateError, FileFormatError, OptionError
@@ -91,7 +91,7 @@ def test_a_checker_that_is_killed_has_no_verdict(path, tmp_path, monkeypatch):
 
 def test_what_rests_on_the_literature_is_refused_where_that_is_not_allowed(tmp_path):
     """A bridge rests on Schofield: the verdict names him, and he may be named."""
-    path = theorem("bridge").save(tmp_path / "bridge.json")
+    path = certificates.theorem("bridge").save(tmp_path / "bridge.json")
     assert ca.check(path).rests_on == ("Schofield 1992",)
     assert ca.check(path, rests_on=["linear-algebra", "schofield"])
     with pytest.raises(OptionError, match="rests_on"):
