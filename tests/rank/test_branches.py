@@ -64,9 +64,9 @@ def shuffled(count, seed, repetitions):
     return [draw.sample(range(count), count) for _ in range(repetitions)]
 
 
-def block_in_two_branches():
+def block_in_two_branches(last=4):
     """A block over four locations, multiplied with the others in two different orders."""
-    b = ca.CircuitBuilder(7, [2, 2, 2, 2, 2, 4, 4])
+    b = ca.CircuitBuilder(7, [2, 2, 2, 2, 2, last, last])
     x = [b.input(i) for i in range(7)]
     low = b.product(*read(b, 2, x[0], x[1]))
     block = b.product(*read(b, 4, low, b.product(*read(b, 4, x[2], x[3]))))
@@ -160,6 +160,16 @@ def test_a_block_in_two_branches_counts_once(tmp_path):
     both_accept(theorem, tmp_path)
     plain = upper_value(question(circuit, rows), IndexRecursion())
     expect(plain, 16, "index recursion")
+
+
+def test_a_block_counts_once_at_given_weights():
+    """Too large to write out, the rank at weights has the bound of the block all the same."""
+    circuit, rows = block_in_two_branches(last=64), [0, 1, 2, 4]
+    theorem = ca.prove_rank_at(circuit, circuit.random_weights(seed=1), rows)
+    expect((theorem.statement.lower, theorem.statement.upper), (8, 8), "bounds")
+    expect(type(theorem.proof.upper), Sharpened, "rule")
+    if not theorem.check():
+        pytest.fail("the checker refuses")
 
 
 @pytest.mark.parametrize("partners", [1, 2])

@@ -14,13 +14,22 @@ from circuitalg.kernel import rules
 from circuitalg.kernel.rank.minors import weights_rank
 from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.rank.statements import RankAt
-from circuitalg.kernel.rank.terms import BoundsAt, Exhaustive, Minor, Trivial, Upper, Vanishing
+from circuitalg.kernel.rank.terms import (
+    BoundsAt,
+    Exhaustive,
+    Factor,
+    Minor,
+    Trivial,
+    Upper,
+    Vanishing,
+)
 from circuitalg.kernel.rank.values import upper_value
 from circuitalg.kernel.theorem import Theorem
 from circuitalg.prove.rank.budget import Budget
 from circuitalg.prove.rank.minor import largest_minor
 from circuitalg.prove.rank.rank import is_zero
-from circuitalg.prove.rank.upper import structural
+from circuitalg.prove.rank.sharpen import sharpened
+from circuitalg.prove.rank.upper import best_upper, structural
 
 
 def prove_rank_at(
@@ -80,6 +89,14 @@ def prove_rank_at(
     lower: Minor | Trivial = next(filter(None, found), Trivial())
     if isinstance(lower, Trivial) and is_zero(circuit, output, exact):
         upper = Vanishing()
-    elif (isinstance(lower, Trivial) or lower.size < bound) and prod(circuit.dims) <= 65_536:
-        upper = Exhaustive()
+    elif isinstance(lower, Trivial) or lower.size < bound:
+        small = prod(circuit.dims) <= 65_536
+        upper = Exhaustive() if small else _searched(question, budget)
     return rules.rank_at(circuit, exact, bipartition, BoundsAt(lower, upper), output=output)
+
+
+def _searched(question: Question, budget: Budget) -> Upper:
+    """The best bound for all weights, where the one without search is above the rank."""
+    if question.circuit.is_tree:
+        return Factor(tuple(best_upper(block, budget)[0] for block in question.blocks))
+    return sharpened(question, budget)[0]
