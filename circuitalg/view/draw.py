@@ -14,8 +14,10 @@ from circuitalg.edge import CircuitLike, as_bipartition, as_circuit
 from circuitalg.errors import CircuitError, FileFormatError, TooLargeError
 from circuitalg.files import check_output, is_regular, write
 from circuitalg.integers import shown
+from circuitalg.kernel.theorem import Theorem
 from circuitalg.options import listed
 from circuitalg.view.layout import Layout, layered
+from circuitalg.view.proof import ProofMarks, marks_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,16 +33,16 @@ _SUFFIXES = (".png", ".svg", ".pdf")
 _INK, _PAPER, _EDGE = "#1f2933", "#ffffff", "#9aa5b1"
 _SIDE_I, _SIDE_J, _NO_SIDE = "#2563eb", "#ea7a0c", "#52606d"
 _SUM, _PRODUCT, _CONSTANT = "#eef2f7", "#fdf6dd", "#e4e7eb"
-_CUT = "#d6204e"
+_CUT, _RULE = "#d6204e", "#6d28d9"
 _TIED = ("#0f9d76", "#8b5cf6", "#a16207", "#0891b2", "#be185d", "#4d7c0f", "#7c3aed", "#854d0e")
 _COLUMN, _ROW = 0.62, 0.76  # inches between columns and layers
 _WIDEST, _TALLEST = 24.0, 30.0  # inches; larger networks are scaled down
 _LABELLED_EDGES = 16
-_DASHES = (0, (3, 2))
+_DASHES, _DOTS = (0, (3, 2)), (0, (1, 2.5))
 
 
 def draw(
-    circuit: CircuitLike,
+    circuit: CircuitLike | Theorem[Any],
     path: str | FilePath | None = None,
     *,
     bipartition: BipartitionLike | None = None,
@@ -53,12 +55,15 @@ def draw(
 
     Parameters
     ----------
-    circuit : Circuit
-        At most 2,000 nodes; a few hundred stay legible.
+    circuit : Circuit, or a theorem about a rank
+        At most 2,000 nodes; a few hundred stay legible. Of a theorem its network and bipartition
+        are drawn, the nodes at which its rules stand are ringed, the rules named in the legend,
+        and branches that its proof from below leaves out are dotted.
     path : str or path, optional
         Where to save the drawing (``.svg``, ``.png`` or ``.pdf``); written atomically.
     bipartition : Bipartition, optional
-        Colours the inputs by their side; in any form that `Bipartition.parse` reads.
+        Colours the inputs by their side; in any form that `Bipartition.parse` reads. A theorem has
+        its own.
     cut : iterable of str, optional
         Names of nodes to highlight, such as ``ca.minimal_cut`` returns.
 
@@ -68,6 +73,8 @@ def draw(
 
     Raises
     ------
+    ArgumentError
+        For a theorem that is not about the rank of a network.
     TooLargeError
         When the network has more than 2,000 nodes.
     BipartitionError
@@ -87,6 +94,9 @@ def draw(
     >>> [text.get_text() for text in figure.legends[0].get_texts()][-1]
     'cut: 2^2'
     """
+    marks = marks_of(circuit) if isinstance(circuit, Theorem) else None
+    if marks is not None:
+        circuit, bipartition = marks.circuit, bipartition or marks.bipartition
     circuit = as_circuit(circuit)
     parts = None if bipartition is None else as_bipartition(bipartition, circuit)
     target = None if path is None else check_picture(path)
@@ -100,7 +110,7 @@ def draw(
         "text.parse_math": False,
     }
     with rc_context(plain):
-        figure = _Drawing.of(circuit, parts, highlighted).figure()
+        figure = _Drawing.of(circuit, parts, highlighted, marks).figure()
         if target is not None:
             save_picture(figure, target)
     return figure
@@ -191,6 +201,7 @@ class _Drawing:
     circuit: Circuit
     bipartition: Bipartition | None
     cut: Collection[str]
+    marks: ProofMarks | None
     layout: Layout
     tied: dict[str, str]  # colour of each parameter that several edges share
     scale: float  # of nodes and columns
@@ -198,7 +209,11 @@ class _Drawing:
 
     @classmethod
     def of(
-        cls, circuit: Circuit, bipartition: Bipartition | None, cut: Collection[str]
+        cls,
+        circuit: Circuit,
+        bipartition: Bipartition | None,
+        cut: Collection[str],
+        marks: ProofMarks | None,
     ) -> _Drawing:
         layout = layered(circuit)
         uses = Counter(m for node in circuit.nodes for m in node.matrices if isinstance(m, str))
@@ -208,7 +223,7 @@ class _Drawing:
         scale = min(1.0, _WIDEST / (_COLUMN * columns), _TALLEST / (_ROW * rows))
         # Wide networks keep taller layers, else their picture is a ribbon.
         row = min(_ROW, max(_ROW * scale, _COLUMN * scale * columns / 3 / rows))
-        return cls(circuit, bipartition, cut, layout, tied, scale, row)
+        return cls(circuit, bipartition, cut, marks, layout, tied, scale, row)
 
     def figure(self) -> Figure:
         """Draw edges, nodes and legend on a page that fits them."""
@@ -271,7 +286,11 @@ class _Drawing:
                         fill=False,
                         edgecolor=self.tied.get(name or "", _EDGE),
                         linewidth=(2.0 if name in self.tied else 1.3) * self._pen,
-                        linestyle=_DASHES if fixed else "solid",
+                        linestyle=_DOTS
+                        if self._left_out(node.name, nodes[child].name, name)
+                        else _DASHES
+                        if fixed
+                        else "solid",
                         zorder=1,
                     )
                 )
@@ -301,16 +320,21 @@ class _Drawing:
         radius = 0.21 * self.scale
         for index, node in enumerate(self.circuit.nodes):
             place = self._place(index)
+            rings = []
             if node.name in self.cut:
                 axes.add_patch(
                     Circle(place, 1.62 * radius, facecolor=_CUT, alpha=0.16, linewidth=0, zorder=2)
                 )
+                rings.append((1.62, _CUT))
+            if self.marks is not None and node.name in self.marks.rules:
+                rings.append((1.95, _RULE))
+            for size, colour in rings:
                 axes.add_patch(
                     Circle(
                         place,
-                        1.62 * radius,
+                        size * radius,
                         fill=False,
-                        edgecolor=_CUT,
+                        edgecolor=colour,
                         linewidth=2.2 * self._pen,
                         zorder=2,
                     )
@@ -385,12 +409,25 @@ class _Drawing:
             entries.append(_line(_EDGE, "fixed matrix", _DASHES))
         if self.cut:
             entries.append(_marker("o", "#f9dfe6", _CUT, f"cut: {self._cost()}"))
+        if self.marks is not None:
+            names = sorted({name for names in self.marks.rules.values() for name in names})
+            if names:
+                entries.append(_marker("o", _PAPER, _RULE, "proof: " + ", ".join(names)))
+            if self.marks.zero:
+                entries.append(_line(_EDGE, "proof: left out, a parameter being zero", _DOTS))
         for name, colour in list(self.tied.items())[: len(_TIED)]:
             rows, columns = self.circuit.parameters[name]
             entries.append(_line(colour, f"{_short(name)}: tied, {rows}×{columns}"))
         if len(self.tied) > len(_TIED):
             entries.append(_line(_EDGE, f"and {len(self.tied) - len(_TIED)} more tied matrices"))
         return entries
+
+    def _left_out(self, parent: str, child: str, parameter: str | None) -> bool:
+        """Whether the proof from below does without an edge."""
+        marks = self.marks
+        return marks is not None and (
+            parameter in marks.zero or not marks.left.issuperset((parent, child))
+        )
 
     def _cost(self) -> str:
         """Write the widths over the cut as a product: 3·4^2."""

@@ -6,8 +6,15 @@ import pytest
 
 import circuitalg as ca
 from circuitalg.circuit import Circuit
-from circuitalg.errors import BipartitionError, CircuitError, FileFormatError, TooLargeError
+from circuitalg.errors import (
+    ArgumentError,
+    BipartitionError,
+    CircuitError,
+    FileFormatError,
+    TooLargeError,
+)
 from circuitalg.view import draw
+from circuitalg.view.proof import marks_of
 
 
 @pytest.fixture
@@ -110,3 +117,38 @@ def test_a_failure_while_writing_leaves_no_file(deep, tmp_path, monkeypatch):
     with pytest.raises(OSError, match="disk full"):
         draw(deep, tmp_path / "net.png")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_theorem_shows_where_its_rules_stand():
+    """The pencil star of three equal subtrees is at the variable where they meet."""
+    deep = ca.ht_model(9, 3, [5, 2], window=3)
+    theorem = ca.prove_rank(deep, [1, 2, 3, 5, 7])
+    marks = marks_of(theorem)
+    assert [node.width for node in deep.nodes if node.name in marks.rules] == [2]
+    assert list(marks.rules.values()) == [("pencil star",)]
+    shown = _texts(draw(theorem))
+    assert "proof: pencil star" in shown
+    assert "input in J" in shown
+    assert not any("left out" in text for text in shown)
+
+
+def test_a_theorem_shows_the_branches_that_it_leaves_out():
+    """What no longer reaches the output when a parameter is zero is no part of the proof."""
+    b = ca.CircuitBuilder(4, 3)
+    tops = []
+    for pairs in (((0, 1), (2, 3)), ((0, 2), (1, 3))):
+        inner = [b.product(*(b.sum(b.input(i), width=3) for i in pair)) for pair in pairs]
+        tops.append(b.product(*(b.sum(node, width=3) for node in inner)))
+    circuit = b.build(b.sum(*tops, width=1))
+    theorem = ca.prove_rank(circuit, [0, 1], max_minor=1)
+    marks = marks_of(theorem)
+    assert marks.zero
+    gone = {node.name for node in circuit.nodes} - marks.left
+    assert gone
+    assert any("left out" in text for text in _texts(draw(theorem)))
+
+
+def test_only_theorems_about_ranks_are_drawn(deep):
+    """A separation has a family beside its network: no picture shows its proof."""
+    with pytest.raises(ArgumentError, match="not of a Separation"):
+        draw(ca.prove_separation(deep))

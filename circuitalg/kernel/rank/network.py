@@ -320,6 +320,11 @@ def blocks(network: Network) -> list[Network]:
     There the tensor is an outer product, so the rank is the product of the blocks' ranks, at
     every setting of the weights. Equal blocks (``==``) are equal up to the names of parameters.
     """
+    return [_block(network, members) for members in block_members(network)]
+
+
+def block_members(network: Network) -> list[list[int]]:
+    """The variables of each block without its root, in the block's order."""
     block_of = [-1] * len(network)
     members: list[list[int]] = []
     for v in range(1, len(network)):
@@ -330,7 +335,7 @@ def blocks(network: Network) -> list[Network]:
         else:
             block_of[v] = block_of[parent]
             members[block_of[v]].append(v)
-    return [_block(network, block) for block in members]
+    return members
 
 
 def _block(network: Network, members: list[int]) -> Network:
