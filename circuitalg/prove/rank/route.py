@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from math import prod
 
 from circuitalg.errors import RuleError
@@ -19,7 +20,7 @@ def find_routing(block: Network, target: int) -> tuple[Routing, int] | None:
     """Look for paths with Π t as near to ``target`` as can be; None when no routing is valid."""
     best: tuple[Routing, int] | None = None
     # The last one has no path at all, which proves that the block is not zero.
-    for paths in [*_systems(block, target), []]:
+    for paths in chain(_systems(block, target), [[]]):
         if best is not None and _value(paths) <= best[1]:
             continue
         try:
