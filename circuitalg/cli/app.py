@@ -341,6 +341,9 @@ def separate(
             min=1, max=63, help="Compare with networks of this many levels; default: CP models."
         ),
     ] = None,
+    family: Annotated[
+        str, typer.Option(help="Or compare with: tt, rac, or a mode tree: [[0,1],[2,3]].")
+    ] = "cp",
     partition: Annotated[
         str, typer.Option("-p", "--partition", help=f"best, paper, {FORMS}")
     ] = "best",
@@ -352,7 +355,7 @@ def separate(
     json: Json = False,
 ) -> None:
     """Prove how many channels a shallow, or shallower, network needs to match a deep one."""
-    from circuitalg.prove.rank.separation import paper_bound
+    from circuitalg.prove.rank.separation import as_family, paper_bound
 
     _check_outputs({"certificate": certificate}, [] if network is None else [network])
     if network is not None:
@@ -367,9 +370,9 @@ def separate(
         deep = circuitalg.ht_model(
             locations, dim, _numbers(widths, "--widths"), window=window, shared=shared
         )
-    family = (
-        circuitalg.cp_family() if levels is None else circuitalg.truncated_family(levels, window)
-    )
+    if levels is not None and family != "cp":
+        raise CircuitError("--levels is about truncated networks: give it, or --family, not both")
+    kind = as_family(family) if levels is None else circuitalg.truncated_family(levels, window)
     parts = (
         partition
         if partition in ("best", "paper")
@@ -379,7 +382,7 @@ def separate(
     with _waiting("proving a separation"):
         theorem = circuitalg.prove_separation(
             deep,
-            family,
+            kind,
             bipartition=parts,
             output=output,
             space=space,
@@ -387,7 +390,7 @@ def separate(
             timeout=timeout,
         )
     seconds = time.perf_counter() - start
-    bound = paper_bound(deep, family)
+    bound = paper_bound(deep, kind)
     _finish(
         theorem,
         certificate,

@@ -119,6 +119,15 @@ def test_separate_prints_the_requirement_beside_the_papers_bound(run):
     assert found["needed"] == found["paper"] == 65536
 
 
+@pytest.mark.parametrize(
+    ("family", "needed"), [("tt", 2), ("rac", 2), ("[[[0,2],[1,3]],[[4,6],[5,7]]]", 4)]
+)
+def test_separate_from_other_deep_networks(run, family, needed):
+    """Trains, recurrent networks and other mode trees are named by a word, or written out."""
+    common = "separate --locations 8 --dim 2 --widths 4,4,4 -p odd-even --json --family"
+    assert json.loads(run(*common.split(), family).out)["needed"] == needed
+
+
 def test_separate_from_truncated_networks_and_from_a_file(run, tmp_path):
     """Theorem 3's example: 16 unshared and 9 shared, where the paper's bound is 4."""
     common = "separate --locations 8 --dim 2 --widths 4,4,4 --levels 2 --partition paper --json"
@@ -138,6 +147,10 @@ def test_separate_from_truncated_networks_and_from_a_file(run, tmp_path):
         "separate --locations 16 --dim 4 --widths 4,x",
         "separate --locations 15 --dim 4 --widths 4,4,4,4",
         "separate --locations 16 --dim 4 --widths 4,4,4,4 --levels 9",
+        "separate --locations 16 --dim 4 --widths 4,4,4,4 --levels 2 --family tt",
+        "separate --locations 16 --dim 4 --widths 4,4,4,4 --family train",
+        "separate --locations 4 --dim 4 --widths 4,4 --family [[0,1],[2",
+        "separate --locations 4 --dim 4 --widths 4,4 --family [[0,1],[2,2]]",
         "separate --locations 16 --dim 4 --widths 4,4,4,4 --levels 2 -p odd-even",
     ],
 )

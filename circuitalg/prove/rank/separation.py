@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import chain
+from types import FunctionType
 from typing import Any
 
 from circuitalg.circuit.bipartition import Bipartition, BipartitionLike
 from circuitalg.circuit.graph import Circuit
 from circuitalg.circuit.models import cp_model, rac_model, tt_model
+from circuitalg.circuit.modetree import ModeTree
 from circuitalg.edge import CircuitLike, as_bipartition, as_circuit, as_output
 from circuitalg.errors import ArgumentError, RuleError
+from circuitalg.files import parse_json
 from circuitalg.kernel import rules
 from circuitalg.kernel.rank.families import (
     CPFamily,
@@ -57,8 +60,8 @@ def prove_separation(
         The network; for almost all its weights in ``space`` the statement holds.
     family
         ``ca.cp_model`` (or ``"cp"``, ``ca.cp_family()``), ``ca.truncated_family(levels, window)``,
-        ``ca.tree_family(tree)``, ``ca.tt_model`` (``ca.tt_family()``) or ``ca.rac_model``
-        (``ca.rac_family()``, one layer).
+        ``ca.tree_family(tree)`` (or ``"[[0,1],[2,3]]"``), ``ca.tt_model`` (``"tt"``,
+        ``ca.tt_family()``) or ``ca.rac_model`` (``"rac"``, ``ca.rac_family()``: one layer).
     bipartition
         ``"best"``: the bipartition that, by its upper bound, needs the largest parameter that the
         search finds; ``"paper"``: odd/even for CP models (Theorem 1), alternating blocks for
@@ -152,8 +155,15 @@ def _root(number: int, power: int) -> int:
     return root + 1
 
 
+_FAMILIES: dict[Any, Callable[[], Family]] = {
+    **dict.fromkeys((cp_model, "cp", "cp_model"), CPFamily),
+    **dict.fromkeys((tt_model, "tt", "tt_model"), TTFamily),
+    **dict.fromkeys((rac_model, "rac", "rac_model"), RACFamily),
+}
+
+
 def as_family(family: FamilyLike) -> Family:
-    """A family; ``ca.cp_model`` and "cp" stand for all CP models.
+    """A family; models and their names stand for all of a kind, ``[[0,1],[2,3]]`` for a mode tree.
 
     Raises
     ------
@@ -163,16 +173,15 @@ def as_family(family: FamilyLike) -> Family:
     given: Any = family
     if isinstance(given, Family):
         return given
-    if given is cp_model or (isinstance(given, str) and given in ("cp", "cp_model")):
-        return CPFamily()
-    if given is tt_model:
-        return TTFamily()
-    if given is rac_model:
-        return RACFamily()
+    if isinstance(given, str) and given.startswith("["):
+        nested = parse_json(given.encode(), "the mode tree of the family")
+        return TreeFamily(ModeTree.from_nested(nested))
+    if isinstance(given, str | FunctionType) and given in _FAMILIES:
+        return _FAMILIES[given]()
     what = "one network" if isinstance(given, Circuit) else described(given)
     raise ArgumentError(
         "the family must be ca.cp_model (all CP models), ca.truncated_family(levels, window), "
-        f"ca.tree_family(tree), ca.tt_family() or ca.rac_family(), not {what}"
+        f"ca.tree_family(tree), ca.tt_model or ca.rac_model, or a word for one, not {what}"
     )
 
 
