@@ -150,7 +150,7 @@ class Meter:
             return [[x.numerator for x in row] for row in rows], 1
         return [[x.numerator * (unit // x.denominator) for x in row] for row in rows], unit
 
-    def announce(self, seconds: float, size: int) -> None:
+    def announce(self, seconds: float, size: int, *, aloud: bool = True) -> None:
         """Add the estimate for one minor, say it, and refuse when all of them take too long."""
         self.estimated += seconds
         limit = self.scale * (MAX_NUMPY_SECONDS if self.use_numpy else MAX_SECONDS)
@@ -160,7 +160,7 @@ class Meter:
                 f"a minor of size {size} would take about {seconds:,.0f} seconds to check"
                 f" (limit {limit:,.0f} for all minors){advice}."
             )
-        if self.say is not None and seconds > 2:
+        if aloud and self.say is not None and seconds > 2:
             self.say(f"checking a minor of size {size}: about {seconds:,.0f} seconds")
 
 

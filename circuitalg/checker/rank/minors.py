@@ -147,7 +147,8 @@ def minor_value(ops: list[Op], size: int, prime: int, meter: Meter) -> int:
 def minor_rows(ops: list[Op], size: int, prime: int, meter: Meter) -> Iterator[int]:
     """Return the rows of a minor, in the cheapest way that does not need too many numbers."""
     ops = binary(ops)
-    meter.announce(3e-5 * len(ops), size)  # planning, and what each step costs beside its vectors
+    # Planning, and what each step costs beside its vectors.
+    meter.announce(3e-5 * len(ops), size, aloud=False)
     grid, tensor = Plan(ops, size), Tensor(ops, size)
     most = 4 * MAX_CELLS - size * size
     written = tensor.held <= most and (tensor.seconds < grid.seconds or grid.held > most)
