@@ -112,11 +112,8 @@ def cone(question: Question, node: int, side: int) -> Question:
     check_inner(question, node, side)
     if node == len(nodes) - 1:
         raise RuleError("the output has one channel, which is no location: bound it as it is")
-    inside = {node}
-    for i in range(node, -1, -1):
-        if i in inside:
-            inside.update(nodes[i].children)
-    below = _renumbered(nodes, sorted(inside), dict.fromkeys(inside))
+    inside = nodes_below(nodes, node)
+    below = _renumbered(nodes, inside, dict.fromkeys(inside))
     old = sorted({each.location for each in below if each.location is not None})
     place = {location: k for k, location in enumerate(old)}
     below = [
@@ -135,6 +132,16 @@ def cone(question: Question, node: int, side: int) -> Question:
     if 1 - side not in sides:
         raise RuleError(f"below node {node} lies no location of the other side, so its rank is 1")
     return Question(Circuit.from_nodes(below), Bipartition(sides), 0, question.space)
+
+
+def nodes_below(nodes: Sequence[Node], top: int) -> list[int]:
+    """A node and all nodes below it, in order."""
+    inside, stack = {top}, [top]
+    while stack:
+        new = [child for child in nodes[stack.pop()].children if child not in inside]
+        inside.update(new)
+        stack += new
+    return sorted(inside)
 
 
 def check_inner(question: Question, node: int, side: int) -> None:

@@ -12,7 +12,7 @@ from circuitalg.circuit.node import Node
 from circuitalg.errors import RuleError
 from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.rank.recursion import index_recursion
-from circuitalg.kernel.rank.subcircuits import apart, without
+from circuitalg.kernel.rank.subcircuits import apart, nodes_below, without
 from circuitalg.kernel.rank.terms import (
     Added,
     Branches,
@@ -23,12 +23,12 @@ from circuitalg.prove.rank.branches import (
     Branching,
     Chooser,
     Found,
-    better,
     largest,
     proved_tree,
     value_of,
 )
 from circuitalg.prove.rank.budget import Budget
+from circuitalg.prove.rank.lower import better
 
 _PLACES = 3
 """Locations of each side where branches are tried with channels of their own."""
@@ -92,7 +92,7 @@ class _Adding:
         self._question, self._nodes = question, question.circuit.nodes
         self._chooser = Chooser(question)
         self._output = self._nodes[-1]
-        self._cones = [_cone(self._nodes, child) for child in self._output.children]
+        self._cones = [nodes_below(self._nodes, child) for child in self._output.children]
         cones = [_names(self._nodes, cone) for cone in self._cones]
         uses = Counter(chain.from_iterable(cones))
         uses.update(label for label in self._output.matrices if isinstance(label, str))
@@ -189,15 +189,6 @@ class _Reads:
     def widest(self, places: Iterable[int]) -> int:
         """The most rows of a matrix that reads one of them."""
         return max(self._widths[place] for place in places)
-
-
-def _cone(nodes: Sequence[Node], top: int) -> list[int]:
-    """A node and all nodes below it, in order."""
-    inside = {top}
-    for i in range(top, -1, -1):
-        if i in inside:
-            inside.update(nodes[i].children)
-    return sorted(inside)
 
 
 def _names(nodes: Sequence[Node], cone: Iterable[int]) -> set[str]:

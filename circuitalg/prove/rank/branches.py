@@ -24,7 +24,7 @@ from circuitalg.kernel.rank.terms import (
 )
 from circuitalg.kernel.rank.upper import tied_cut
 from circuitalg.prove.rank.budget import Budget
-from circuitalg.prove.rank.lower import best_lower
+from circuitalg.prove.rank.lower import best_lower, better
 from circuitalg.prove.rank.minor import largest_minor
 
 SMALL_MINOR = 32
@@ -46,11 +46,6 @@ def largest(question: Question, bound: int, budget: Budget) -> Found | None:
     """The largest minor of the whole circuit, up to the bound and the budget."""
     found = largest_minor(partial(circuit_rank, question), bound, budget)
     return None if found is None else (found, found.size)
-
-
-def better(one: Found | None, two: Found | None) -> Found | None:
-    """The one that is more, the first of equal ones."""
-    return two if one is None or (two is not None and two[1] > one[1]) else one
 
 
 @dataclass(frozen=True, slots=True, eq=False)

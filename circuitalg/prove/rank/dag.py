@@ -11,8 +11,9 @@ from circuitalg.kernel.rank.terms import (
     Trivial,
 )
 from circuitalg.prove.rank.added import added
-from circuitalg.prove.rank.branches import SMALL_MINOR, Branching, better, largest, value_of
+from circuitalg.prove.rank.branches import SMALL_MINOR, Branching, largest, value_of
 from circuitalg.prove.rank.budget import Budget
+from circuitalg.prove.rank.lower import better
 from circuitalg.prove.rank.sharpen import sharpened
 
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import partial
 from math import prod
 from operator import itemgetter
+from typing import TypeVar
 
 from circuitalg.errors import RuleError
 from circuitalg.kernel.rank.gluing import freed, part, slices
@@ -23,6 +24,7 @@ from circuitalg.kernel.rank.terms import (
     Split,
 )
 from circuitalg.kernel.rank.upper import tied_cut
+from circuitalg.kernel.statement import Proof
 from circuitalg.prove.rank.budget import Budget
 from circuitalg.prove.rank.chunk import chunked
 from circuitalg.prove.rank.glue import cuts, leaves_to_free, stars
@@ -41,6 +43,7 @@ _MANY_ORDERS = 200
 """Blocks of more variables are shrunk in one order only: each takes a trial for every group."""
 
 Found = tuple[BlockLower, int]
+Bounded = TypeVar("Bounded", bound=tuple[Proof, int])
 
 
 def best_lower(block: Network, target: int, budget: Budget) -> Found | None:
@@ -54,11 +57,11 @@ def best_lower(block: Network, target: int, budget: Budget) -> Found | None:
     found = _reaching(block, target, budget, orders)
     if found is not None:
         return found
-    best = _better(find_routing(block, target), counted(block))
+    best = better(find_routing(block, target), counted(block))
     if target > budget.max_minor:
         best = _below_target(block, target, budget, best)
     if best is None or best[1] < min(target, budget.max_minor):
-        best = _better(best, find_minor(block, target, budget))
+        best = better(best, find_minor(block, target, budget))
     return best
 
 
@@ -208,7 +211,7 @@ def _below_target(block: Network, target: int, budget: Budget, best: Found | Non
     for promise, dims, counts in sorted(promises, key=itemgetter(0), reverse=True):
         if _reached(best, promise) or budget.spent:
             break
-        best = _better(best, _split_best(dims, counts, budget))
+        best = better(best, _split_best(dims, counts, budget))
     return best
 
 
@@ -233,7 +236,7 @@ def _split_best(
         if found is None:
             found = find_routing(piece, goal)
             if not budget.spent and (found is None or found[1] < budget.max_minor):
-                found = _better(found, find_minor(piece, goal, budget))
+                found = better(found, find_minor(piece, goal, budget))
         if found is None:
             return None
         terms.append(found[0])
@@ -245,7 +248,8 @@ def _reached(found: Found | None, target: int) -> bool:
     return found is not None and found[1] >= target
 
 
-def _better(one: Found | None, two: Found | None) -> Found | None:
+def better(one: Bounded | None, two: Bounded | None) -> Bounded | None:
+    """The term and bound that is more, the first of equal ones."""
     if one is None or (two is not None and two[1] > one[1]):
         return two
     return one

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import partial
 
 from circuitalg.circuit.bipartition import BipartitionLike
 from circuitalg.circuit.forms import check_renormalisable
@@ -12,7 +11,6 @@ from circuitalg.edge import CircuitLike, as_bipartition, as_circuit, as_output
 from circuitalg.errors import RuleError, StructureError
 from circuitalg.kernel import rules
 from circuitalg.kernel.logspace.simplex import Gains
-from circuitalg.kernel.rank.minors import circuit_rank
 from circuitalg.kernel.rank.network import Network
 from circuitalg.kernel.rank.question import SPACES, Question
 from circuitalg.kernel.rank.statements import GenericRank
@@ -22,7 +20,6 @@ from circuitalg.kernel.rank.terms import (
     Bounds,
     Factor,
     Lower,
-    Minor,
     Split,
     TiedCut,
     Trivial,
@@ -34,10 +31,10 @@ from circuitalg.kernel.rank.values import block_lower, block_upper, upper_value
 from circuitalg.kernel.rank.vanishing import vanishing_value
 from circuitalg.kernel.theorem import Theorem
 from circuitalg.options import choice
+from circuitalg.prove.rank.branches import largest
 from circuitalg.prove.rank.budget import Budget
 from circuitalg.prove.rank.dag import circuit_terms
 from circuitalg.prove.rank.lower import best_lower
-from circuitalg.prove.rank.minor import largest_minor
 from circuitalg.prove.rank.upper import best_upper
 
 
@@ -150,7 +147,8 @@ def _terms(question: Question, budget: Budget) -> tuple[Lower, Upper]:
     try:
         check_split(question)
     except RuleError:  # the blocks prove nothing about this circuit or space: a minor of the whole
-        return _circuit_minor(question, upper_value(question, factor), budget), factor
+        found = largest(question, upper_value(question, factor), budget)
+        return (found[0] if found else Trivial()), factor
     return split, factor
 
 
@@ -191,8 +189,3 @@ def solved(block: Network, budget: Budget) -> tuple[BlockLower | None, BlockUppe
     lower, upper = block_terms(block, budget)
     value = 0 if lower is None else block_lower(block, lower)
     return lower, upper, value, block_upper(block, upper)
-
-
-def _circuit_minor(question: Question, bound: int, budget: Budget) -> Minor | Trivial:
-    """The largest minor of the whole circuit at random weights, up to the bound and the budget."""
-    return largest_minor(partial(circuit_rank, question), bound, budget) or Trivial()

@@ -10,7 +10,7 @@ from circuitalg.errors import RuleError
 from circuitalg.kernel.rank.question import Question
 from circuitalg.kernel.rank.recursion import Further, Pair, crossed, index_recursion, met
 from circuitalg.kernel.rank.spaces import Product, products, sides_below, spanned
-from circuitalg.kernel.rank.subcircuits import cone
+from circuitalg.kernel.rank.subcircuits import cone, nodes_below
 from circuitalg.kernel.rank.terms import (
     Below,
     BlockUpper,
@@ -174,13 +174,9 @@ class _Search:
 
     def _cone(self, node: int) -> list[int]:
         """The nodes below a node, and it."""
-        inside, stack = {node}, [node]
-        while stack:
-            new = [c for c in self._nodes[stack.pop()].children if c not in inside]
-            inside.update(new)
-            stack += new
+        inside = nodes_below(self._nodes, node)
         self._left -= len(inside)
-        return sorted(inside)
+        return inside
 
     def _unfolded_to(self, node: int, side: int, most: int, through: bool) -> tuple[int, ...]:
         """What is over more locations than ``most``; with ``through``, sums of one child too."""
